@@ -1,0 +1,276 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+using Wire = MilvusTracing.Local.Protos.Milvus;
+
+namespace Milvus.Client;
+
+/// <summary>A collection by its name; every method is a call to Milvus and throws what <see cref="MilvusClient"/>'s calls throw.</summary>
+public class MilvusCollection
+{
+    private const ulong NoGuarantee = 1;
+    private const ulong BoundedGuarantee = 2;
+
+    private readonly MilvusClient _client;
+
+    internal MilvusCollection(MilvusClient client, string name) => (_client, Name) = (client, name);
+
+    public string Name { get; }
+
+    public Task DropAsync(CancellationToken cancellationToken = default)
+        => _client.InvokeAsync(
+            _client.Calls.DropCollectionAsync,
+            new Wire.CollectionRequest { CollectionName = Name },
+            static r => r,
+            cancellationToken);
+
+    public async Task CreateIndexAsync(
+        string fieldName,
+        IndexType? indexType = null,
+        SimilarityMetricType? metricType = null,
+        string? indexName = null,
+        IDictionary<string, string>? extraParams = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(fieldName);
+
+        var request = new Wire.CreateIndexRequest { CollectionName = Name, FieldName = fieldName };
+
+        if (indexName is not null)
+        {
+            request.IndexName = indexName;
+        }
+
+        if (metricType is { } metric)
+        {
+            request.ExtraParams.Add(Pair("metric_type", metric.ToString().ToUpperInvariant()));
+        }
+
+        if (indexType is { } type)
+        {
+            request.ExtraParams.Add(Pair("index_type", NameOf(type)));
+        }
+
+        if (extraParams is not null)
+        {
+            request.ExtraParams.Add(Pair("params", Json(extraParams)));
+        }
+
+        await _client.InvokeAsync(_client.Calls.CreateIndexAsync, request, static r => r, cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    public Task LoadAsync(int? replicaNumber = null, CancellationToken cancellationToken = default)
+    {
+        if (replicaNumber is not null)
+        {
+            throw new ArgumentOutOfRangeException(nameof(replicaNumber), replicaNumber, "The stand-in loads one replica.");
+        }
+
+        var request = new Wire.CollectionRequest { CollectionName = Name };
+
+        return _client.InvokeAsync(_client.Calls.LoadCollectionAsync, request, static r => r, cancellationToken);
+    }
+
+    public async Task<long> GetLoadingProgressAsync(
+        IReadOnlyList<string>? partitionNames = null,
+        CancellationToken cancellationToken = default)
+    {
+        var request = new Wire.GetLoadStateRequest { CollectionName = Name, PartitionNames = { partitionNames ?? [] } };
+        var answer = await _client
+            .InvokeAsync(_client.Calls.GetLoadingProgressAsync, request, static r => r.Status, cancellationToken)
+            .ConfigureAwait(false);
+
+        return answer.Progress;
+    }
+
+    /// <exception cref="TimeoutException">The collection was not loaded within <paramref name="timeout"/>.</exception>
+    public async Task WaitForCollectionLoadAsync(
+        IReadOnlyList<string>? partitionNames = null,
+        TimeSpan? waitingInterval = null,
+        TimeSpan? timeout = null,
+        IProgress<long>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        var interval = waitingInterval ?? TimeSpan.FromMilliseconds(500);
+        var started = Stopwatch.GetTimestamp();
+
+        while (true)
+        {
+            var percent = await GetLoadingProgressAsync(partitionNames, cancellationToken).ConfigureAwait(false);
+            progress?.Report(percent);
+
+            if (percent == 100)
+            {
+                return;
+            }
+
+            if (timeout is { } limit && Stopwatch.GetElapsedTime(started) + interval >= limit)
+            {
+                throw new TimeoutException($"Timeout when waiting for collection '{Name}' to load");
+            }
+
+            await Task.Delay(interval, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public async Task<MutationResult> InsertAsync(
+        IReadOnlyList<FieldData> data,
+        string? partitionName = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+
+        var rows = data[0].RowCount;
+        if (data.Any(field => field.RowCount != rows))
+        {
+            throw new MilvusException("All fields must have the same number of rows.");
+        }
+
+        var request = new Wire.InsertRequest
+        {
+            CollectionName = Name,
+            PartitionName = partitionName ?? "",
+            NumRows = (uint)rows,
+            FieldsData = { data.Select(field => field.ToWire()) },
+        };
+
+        return Written(await _client
+            .InvokeAsync(_client.Calls.InsertAsync, request, static r => r.Status, cancellationToken)
+            .ConfigureAwait(false));
+    }
+
+    public async Task<MutationResult> DeleteAsync(
+        string expression,
+        string? partitionName = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(expression);
+
+        var request = new Wire.DeleteRequest
+        {
+            CollectionName = Name,
+            Expr = expression,
+            PartitionName = partitionName ?? "",
+        };
+
+        return Written(await _client
+            .InvokeAsync(_client.Calls.DeleteAsync, request, static r => r.Status, cancellationToken)
+            .ConfigureAwait(false));
+    }
+
+    public async Task<SearchResults> SearchAsync<T>(
+        string vectorFieldName,
+        IReadOnlyList<ReadOnlyMemory<T>> vectors,
+        SimilarityMetricType metricType,
+        int limit,
+        SearchParameters? parameters = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(vectorFieldName);
+        ArgumentNullException.ThrowIfNull(vectors);
+
+        if (vectors is not IReadOnlyList<ReadOnlyMemory<float>> floatVectors)
+        {
+            throw new ArgumentException("The stand-in knows vectors of float.", nameof(vectors));
+        }
+
+        var placeholder = new Wire.PlaceholderValue
+        {
+            Tag = "$0",
+            Type = Wire.PlaceholderType.FloatVector,
+            Values = { floatVectors.Select(vector => ByteString.CopyFrom(MemoryMarshal.AsBytes(vector.Span))) },
+        };
+
+        var request = new Wire.SearchRequest
+        {
+            CollectionName = Name,
+            DslType = Wire.DslType.BoolExprV1,
+            OutputFields = { parameters?.OutputFields ?? [] },
+            UseDefaultConsistency = parameters?.ConsistencyLevel is null,
+            ConsistencyLevel = (Wire.ConsistencyLevel)(parameters?.ConsistencyLevel ?? default),
+            GuaranteeTimestamp = GuaranteeTimestamp(parameters?.ConsistencyLevel),
+            PlaceholderGroup = new Wire.PlaceholderGroup { Placeholders = { placeholder } }.ToByteString(),
+            SearchParams =
+            {
+                Pair("anns_field", vectorFieldName),
+                Pair("topk", limit.ToString(CultureInfo.InvariantCulture)),
+                Pair("metric_type", metricType.ToString().ToUpperInvariant()),
+                Pair("params", "{}"),
+            },
+        };
+
+        var answer = await _client
+            .InvokeAsync(_client.Calls.SearchAsync, request, static r => r.Status, cancellationToken)
+            .ConfigureAwait(false);
+
+        return new SearchResults
+        {
+            CollectionName = answer.CollectionName,
+            FieldsData = [.. answer.Results.FieldsData.Select(FieldData.FromWire)],
+            Ids = MilvusIds.From(answer.Results.Ids),
+            NumQueries = answer.Results.NumQueries,
+            Scores = answer.Results.Scores,
+            Limit = answer.Results.TopK,
+            Limits = answer.Results.Topks,
+        };
+    }
+
+    public async Task<IReadOnlyList<FieldData>> QueryAsync(
+        string expression,
+        QueryParameters? parameters = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(expression);
+
+        var request = new Wire.QueryRequest
+        {
+            CollectionName = Name,
+            Expr = expression,
+            OutputFields = { parameters?.OutputFields ?? [] },
+            UseDefaultConsistency = parameters?.ConsistencyLevel is null,
+            ConsistencyLevel = (Wire.ConsistencyLevel)(parameters?.ConsistencyLevel ?? default),
+            GuaranteeTimestamp = GuaranteeTimestamp(parameters?.ConsistencyLevel),
+        };
+
+        var answer = await _client
+            .InvokeAsync(_client.Calls.QueryAsync, request, static r => r.Status, cancellationToken)
+            .ConfigureAwait(false);
+
+        return [.. answer.FieldsData.Select(FieldData.FromWire)];
+    }
+
+    private MutationResult Written(Wire.MutationResult answer)
+    {
+        _client.LastWrites[Name] = answer.Timestamp;
+
+        return new MutationResult(answer);
+    }
+
+    /// <summary>Milvus's timestamp for a read: 0 waits for all writes, 1 for none; session, the default, for this client's own.</summary>
+    private ulong GuaranteeTimestamp(ConsistencyLevel? level)
+        => (level ?? ConsistencyLevel.Session) switch
+        {
+            ConsistencyLevel.Strong => 0,
+            ConsistencyLevel.Session => _client.LastWrites.GetValueOrDefault(Name, NoGuarantee),
+            ConsistencyLevel.BoundedStaleness => BoundedGuarantee,
+            ConsistencyLevel.Eventually => NoGuarantee,
+            _ => throw new ArgumentException("The stand-in has no guarantee timestamp of the caller's."),
+        };
+
+    private static string NameOf(IndexType type)
+        => type switch
+        {
+            IndexType.Flat => "FLAT",
+            IndexType.IvfFlat => "IVF_FLAT",
+            IndexType.Hnsw => "HNSW",
+            IndexType.AutoIndex => "AUTOINDEX",
+            _ => throw new ArgumentOutOfRangeException(nameof(type), type, "The stand-in does not know this index."),
+        };
+
+    private static string Json(IDictionary<string, string> parameters)
+        => "{" + string.Join(", ", parameters.Select(p => $"\"{p.Key}\":{p.Value}")) + "}";
+
+    private static Wire.KeyValuePair Pair(string key, string value) => new() { Key = key, Value = value };
+}
