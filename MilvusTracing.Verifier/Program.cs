@@ -1,1 +1,3 @@
-return;
+using MilvusTracing.Verifier.CommandLine;
+
+return await VerifyCommand.RunAsync(args, Console.Out, Console.Error);

@@ -1,0 +1,111 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using MilvusTracing.Verifier.Diagnosis;
+
+namespace MilvusTracing.Verifier.Backends;
+
+/// <summary>Why a backend could not be asked, and what stands at its address instead.</summary>
+internal static class BackendCauses
+{
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(2);
+
+    public static Cause KeyRefused(BackendKind kind, Uri url, HttpStatusCode status, bool keyGiven) => new(
+        CauseCodes.KeyRefused,
+        $"The {kind.Name} at {Show(url)} {(keyGiven ? "refuses the API key" : "wants an API key and none was given")} (HTTP {(int)status}).",
+        "Give the dashboard's API key by --dashboard-key or ASPIRE_DASHBOARD_KEY; the dashboard has it as Dashboard:Api:PrimaryApiKey.");
+
+    public static Cause SomethingElse(BackendKind kind, Uri url, string what) => new(
+        CauseCodes.BackendUnreachable,
+        $"What answers at {Show(url)} is not {kind.Api} but {what}.",
+        $"Name the address of {kind.Api} by {kind.Option} or {kind.Variable}; it is usually {kind.Usual}.");
+
+    public static string Describe(HttpResponseMessage response)
+    {
+        var server = response.Headers.Server.ToString() is { Length: > 0 } name ? $" ({name})" : "";
+        var media = response.Content.Headers.ContentType?.MediaType;
+        var target = response.Headers.Location is { } location ? $", a redirect to {location}" : media is null ? "" : $", {media}";
+        return $"an HTTP server{server} that answers {(int)response.StatusCode}{target}";
+    }
+
+    /// <summary>Finds out why no answer came.</summary>
+    public static async Task<Cause> UnreachableAsync(BackendKind kind, Uri url, Exception exception, CancellationToken cancellationToken)
+    {
+        if (exception.InnerException is AuthenticationException tls)
+        {
+            return Tls(kind, url, tls);
+        }
+
+        if (Socket(exception) is { } socket)
+        {
+            var (message, mend) = socket.SocketErrorCode switch
+            {
+                SocketError.ConnectionRefused => (
+                    $"Nothing listens at {Show(url)}, where {kind.Api} should be.", $"Start it, or name its address by {kind.Option} or {kind.Variable}."),
+                SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => (
+                    $"The host name in {Show(url)} is not known.", $"Correct the address in {kind.Option} or {kind.Variable}."),
+                _ => (
+                    $"The {kind.Name} at {Show(url)} cannot be reached: {socket.Message.TrimEnd('.')}.", $"Check the network, or name another address by {kind.Option} or {kind.Variable}."),
+            };
+            return new Cause(CauseCodes.BackendUnreachable, message, mend);
+        }
+
+        if (exception is HttpRequestException or IOException && await AnswersHttp2Async(url, cancellationToken))
+        {
+            return SomethingElse(kind, url, "a gRPC server (HTTP/2 only, such as Milvus's 19530 or OTLP's 4317)");
+        }
+
+        return exception is OperationCanceledException
+            ? new Cause(CauseCodes.BackendUnreachable, $"The {kind.Name} at {Show(url)} does not answer.", $"Check the network, or name another address by {kind.Option} or {kind.Variable}.")
+            : SomethingElse(kind, url, "a server that does not speak HTTP");
+    }
+
+    private static Cause Tls(BackendKind kind, Uri url, AuthenticationException exception) =>
+        exception.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase)
+            ? new Cause(
+                CauseCodes.CertificateUntrusted,
+                $"The certificate of {Show(url)} is not trusted here.",
+                "Trust the development certificate by 'dotnet dev-certs https --trust' (on Linux also set SSL_CERT_DIR as that command says), or use the address that the certificate names.")
+            : new Cause(
+                CauseCodes.BackendUnreachable,
+                $"What answers at {Show(url)} does not speak TLS.",
+                $"Use http:// in {kind.Option} or {kind.Variable}, or the port that has TLS.");
+
+    private static SocketException? Socket(Exception exception)
+    {
+        for (Exception? at = exception; at is not null; at = at.InnerException)
+        {
+            if (at is SocketException { SocketErrorCode: not SocketError.ConnectionReset } socket)
+            {
+                return socket;
+            }
+        }
+
+        return null;
+    }
+
+    private static async Task<bool> AnswersHttp2Async(Uri url, CancellationToken cancellationToken)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(ProbeTimeout);
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        using var request = new HttpRequestMessage(HttpMethod.Get, url)
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        try
+        {
+            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
+            return true;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return exception is HttpRequestException { HttpRequestError: HttpRequestError.HttpProtocolError };
+        }
+    }
+
+    /// <summary>An address for a message: without user name, password and query, where keys are kept.</summary>
+    private static string Show(Uri url) => url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
+}

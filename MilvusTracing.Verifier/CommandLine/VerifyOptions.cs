@@ -1,0 +1,120 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using MilvusTracing.Verifier.Backends;
+using MilvusTracing.Verifier.Model;
+using MilvusTracing.Verifier.Verification;
+
+namespace MilvusTracing.Verifier.CommandLine;
+
+/// <summary>The command's argument and options, with the environment variables that stand in for them.</summary>
+internal sealed class VerifyOptions
+{
+    private readonly Argument<TraceReference?> trace = new("TRACE_ID")
+    {
+        Description = "The trace, by its id or its traceparent; the latest one of the service if left out.",
+        Arity = ArgumentArity.ZeroOrOne,
+        CustomParser = result => Parse<TraceReference?>(result.Tokens[0].Value, "TRACE_ID", TraceReference.Expected, result.AddError, ParseTrace),
+    };
+
+    private readonly Option<string> service = new("--service")
+    {
+        Description = "The service that calls Milvus.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => VerificationRequest.DefaultService,
+    };
+
+    private readonly Option<Uri?> jaeger = Address(BackendKind.Jaeger, _ => new Uri(BackendKind.Jaeger.Usual));
+
+    private readonly Option<Uri?> dashboard = Address(BackendKind.Dashboard, _ => null);
+
+    private readonly Option<string?> dashboardKey = new("--dashboard-key")
+    {
+        Description = "The dashboard's API key (or ASPIRE_DASHBOARD_KEY, which other users of the machine cannot see).",
+        HelpName = "KEY",
+    };
+
+    private readonly Option<TimeSpan> wait = new("--wait")
+    {
+        Description = "How long to wait at most until no more spans come: 10s, 500ms, 1m or plain seconds.",
+        HelpName = "TIME",
+        DefaultValueFactory = _ => TimeSpan.FromSeconds(10),
+        CustomParser = result => Parse<TimeSpan>(
+            result.Tokens[0].Value, "--wait", $"a time such as 10s, 500ms, 1m or 10 (seconds), at most {WaitTime.Longest.TotalMinutes:0}m", result.AddError, WaitTime.TryParse),
+    };
+
+    private readonly Option<bool> json = new("--json") { Description = "Print one JSON object and nothing else." };
+
+    private delegate bool TryParse<T>(string text, out T value);
+
+    public void AddTo(RootCommand command)
+    {
+        command.Add(trace);
+        command.Add(service);
+        command.Add(jaeger);
+        command.Add(dashboard);
+        command.Add(dashboardKey);
+        command.Add(wait);
+        command.Add(json);
+    }
+
+    public VerifyRun ToRun(ParseResult parsed)
+    {
+        var backends = new List<ITraceBackend> { new JaegerBackend(parsed.GetValue(jaeger)!) };
+        if (parsed.GetValue(dashboard) is { } url)
+        {
+            backends.Add(new DashboardBackend(url, parsed.GetValue(dashboardKey) ?? Variable("ASPIRE_DASHBOARD_KEY")));
+        }
+
+        return new VerifyRun(
+            new VerificationRequest
+            {
+                Backends = backends,
+                Trace = parsed.GetValue(trace),
+                Service = parsed.GetValue(service)!,
+                Wait = parsed.GetValue(wait),
+            },
+            parsed.GetValue(json));
+    }
+
+    private static Option<Uri?> Address(BackendKind kind, Func<ArgumentResult, Uri?> otherwise) => new(kind.Option)
+    {
+        Description = $"The address of {kind.Api} (or {kind.Variable}).",
+        HelpName = "URL",
+        DefaultValueFactory = result => Variable(kind.Variable) is { } value
+            ? Parse<Uri?>(value, kind.Variable, AddressForm, result.AddError, ParseAddress)
+            : otherwise(result),
+        CustomParser = result => Parse<Uri?>(result.Tokens[0].Value, kind.Option, AddressForm, result.AddError, ParseAddress),
+    };
+
+    private const string AddressForm = "an absolute address such as http://localhost:16686";
+
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    private static bool ParseTrace(string text, out TraceReference? value) => TraceReference.TryParse(text, out value);
+
+    private static bool ParseAddress(string text, out Uri? value) =>
+        Uri.TryCreate(text, UriKind.Absolute, out value) && value.Scheme is "http" or "https" && value.Host.Length > 0;
+
+    private static T? Parse<T>(string text, string name, string expected, Action<string> addError, TryParse<T> tryParse)
+    {
+        if (tryParse(text, out var value))
+        {
+            return value;
+        }
+
+        addError($"{name} is '{text}', which is not {expected}.");
+        return default;
+    }
+}
+
+/// <summary>One run of the command.</summary>
+internal sealed record VerifyRun(VerificationRequest Request, bool Json) : IDisposable
+{
+    public void Dispose()
+    {
+        foreach (var backend in Request.Backends.OfType<IDisposable>())
+        {
+            backend.Dispose();
+        }
+    }
+}
