@@ -1,0 +1,16 @@
+using System.Diagnostics;
+
+namespace MilvusTracing.Worker.Passes;
+
+/// <summary>A pass's trace as the log names it: its id, and its address in Jaeger where that is known.</summary>
+internal readonly struct PassTrace(Activity? root, Uri? jaegerUrl)
+{
+    public override string ToString()
+        => root switch
+        {
+            null => "not recorded",
+            { Recorded: false } => $"{root.TraceId} (not sampled)",
+            _ when jaegerUrl is null => root.TraceId.ToString(),
+            _ => $"{root.TraceId} {jaegerUrl.AbsoluteUri.TrimEnd('/')}/trace/{root.TraceId}",
+        };
+}

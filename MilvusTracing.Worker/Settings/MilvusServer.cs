@@ -1,0 +1,7 @@
+namespace MilvusTracing.Worker.Settings;
+
+/// <summary>The Milvus that the worker calls, as its telemetry names it.</summary>
+internal sealed record MilvusServer(string Address, int Port, string Database)
+{
+    public const string DefaultDatabase = "default";
+}
