@@ -11,6 +11,7 @@ namespace MilvusTracing.Verifier.Backends;
 /// </summary>
 internal abstract class AttributesConverter : JsonConverter<IReadOnlyDictionary<string, string>>
 {
+    // TrySkip, since Skip refuses a reader over a stream; the serializer buffers the whole list before it calls this.
     public override IReadOnlyDictionary<string, string> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
@@ -36,7 +37,7 @@ internal abstract class AttributesConverter : JsonConverter<IReadOnlyDictionary<
                 }
                 else
                 {
-                    reader.Skip();
+                    reader.TrySkip();
                 }
             }
 
@@ -69,7 +70,7 @@ internal abstract class AttributesConverter : JsonConverter<IReadOnlyDictionary<
             case JsonTokenType.False:
                 return "false";
             default:
-                reader.Skip();
+                reader.TrySkip();
                 return null;
         }
     }
@@ -78,7 +79,7 @@ internal abstract class AttributesConverter : JsonConverter<IReadOnlyDictionary<
     {
         if (reader.TokenType != JsonTokenType.String)
         {
-            reader.Skip();
+            reader.TrySkip();
             return null;
         }
 

@@ -11,7 +11,7 @@ internal sealed class OtlpAttributesConverter : AttributesConverter
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            reader.Skip();
+            reader.TrySkip();
             return null;
         }
 
