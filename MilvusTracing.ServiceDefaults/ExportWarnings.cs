@@ -4,18 +4,46 @@ using Microsoft.Extensions.Logging;
 namespace MilvusTracing.ServiceDefaults;
 
 /// <summary>
-/// Tells in the log when a destination does not take telemetry. The exporters say so in their event source alone, on the
-/// thread that exports, where OpenTelemetry's own logger is silent: a warning is never itself exported.
+/// Tells in the log what a destination does not take, at most once a minute a destination. Exporters tell failures in
+/// their event source alone, on the thread that exports, where OpenTelemetry's logger is silent: such a warning is not
+/// exported in its turn.
 /// </summary>
-internal sealed partial class ExportWarnings(
-    TelemetrySettings settings, TimeProvider clock, ILogger<ExportWarnings> logger) : EventListener
+internal sealed partial class ExportWarnings(TelemetrySettings settings, TimeProvider clock) : EventListener
 {
     private const string ExporterEvents = "OpenTelemetry-Exporter-OpenTelemetryProtocol";
+
+    /// <summary>What the exporter tells of requests that it drops itself, because the application ends.</summary>
+    private const string Cancelled = "OperationUnexpectedlyCanceled";
 
     private static readonly TimeSpan _interval = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<Destination, long> _lastWarnings = [];
+
+    /// <summary>Given late, because logging is itself among what is exported.</summary>
+    public ILogger? Logger { private get; set; }
+
+    /// <summary>Spans were dropped since the last warning because the queue was full.</summary>
+    /// <returns>Whether it was told.</returns>
+    public bool TryDropped(Destination destination, long count)
+    {
+        if (Logger is not { } logger || !IsDue(destination))
+        {
+            return false;
+        }
+
+        LogDropped(logger, destination, count);
+        return true;
+    }
+
+    /// <summary>The application ends, and these spans never left it.</summary>
+    public void Undelivered(Destination destination, long count)
+    {
+        if (Logger is { } logger)
+        {
+            LogUndelivered(logger, destination, count);
+        }
+    }
 
     protected override void OnEventSourceCreated(EventSource eventSource)
     {
@@ -27,11 +55,14 @@ internal sealed partial class ExportWarnings(
 
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
     {
-        if (eventData.Payload is [string endpoint, ..]
-            && new[] { settings.OtlpEndpoint, settings.Jaeger }.FirstOrDefault(to => to?.Is(endpoint) == true) is { } destination
+        if (eventData.EventName != Cancelled
+            && Logger is { } logger
+            && eventData.Payload is [string address, ..]
+            && Uri.TryCreate(address, UriKind.Absolute, out var endpoint)
+            && settings.Destinations.FirstOrDefault(destination => destination.IsSameServer(endpoint)) is { } destination
             && IsDue(destination))
         {
-            LogFailure(logger, endpoint, destination.Setting, Reason(eventData.Payload), destination.Advice);
+            LogFailure(logger, destination, ExportFailure.Describe(eventData), destination.Advice);
         }
     }
 
@@ -50,13 +81,12 @@ internal sealed partial class ExportWarnings(
         }
     }
 
-    /// <summary>The last of the event's values: a gRPC status, or an exception with its stack trace.</summary>
-    private static string Reason(IReadOnlyList<object?> payload)
-    {
-        var lines = $"{payload[^1]}".Split('\n', StringSplitOptions.TrimEntries);
-        return lines[0];
-    }
+    [LoggerMessage(LogLevel.Warning, "{Destination} does not take telemetry: {Reason}. {Advice} The application goes on; what is not taken is lost.")]
+    private static partial void LogFailure(ILogger logger, Destination destination, string reason, string advice);
 
-    [LoggerMessage(LogLevel.Warning, "{Endpoint} ({Setting}) does not take telemetry: {Reason}. {Advice} The application goes on; what is not taken is lost.")]
-    private static partial void LogFailure(ILogger logger, string endpoint, string setting, string reason, string advice);
+    [LoggerMessage(LogLevel.Warning, "{Destination} takes spans more slowly than they come: {Count} dropped. Sample fewer (OTEL_TRACES_SAMPLER) or let more wait (OTEL_BSP_MAX_QUEUE_SIZE).")]
+    private static partial void LogDropped(ILogger logger, Destination destination, long count);
+
+    [LoggerMessage(LogLevel.Warning, "{Destination} was too slow for the last {Count} spans; they are lost.")]
+    private static partial void LogUndelivered(ILogger logger, Destination destination, long count);
 }

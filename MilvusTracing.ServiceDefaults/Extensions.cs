@@ -100,7 +100,7 @@ public static class Extensions
                 .WithLogging(logging => logging.AddOtlpExporter());
         }
 
-        if (settings.TraceDestinations.Count > 0)
+        if (settings.TraceDestinations.Any())
         {
             telemetry.WithTracing(tracing => tracing.AddProcessor(provider => SpanFanOut.Create(provider, settings)));
         }

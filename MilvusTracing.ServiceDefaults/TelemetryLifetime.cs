@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
@@ -10,19 +11,43 @@ namespace MilvusTracing.ServiceDefaults;
 /// start. The container disposes it after the application's services, whose last spans count, and before the providers,
 /// which would take 5 seconds each.
 /// </summary>
-internal sealed class TelemetryLifetime(
-    TracerProvider traces, MeterProvider metrics, LoggerProvider logs, ExportWarnings warnings) : IHostedService, IDisposable
+internal sealed partial class TelemetryLifetime : IHostedService, IDisposable
 {
     /// <summary>In all, milliseconds.</summary>
-    private const int FlushTimeout = 5_000;
+    private const int Limit = 5_000;
 
-    private readonly ExportWarnings _warnings = warnings;
+    /// <summary>Leaves a moment to tell in the log what was not delivered.</summary>
+    private const int FlushTimeout = Limit - 200;
+
+    private readonly Action[] _shutdowns;
+
+    public TelemetryLifetime(
+        TracerProvider traces,
+        MeterProvider metrics,
+        LoggerProvider logs,
+        TelemetrySettings settings,
+        ExportWarnings warnings,
+        ILogger<ExportWarnings> logger)
+    {
+        _shutdowns =
+        [
+            () => traces.Shutdown(FlushTimeout),
+            () => metrics.Shutdown(FlushTimeout),
+            () => logs.Shutdown(FlushTimeout),
+        ];
+        warnings.Logger = logger;
+        foreach (var sentence in settings.Ignored)
+        {
+            LogIgnored(logger, sentence);
+        }
+    }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public void Dispose() => Parallelly.Run(
-        [() => traces.Shutdown(FlushTimeout), () => metrics.Shutdown(FlushTimeout), () => logs.Shutdown(FlushTimeout)],
-        FlushTimeout);
+    public void Dispose() => Parallelly.Run(_shutdowns, shutdown => shutdown(), Limit);
+
+    [LoggerMessage(LogLevel.Warning, "{Sentence}")]
+    private static partial void LogIgnored(ILogger logger, string sentence);
 }

@@ -1,133 +1,98 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 
 namespace MilvusTracing.ServiceDefaults;
 
 /// <summary>
-/// The settings that decide where telemetry goes, read and checked once, before the host is built. An empty value is an
-/// unset one, as OpenTelemetry's specification has it.
+/// The settings that decide where telemetry goes and how it is queued, read and checked once, before the host is built.
 /// </summary>
-internal sealed partial record TelemetrySettings(Destination? OtlpEndpoint, Destination? Jaeger, int? MaxQueueSize)
+/// <param name="OtlpEndpoint">Takes traces, metrics and logs.</param>
+/// <param name="Jaeger">Takes traces.</param>
+/// <param name="MaxQueueSize">Spans; <see langword="null"/> where not set.</param>
+/// <param name="Ignored">A sentence on each setting that OpenTelemetry ignores because it cannot be understood.</param>
+internal sealed record TelemetrySettings(
+    Destination? OtlpEndpoint, Destination? Jaeger, int? MaxQueueSize, IReadOnlyList<string> Ignored)
 {
     private const string EndpointKey = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const string ProtocolKey = "OTEL_EXPORTER_OTLP_PROTOCOL";
     private const string HeadersKey = "OTEL_EXPORTER_OTLP_HEADERS";
     private const string JaegerKey = "ConnectionStrings:jaeger";
-    private const string MaxQueueSizeKey = "OTEL_BSP_MAX_QUEUE_SIZE";
+    private const string SamplerKey = "OTEL_TRACES_SAMPLER";
 
-    /// <summary>Whole numbers, by their smallest value.</summary>
-    private static readonly Dictionary<string, int> _numbers = new()
-    {
-        ["OTEL_EXPORTER_OTLP_TIMEOUT"] = 1,
-        [MaxQueueSizeKey] = 1,
-        ["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"] = 1,
-        ["OTEL_BSP_SCHEDULE_DELAY"] = 1,
-        ["OTEL_BSP_EXPORT_TIMEOUT"] = 0,
-        ["OTEL_BLRP_MAX_QUEUE_SIZE"] = 1,
-        ["OTEL_BLRP_MAX_EXPORT_BATCH_SIZE"] = 1,
-        ["OTEL_BLRP_SCHEDULE_DELAY"] = 1,
-        ["OTEL_BLRP_EXPORT_TIMEOUT"] = 0,
-        ["OTEL_METRIC_EXPORT_INTERVAL"] = 1,
-        ["OTEL_METRIC_EXPORT_TIMEOUT"] = 0,
-    };
+    /// <summary>A queue's array is allocated at once, 8 bytes an entry.</summary>
+    private const int LargestQueue = 1_000_000;
 
-    /// <summary>The destinations of spans; one where both settings name the same server.</summary>
-    public IReadOnlyList<Destination> TraceDestinations =>
-        OtlpEndpoint is not null && Jaeger is not null && OtlpEndpoint.IsSameServer(Jaeger.Address)
-            ? [OtlpEndpoint]
-            : new[] { OtlpEndpoint, Jaeger }.OfType<Destination>().ToList();
+    /// <summary>Every destination of telemetry.</summary>
+    public IEnumerable<Destination> Destinations => new[] { OtlpEndpoint, Jaeger }.OfType<Destination>();
+
+    /// <summary>The destinations of spans: one where both settings name the same server, lest it get each span twice.</summary>
+    public IEnumerable<Destination> TraceDestinations =>
+        Destinations.Where(destination => destination == OtlpEndpoint || OtlpEndpoint?.IsSameServer(destination.Address) != true);
 
     /// <exception cref="TelemetrySettingException">A setting is malformed.</exception>
     public static TelemetrySettings Read(IConfiguration configuration)
     {
-        CheckProtocol(configuration);
-        CheckHeaders(configuration);
-        foreach (var (key, smallest) in _numbers)
+        var read = new SettingReader(configuration);
+        read.OneOf(ProtocolKey, StringComparer.Ordinal, "grpc", "http/protobuf");
+        read.Headers(HeadersKey);
+        read.Number("OTEL_EXPORTER_OTLP_TIMEOUT", 1);
+        read.OneOf("OTEL_EXPORTER_OTLP_COMPRESSION", StringComparer.OrdinalIgnoreCase, "none", "gzip");
+        read.Certificate("OTEL_EXPORTER_OTLP_CERTIFICATE");
+        read.File("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE");
+        read.File("OTEL_EXPORTER_OTLP_CLIENT_KEY");
+        foreach (var queue in (string[])["OTEL_BSP", "OTEL_BLRP"])
         {
-            CheckNumber(configuration, key, smallest);
+            read.Number($"{queue}_MAX_QUEUE_SIZE", 1, LargestQueue);
+            read.Number($"{queue}_MAX_EXPORT_BATCH_SIZE", 1, LargestQueue);
+            read.Number($"{queue}_SCHEDULE_DELAY", 1);
+            read.Number($"{queue}_EXPORT_TIMEOUT", 0);
         }
 
-        var endpoint = ReadAddress(configuration, EndpointKey, allowPath: true);
-        var jaeger = ReadAddress(configuration, JaegerKey, allowPath: false);
+        read.Number("OTEL_METRIC_EXPORT_INTERVAL", 1);
+        read.Number("OTEL_METRIC_EXPORT_TIMEOUT", 0);
         return new TelemetrySettings(
-            endpoint is null ? null : new Destination(
-                endpoint,
+            Destination.At(
+                read.Address(EndpointKey, allowPath: true),
                 EndpointKey,
-                $"Check that it is up, that {ProtocolKey} is the protocol it speaks, and that {HeadersKey} holds its key if it asks for one."),
-            jaeger is null ? null : new Destination(
-                jaeger,
+                $"Check that it is up, that {ProtocolKey} is what it speaks there, and that {HeadersKey} holds its key if it asks for one."),
+            Destination.At(
+                read.Address(JaegerKey, allowPath: false),
                 JaegerKey,
-                $"Check that Jaeger is up and that {JaegerKey} is its OTLP/gRPC address (port 4317 unless changed)."),
-            Value(configuration, MaxQueueSizeKey) is { } size ? int.Parse(size, CultureInfo.InvariantCulture) : null);
+                $"Check that Jaeger is up and that {JaegerKey} is its OTLP/gRPC address, by default port 4317."),
+            read.Number("OTEL_BSP_MAX_QUEUE_SIZE", 1, LargestQueue),
+            [.. IgnoredSettings(read)]);
     }
 
-    private static Uri? ReadAddress(IConfiguration configuration, string key, bool allowPath)
+    /// <summary>
+    /// What OpenTelemetry's specification has an SDK ignore with a warning; its .NET SDK warns only in its event source.
+    /// </summary>
+    private static IEnumerable<string> IgnoredSettings(SettingReader read)
     {
-        if (Value(configuration, key) is not { } value)
+        string[] samplers =
+        [
+            "always_on", "always_off", "traceidratio",
+            "parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio",
+        ];
+        var sampler = read.Text(SamplerKey);
+        if (sampler is not null && !samplers.Contains(sampler, StringComparer.OrdinalIgnoreCase))
         {
-            return null;
+            yield return $"{SamplerKey} is \"{sampler}\"; expected one of {string.Join(", ", samplers)}. It is ignored: parentbased_always_on holds.";
         }
 
-        if (!Uri.TryCreate(value, UriKind.Absolute, out var address)
-            || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps)
-            || address.Host.Length == 0
-            || address.UserInfo.Length > 0
-            || (!allowPath && address.PathAndQuery != "/"))
+        if (sampler?.EndsWith("traceidratio", StringComparison.OrdinalIgnoreCase) == true
+            && read.Text("OTEL_TRACES_SAMPLER_ARG") is { } argument
+            && !SettingReader.IsRatio(argument))
         {
-            throw Bad(key, UserInfo().Replace(value, "//***@"), "http://host:port or https://host:port, such as http://localhost:4317");
+            yield return $"OTEL_TRACES_SAMPLER_ARG is \"{argument}\"; expected a number from 0 to 1. It is ignored: 1 holds.";
         }
 
-        return address;
-    }
-
-    private static void CheckProtocol(IConfiguration configuration)
-    {
-        if (Value(configuration, ProtocolKey) is { } value && value is not ("grpc" or "http/protobuf"))
+        if (read.Text("OTEL_SDK_DISABLED") is { } disabled && !bool.TryParse(disabled, out _))
         {
-            throw Bad(ProtocolKey, value, "grpc or http/protobuf");
-        }
-    }
-
-    private static void CheckHeaders(IConfiguration configuration)
-    {
-        if (Value(configuration, HeadersKey) is not { } value)
-        {
-            return;
+            yield return $"OTEL_SDK_DISABLED is \"{disabled}\"; expected true or false. It is ignored: false holds.";
         }
 
-        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var header in Uri.UnescapeDataString(value).Split(','))
+        if (read.Text("OTEL_RESOURCE_ATTRIBUTES")?.Split(',').FirstOrDefault(pair => !pair.Contains('=')) is { } pair)
         {
-            var name = header.Split('=', 2)[0].Trim();
-            if (!header.Contains('=') || !HeaderName().IsMatch(name) || !names.Add(name))
-            {
-                throw new TelemetrySettingException(
-                    HeadersKey,
-                    $"{HeadersKey} is malformed (its value is not shown, it may hold a key); expected name=value pairs, each name once, separated by commas.");
-            }
+            yield return $"OTEL_RESOURCE_ATTRIBUTES has \"{pair}\"; expected name=value pairs, separated by commas. It is ignored, the others hold.";
         }
     }
-
-    private static void CheckNumber(IConfiguration configuration, string key, int smallest)
-    {
-        if (Value(configuration, key) is { } value
-            && (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < smallest))
-        {
-            throw Bad(key, value, $"a whole number from {smallest} to {int.MaxValue}");
-        }
-    }
-
-    private static string? Value(IConfiguration configuration, string key) =>
-        configuration[key] is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
-
-    private static TelemetrySettingException Bad(string key, string value, string expected) =>
-        new(key, $"{key} is \"{value}\"; expected {expected}.");
-
-    [GeneratedRegex("//[^/]*@")]
-    private static partial Regex UserInfo();
-
-    /// <summary>A field name as RFC 9110, section 5.1, has it.</summary>
-    [GeneratedRegex("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")]
-    private static partial Regex HeaderName();
 }

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using OpenTelemetry;
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Trace;
+
+namespace MilvusTracing.ServiceDefaults;
+
+/// <summary>
+/// One destination's batch queue and exporter, which counts what is lost: the base class drops spans in silence when the
+/// destination is too slow for them.
+/// </summary>
+internal sealed class SpanQueue : BatchActivityExportProcessor
+{
+    /// <summary>
+    /// Holds a burst of 10,000 database operations (operation, gRPC call and one more span each) for a destination that
+    /// takes nothing meanwhile. The queue itself takes 256 KiB; the spans in it are shared by all destinations.
+    /// </summary>
+    internal const int DefaultMaxSize = 32_768;
+
+    private readonly Exporter _exporter;
+    private readonly int _maxSize;
+
+    private SpanQueue(Exporter exporter, int maxSize, BatchExportActivityProcessorOptions batch)
+        : base(exporter, maxSize, batch.ScheduledDelayMilliseconds, batch.ExporterTimeoutMilliseconds, batch.MaxExportBatchSize)
+    {
+        _exporter = exporter;
+        _maxSize = maxSize;
+    }
+
+    public static SpanQueue Create(IServiceProvider services, Destination destination, OtlpExporterOptions options) => new(
+        new Exporter(options, destination, services.GetRequiredService<ExportWarnings>()),
+        services.GetRequiredService<TelemetrySettings>().MaxQueueSize ?? DefaultMaxSize,
+        services.GetRequiredService<IOptionsMonitor<BatchExportActivityProcessorOptions>>().CurrentValue);
+
+    protected override void OnExport(Activity data)
+    {
+        if (_exporter.TryEnter(_maxSize))
+        {
+            base.OnExport(data);
+        }
+    }
+
+    protected override bool OnShutdown(int timeoutMilliseconds)
+    {
+        var drained = base.OnShutdown(timeoutMilliseconds);
+        _exporter.ReportUndelivered();
+        return drained;
+    }
+
+    /// <summary>Its thread reports, never one that ends a span: writing to a log may block.</summary>
+    private sealed class Exporter(OtlpExporterOptions options, Destination destination, ExportWarnings warnings)
+        : OtlpTraceExporter(options)
+    {
+        private long _waiting;
+        private long _dropped;
+
+        public bool TryEnter(int maxSize)
+        {
+            if (Interlocked.Increment(ref _waiting) <= maxSize)
+            {
+                return true;
+            }
+
+            Interlocked.Decrement(ref _waiting);
+            Interlocked.Increment(ref _dropped);
+            return false;
+        }
+
+        public override ExportResult Export(in Batch<Activity> batch)
+        {
+            var count = batch.Count;
+            var result = base.Export(batch);
+            Interlocked.Add(ref _waiting, -count);
+            if (Volatile.Read(ref _dropped) is > 0 and var dropped && warnings.TryDropped(destination, dropped))
+            {
+                Interlocked.Add(ref _dropped, -dropped);
+            }
+
+            return result;
+        }
+
+        public void ReportUndelivered()
+        {
+            if (Volatile.Read(ref _waiting) + Volatile.Read(ref _dropped) is > 0 and var count)
+            {
+                warnings.Undelivered(destination, count);
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using MilvusTracing.Local.Otlp;
+using static MilvusTracing.Tests.ServiceDefaults.InstrumentedApp;
+
+namespace MilvusTracing.Tests.ServiceDefaults;
+
+/// <summary>What goes where.</summary>
+public sealed class DestinationTests
+{
+    private const string TracePath = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+
+    [Fact]
+    public async Task Traces_metrics_and_logs_go_to_the_OTLP_endpoint_and_traces_to_Jaeger()
+    {
+        await using var dashboard = await OtlpReceiver.StartAsync();
+        await using var jaeger = await OtlpReceiver.StartAsync();
+        await using (var app = await StartAsync(Settings(dashboard, jaeger)))
+        {
+            app.Operate();
+        }
+
+        dashboard.Spans.Count.ShouldBe(3);
+        dashboard.Metrics.ShouldNotBeEmpty();
+        dashboard.Logs.ShouldNotBeEmpty();
+        jaeger.Spans.Select(span => span.SpanId).ShouldBe(dashboard.Spans.Select(span => span.SpanId), ignoreOrder: true);
+        jaeger.Requests.ShouldAllBe(request => request.Path == TracePath);
+    }
+
+    [Fact]
+    public async Task Jaeger_alone_gets_traces_alone()
+    {
+        await using var jaeger = await OtlpReceiver.StartAsync();
+        await using (var app = await StartAsync(Settings(jaeger: jaeger)))
+        {
+            app.Operate();
+        }
+
+        jaeger.Spans.Count.ShouldBe(3);
+        jaeger.Requests.ShouldAllBe(request => request.Path == TracePath);
+    }
+
+    [Fact]
+    public async Task Without_a_destination_the_application_runs_and_says_nothing()
+    {
+        var app = await StartAsync(Settings());
+        app.Operate();
+        await app.DisposeAsync();
+        app.Log.Warnings.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:{0}")]
+    [InlineData("http://localhost:{0}/")]
+    public async Task One_address_in_both_settings_gets_each_span_once(string jaegerAddress)
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        var settings = Settings(receiver);
+        settings["ConnectionStrings:jaeger"] = string.Format(jaegerAddress, receiver.GrpcEndpoint.Port);
+        await using (var app = await StartAsync(settings))
+        {
+            app.Operate();
+        }
+
+        receiver.Spans.Count.ShouldBe(3);
+        receiver.Metrics.ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_dashboards_headers_never_reach_Jaeger()
+    {
+        await using var dashboard = await OtlpReceiver.StartAsync();
+        await using var jaeger = await OtlpReceiver.StartAsync();
+        var settings = Settings(dashboard, jaeger);
+        settings["OTEL_EXPORTER_OTLP_HEADERS"] = "x-otlp-api-key=secret,x-tenant=a%20b,";
+        settings["OTEL_EXPORTER_OTLP_COMPRESSION"] = "gzip";
+        await using (var app = await StartAsync(settings))
+        {
+            app.Operate();
+        }
+
+        dashboard.Requests.Count.ShouldBeGreaterThanOrEqualTo(3);
+        dashboard.Requests.ShouldAllBe(request =>
+            request.Headers["x-otlp-api-key"] == "secret"
+            && request.Headers["x-tenant"] == "a b"
+            && request.Headers["grpc-encoding"] == "gzip");
+        jaeger.Spans.Count.ShouldBe(3);
+        jaeger.Requests.ShouldAllBe(request =>
+            !request.Headers.ContainsKey("x-otlp-api-key")
+            && !request.Headers.ContainsKey("x-tenant")
+            && !request.Headers.ContainsKey("grpc-encoding"));
+    }
+
+    [Fact]
+    public async Task The_protocol_setting_is_the_dashboards_and_Jaegers_is_always_gRPC()
+    {
+        await using var dashboard = await OtlpReceiver.StartAsync();
+        await using var jaeger = await OtlpReceiver.StartAsync();
+        var settings = Settings(dashboard, jaeger);
+        settings["OTEL_EXPORTER_OTLP_ENDPOINT"] = dashboard.HttpEndpoint.ToString();
+        settings["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
+        await using (var app = await StartAsync(settings))
+        {
+            app.Operate();
+        }
+
+        dashboard.Requests.Select(request => request.Path).Distinct().ShouldBe(["/v1/traces", "/v1/metrics", "/v1/logs"], ignoreOrder: true);
+        dashboard.Spans.Count.ShouldBe(3);
+        jaeger.Requests.ShouldAllBe(request => request.IsGrpc);
+        jaeger.Spans.Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Spans_leave_in_batches_of_the_size_set()
+    {
+        await using var jaeger = await OtlpReceiver.StartAsync();
+        var settings = Settings(jaeger: jaeger);
+        settings["OTEL_BSP_SCHEDULE_DELAY"] = "60000";
+        settings["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"] = "10";
+        await using (var app = await StartAsync(settings))
+        {
+            app.Operate(20);
+        }
+
+        jaeger.Spans.Count.ShouldBe(60);
+        jaeger.Requests.Count.ShouldBe(6);
+    }
+}
