@@ -30,7 +30,7 @@ internal sealed partial class SettingReader(IConfiguration configuration)
             && address.UserInfo.Length == 0
             && (allowPath || address.PathAndQuery == "/")
             ? address
-            : throw Malformed(key, Credentials().Replace(value, "***@"), "http://host:port or https://host:port, such as http://localhost:4317");
+            : throw Malformed(key, Credentials().Replace(value, "${scheme}***@"), "http://host:port or https://host:port, such as http://localhost:4317");
     }
 
     public int? Number(string key, int smallest, int largest = int.MaxValue)
@@ -104,7 +104,7 @@ internal sealed partial class SettingReader(IConfiguration configuration)
     private static TelemetrySettingException Malformed(string key, string value, string expected) =>
         new(key, $"{key} is \"{value}\"; expected {expected}.");
 
-    [GeneratedRegex("(?<=//|^)[^/]*@")]
+    [GeneratedRegex("^(?<scheme>[a-z]+://)?.*@", RegexOptions.IgnoreCase | RegexOptions.Singleline)]
     private static partial Regex Credentials();
 
     /// <summary>A field name of RFC 9110, section 5.1, and a value of visible ASCII.</summary>

@@ -13,15 +13,12 @@ public sealed class DestinationTests
     {
         await using var dashboard = await OtlpReceiver.StartAsync();
         await using var jaeger = await OtlpReceiver.StartAsync();
-        await using (var app = await StartAsync(Settings(dashboard, jaeger)))
-        {
-            app.Operate();
-        }
+        var app = await RunAsync(Settings(dashboard, jaeger), app => app.Operate());
 
-        dashboard.Spans.Count.ShouldBe(3);
+        app.SpansIn(dashboard).Count.ShouldBe(3);
         dashboard.Metrics.ShouldNotBeEmpty();
         dashboard.Logs.ShouldNotBeEmpty();
-        jaeger.Spans.Select(span => span.SpanId).ShouldBe(dashboard.Spans.Select(span => span.SpanId), ignoreOrder: true);
+        app.SpansIn(jaeger).Select(span => span.SpanId).ShouldBe(app.SpansIn(dashboard).Select(span => span.SpanId), ignoreOrder: true);
         jaeger.Requests.ShouldAllBe(request => request.Path == TracePath);
     }
 
@@ -29,21 +26,16 @@ public sealed class DestinationTests
     public async Task Jaeger_alone_gets_traces_alone()
     {
         await using var jaeger = await OtlpReceiver.StartAsync();
-        await using (var app = await StartAsync(Settings(jaeger: jaeger)))
-        {
-            app.Operate();
-        }
+        var app = await RunAsync(Settings(jaeger: jaeger), app => app.Operate());
 
-        jaeger.Spans.Count.ShouldBe(3);
+        app.SpansIn(jaeger).Count.ShouldBe(3);
         jaeger.Requests.ShouldAllBe(request => request.Path == TracePath);
     }
 
     [Fact]
     public async Task Without_a_destination_the_application_runs_and_says_nothing()
     {
-        var app = await StartAsync(Settings());
-        app.Operate();
-        await app.DisposeAsync();
+        var app = await RunAsync(Settings(), app => app.Operate());
         app.Log.Warnings.ShouldBeEmpty();
     }
 
@@ -55,12 +47,9 @@ public sealed class DestinationTests
         await using var receiver = await OtlpReceiver.StartAsync();
         var settings = Settings(receiver);
         settings["ConnectionStrings:jaeger"] = string.Format(jaegerAddress, receiver.GrpcEndpoint.Port);
-        await using (var app = await StartAsync(settings))
-        {
-            app.Operate();
-        }
+        var app = await RunAsync(settings, app => app.Operate());
 
-        receiver.Spans.Count.ShouldBe(3);
+        app.SpansIn(receiver).Count.ShouldBe(3);
         receiver.Metrics.ShouldNotBeEmpty();
     }
 
@@ -72,17 +61,14 @@ public sealed class DestinationTests
         var settings = Settings(dashboard, jaeger);
         settings["OTEL_EXPORTER_OTLP_HEADERS"] = "x-otlp-api-key=secret,x-tenant=a%20b,";
         settings["OTEL_EXPORTER_OTLP_COMPRESSION"] = "gzip";
-        await using (var app = await StartAsync(settings))
-        {
-            app.Operate();
-        }
+        var app = await RunAsync(settings, app => app.Operate());
 
         dashboard.Requests.Count.ShouldBeGreaterThanOrEqualTo(3);
         dashboard.Requests.ShouldAllBe(request =>
             request.Headers["x-otlp-api-key"] == "secret"
             && request.Headers["x-tenant"] == "a b"
             && request.Headers["grpc-encoding"] == "gzip");
-        jaeger.Spans.Count.ShouldBe(3);
+        app.SpansIn(jaeger).Count.ShouldBe(3);
         jaeger.Requests.ShouldAllBe(request =>
             !request.Headers.ContainsKey("x-otlp-api-key")
             && !request.Headers.ContainsKey("x-tenant")
@@ -97,15 +83,12 @@ public sealed class DestinationTests
         var settings = Settings(dashboard, jaeger);
         settings["OTEL_EXPORTER_OTLP_ENDPOINT"] = dashboard.HttpEndpoint.ToString();
         settings["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
-        await using (var app = await StartAsync(settings))
-        {
-            app.Operate();
-        }
+        var app = await RunAsync(settings, app => app.Operate());
 
         dashboard.Requests.Select(request => request.Path).Distinct().ShouldBe(["/v1/traces", "/v1/metrics", "/v1/logs"], ignoreOrder: true);
-        dashboard.Spans.Count.ShouldBe(3);
+        app.SpansIn(dashboard).Count.ShouldBe(3);
         jaeger.Requests.ShouldAllBe(request => request.IsGrpc);
-        jaeger.Spans.Count.ShouldBe(3);
+        app.SpansIn(jaeger).Count.ShouldBe(3);
     }
 
     [Fact]
@@ -115,12 +98,9 @@ public sealed class DestinationTests
         var settings = Settings(jaeger: jaeger);
         settings["OTEL_BSP_SCHEDULE_DELAY"] = "60000";
         settings["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"] = "10";
-        await using (var app = await StartAsync(settings))
-        {
-            app.Operate(20);
-        }
+        var app = await RunAsync(settings, app => app.Operate(20));
 
-        jaeger.Spans.Count.ShouldBe(60);
+        app.SpansIn(jaeger).Count.ShouldBe(60);
         jaeger.Requests.Count.ShouldBe(6);
     }
 }

@@ -65,6 +65,17 @@ internal sealed class InstrumentedApp : IAsyncDisposable
         return app;
     }
 
+    /// <summary>Starts an application, lets it do something and stops it, which sends what is left.</summary>
+    public static async Task<InstrumentedApp> RunAsync(
+        IReadOnlyDictionary<string, string?> settings,
+        Action<InstrumentedApp> work,
+        Action<HostApplicationBuilder>? configure = null)
+    {
+        await using var app = await StartAsync(settings, configure);
+        work(app);
+        return app;
+    }
+
     /// <summary>The settings for a dashboard, Jaeger or both; spans are sent as soon as they are there.</summary>
     public static Dictionary<string, string?> Settings(OtlpReceiver? dashboard = null, OtlpReceiver? jaeger = null) => new()
     {
@@ -84,6 +95,9 @@ internal sealed class InstrumentedApp : IAsyncDisposable
             using var reply = Source.StartActivity("reply");
         }
     }
+
+    /// <summary>Its own spans: the gRPC calls of tests that run beside this one are instrumented too.</summary>
+    public IReadOnlyList<ReceivedSpan> SpansIn(OtlpReceiver receiver) => [.. receiver.Spans.Where(span => span.Scope == Name)];
 
     public async ValueTask DisposeAsync()
     {
