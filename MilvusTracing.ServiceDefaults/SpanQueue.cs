@@ -42,13 +42,6 @@ internal sealed class SpanQueue : BatchActivityExportProcessor
         }
     }
 
-    protected override bool OnShutdown(int timeoutMilliseconds)
-    {
-        var drained = base.OnShutdown(timeoutMilliseconds);
-        _exporter.ReportUndelivered();
-        return drained;
-    }
-
     /// <summary>Its thread reports, never one that ends a span: writing to a log may block.</summary>
     private sealed class Exporter(OtlpExporterOptions options, Destination destination, ExportWarnings warnings)
         : OtlpTraceExporter(options)
@@ -81,12 +74,15 @@ internal sealed class SpanQueue : BatchActivityExportProcessor
             return result;
         }
 
-        public void ReportUndelivered()
+        /// <summary>Comes when the queue is empty or its time is over; cancels the request that is under way.</summary>
+        protected override bool OnShutdown(int timeoutMilliseconds)
         {
             if (Volatile.Read(ref _waiting) + Volatile.Read(ref _dropped) is > 0 and var count)
             {
                 warnings.Undelivered(destination, count);
             }
+
+            return base.OnShutdown(timeoutMilliseconds);
         }
     }
 }
