@@ -1,1 +1,3 @@
-return;
+using MilvusTracing.Local;
+
+return await LocalCommand.RunAsync(args);

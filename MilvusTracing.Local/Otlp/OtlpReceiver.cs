@@ -7,7 +7,7 @@ namespace MilvusTracing.Local.Otlp;
 
 /// <summary>
 /// An in-memory OTLP receiver on loopback: gRPC on one port, HTTP/protobuf on another, because HTTP/1.1 and HTTP/2
-/// cannot share one in clear text. It keeps everything that it receives until <see cref="Clear"/>.
+/// cannot share one in clear text. It keeps everything that it receives, until <see cref="Forget"/>.
 /// </summary>
 /// <example>
 /// <code>
@@ -112,12 +112,12 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         }
     }
 
-    /// <summary>Forgets everything received so far.</summary>
-    public void Clear()
+    /// <summary>Forgets the spans that began before a time, and all metrics, logs and requests.</summary>
+    public void Forget(DateTimeOffset before)
     {
         lock (_lock)
         {
-            _spans.Clear();
+            _spans.RemoveAll(span => span.Start < before);
             _metrics.Clear();
             _logs.Clear();
             _requests.Clear();

@@ -1,0 +1,147 @@
+using MilvusTracing.Local.Dashboard;
+using MilvusTracing.Local.Otlp;
+using MilvusTracing.Local.Proof;
+using MilvusTracing.Local.Relay;
+using MilvusTracing.Local.Settings;
+using MilvusTracing.Local.Terminal;
+using MilvusTracing.Local.Worker;
+using MilvusTracing.Verifier.Backends;
+using MilvusTracing.Verifier.Verification;
+using Spectre.Console;
+
+namespace MilvusTracing.Local;
+
+/// <summary>One run: everything is started in the order in which it is needed, and stopped in the opposite one.</summary>
+internal sealed class LocalRun(LocalOptions options, LocalSettings settings, Screen screen)
+{
+    /// <summary>What the worker and the emulator are told to batch for.</summary>
+    private static readonly TimeSpan OwnExportDelay = TimeSpan.FromSeconds(1);
+
+    /// <summary>What a real Milvus's C++ core always batches for.</summary>
+    private static readonly TimeSpan MilvusExportDelay = TimeSpan.FromSeconds(5);
+
+    /// <summary>Runs until it is cancelled, or until the worker has done all its passes.</summary>
+    /// <returns>The verdict on the last pass.</returns>
+    /// <exception cref="SettingException">Options and settings contradict each other.</exception>
+    /// <exception cref="LocalFailedException">Something that the run cannot do without did not start, or ended.</exception>
+    public async Task<Outcome> RunAsync(CancellationToken cancellationToken)
+    {
+        Check();
+        await using var stopping = cancellationToken.Register(() => screen.WriteLine("stopping ..."));
+        await using var dashboard = options.Dashboard ? await StartDashboardAsync(cancellationToken) : null;
+
+        // With neither dashboard nor Jaeger somebody still has to receive the spans that the verdict is about.
+        await using var receiver = options.Worker && dashboard is null && settings.Jaeger is null
+            ? await OtlpReceiver.StartAsync(cancellationToken: cancellationToken) : null;
+        var otlp = dashboard?.OtlpGrpc ?? (receiver is null ? null : new OtlpDestination(receiver.GrpcEndpoint));
+        Introduce("Jaeger", settings.Jaeger is null ? "none: ConnectionStrings__jaeger is not set" : $"{settings.JaegerUrl}");
+
+        var milvus = settings.Milvus ?? throw new LocalFailedException("The emulator is not there yet.");
+
+        if (!options.Worker)
+        {
+            screen.WriteLine("Ctrl+C stops everything.");
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+
+        await using var worker = WorkerProcess.Start(
+            WorkerEnvironment.For(milvus, settings, otlp, options.Once),
+            line => Introduce("worker", line, Color.Yellow));
+        return await VerifyPassesAsync(worker, dashboard, receiver, cancellationToken);
+    }
+
+    private async Task<Outcome> VerifyPassesAsync(
+        WorkerProcess worker, DashboardServer? dashboard, OtlpReceiver? receiver, CancellationToken cancellationToken)
+    {
+        using var jaeger = settings.JaegerUrl is { } url ? new JaegerBackend(url) : null;
+        using var dashboardBackend = dashboard?.OpenBackend();
+        ITraceBackend?[] backends = [jaeger, dashboardBackend, receiver is null ? null : new InMemoryBackend(receiver)];
+        using var relay = dashboard is not null && settings is { Milvus: not null, JaegerUrl: not null }
+            ? new SpanRelay(settings.JaegerUrl, dashboard.OtlpHttp, WorkerEnvironment.ServiceName) : null;
+        if (relay is not null)
+        {
+            Introduce("relay", "Milvus's own spans, from Jaeger to the dashboard");
+        }
+        var verifier = new PassVerifier(
+            screen, [.. backends.OfType<ITraceBackend>()], settings.Milvus is null ? OwnExportDelay : MilvusExportDelay, relay);
+
+        Outcome? verdict = null;
+        while (await IsThereAnotherPassAsync(worker, dashboard, isFirst: verdict is null, cancellationToken))
+        {
+            // Passes may come faster than proofs: then the latest is the one that counts.
+            Pass? pass = null;
+            while (worker.Passes.TryRead(out var next))
+            {
+                pass = next;
+            }
+            var isFirst = verdict is null;
+            verdict = await verifier.VerifyAsync(pass!, inFull: isFirst, cancellationToken);
+            receiver?.Forget(before: pass!.Ended);
+            if (options.Once)
+            {
+                return verdict.Value;
+            }
+            if (isFirst)
+            {
+                ShowLinks(pass!, dashboard);
+            }
+        }
+
+        // It ends by itself only where Worker__Passes says so.
+        return await worker.Exited == 0 && verdict is not null ? verdict.Value : throw new LocalFailedException(worker.Epitaph());
+    }
+
+    /// <summary>Waits for a pass to end; false when instead the worker has.</summary>
+    /// <exception cref="LocalFailedException">The dashboard has ended.</exception>
+    private async Task<bool> IsThereAnotherPassAsync(
+        WorkerProcess worker, DashboardServer? dashboard, bool isFirst, CancellationToken cancellationToken)
+    {
+        var pass = worker.Passes.WaitToReadAsync(cancellationToken).AsTask();
+        var either = Task.WhenAny([pass, .. dashboard is null ? Array.Empty<Task>() : [dashboard.Exited]]);
+        var first = isFirst ? await screen.WaitAsync("waiting for the worker's first pass", _ => either) : await either;
+        return first == pass ? await pass : throw new LocalFailedException(dashboard!.Epitaph());
+    }
+
+    private async Task<DashboardServer?> StartDashboardAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var aspire = await AspireCli.FindOrInstallAsync(screen, cancellationToken);
+            var dashboard = await DashboardServer.StartAsync(aspire, screen, cancellationToken);
+
+            // With --once it is gone before anybody can log in.
+            Introduce("dashboard", $"{(options.Once ? dashboard.Pages : dashboard.LoginPage)}");
+            return dashboard;
+        }
+        catch (DashboardUnavailableException exception)
+        {
+            Introduce("dashboard", $"none, going on without it: {exception.Message}", Color.Yellow);
+            return null;
+        }
+    }
+
+    private void ShowLinks(Pass pass, DashboardServer? dashboard)
+    {
+        screen.WriteLine();
+        if (pass.Trace is { } trace && dashboard is not null)
+        {
+            Introduce("trace", $"{dashboard.TracePage(trace.TraceId, login: true)}");
+        }
+        screen.WriteLine("Ctrl+C stops everything.");
+    }
+
+    private void Introduce(string who, string what, Color? colour = null) => screen.WriteLine($"{who,-9}  {what}", colour);
+
+    private void Check()
+    {
+        if (options is { Once: true, Worker: false })
+        {
+            throw new SettingException("--once and --no-worker exclude each other: without the worker there is no pass to verify.");
+        }
+        if (options.MilvusPort is { } port && settings.Milvus is not null)
+        {
+            throw new SettingException(
+                $"--milvus-port is {port}, but ConnectionStrings__milvus names a Milvus, so no emulator is started; leave out one of the two.");
+        }
+    }
+}
