@@ -34,11 +34,11 @@ internal sealed class PassOperations : IDisposable
 
         try
         {
-            return await _telemetry.TraceAsync(operation, () => LimitAsync(call), returnedRows).ConfigureAwait(false);
+            return await _telemetry.TraceAsync(operation, () => LimitAsync(operation, call), returnedRows).ConfigureAwait(false);
         }
         catch (Exception failure) when (!_stopping.IsCancellationRequested)
         {
-            throw new OperationFailedException(operation.Name, FailureReason.Of(failure), failure);
+            throw new OperationFailedException(operation.Name, FailureReason.Of(failure, operation.Server), failure);
         }
     }
 
@@ -57,7 +57,7 @@ internal sealed class PassOperations : IDisposable
     }
 
     /// <summary>Milvus's client reports every cancellation as an RpcException; this tells why it was cancelled.</summary>
-    private async Task<TResult> LimitAsync<TResult>(Func<CancellationToken, Task<TResult>> call)
+    private async Task<TResult> LimitAsync<TResult>(DatabaseOperation operation, Func<CancellationToken, Task<TResult>> call)
     {
         _limit.CancelAfter(TimeLimit);
 
@@ -68,7 +68,7 @@ internal sealed class PassOperations : IDisposable
         catch (Exception) when (_limit.IsCancellationRequested)
         {
             _stopping.ThrowIfCancellationRequested();
-            throw new TimeoutException($"Milvus did not answer within {TimeLimit.TotalSeconds} s");
+            throw new TimeoutException($"Milvus at {operation.Server} did not answer within {TimeLimit.TotalSeconds} s");
         }
     }
 }

@@ -4,4 +4,6 @@ namespace MilvusTracing.Worker.Settings;
 internal sealed record MilvusServer(string Address, int Port, string Database)
 {
     public const string DefaultDatabase = "default";
+
+    public override string ToString() => Address.Contains(':') ? $"[{Address}]:{Port}" : $"{Address}:{Port}";
 }

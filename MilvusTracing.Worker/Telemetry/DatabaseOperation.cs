@@ -9,6 +9,7 @@ internal sealed class DatabaseOperation
     public DatabaseOperation(string name, string collection, MilvusServer server, int? batchSize = null)
     {
         Name = name;
+        Server = server;
         SpanName = $"{name} {collection}";
         MetricTags =
         [
@@ -23,6 +24,8 @@ internal sealed class DatabaseOperation
     }
 
     public string Name { get; }
+
+    public MilvusServer Server { get; }
 
     public string SpanName { get; }
 

@@ -63,7 +63,7 @@ internal sealed class DatabaseTelemetry(IMeterFactory meters, MilvusServer serve
             _duration.Record(
                 Stopwatch.GetElapsedTime(started).TotalSeconds,
                 [.. operation.MetricTags, new KeyValuePair<string, object?>("error.type", errorType)]);
-            span?.SetTag("error.type", errorType).SetStatus(ActivityStatusCode.Error, FailureReason.Of(failure));
+            span?.SetTag("error.type", errorType).SetStatus(ActivityStatusCode.Error, FailureReason.Of(failure, server));
 
             throw;
         }

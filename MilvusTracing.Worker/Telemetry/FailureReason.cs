@@ -1,18 +1,19 @@
 using Grpc.Core;
+using MilvusTracing.Worker.Settings;
 
 namespace MilvusTracing.Worker.Telemetry;
 
 internal static class FailureReason
 {
-    /// <summary>What went wrong, for the user, in a line.</summary>
-    public static string Of(Exception failure)
+    /// <summary>What went wrong, and what to check, in a line for the user.</summary>
+    public static string Of(Exception failure, MilvusServer server)
         => failure switch
         {
             RpcException { StatusCode: StatusCode.Unauthenticated or StatusCode.PermissionDenied } refused
-                => $"Milvus refused the key, check Key in ConnectionStrings:milvus ({refused.Status.Detail})",
-            RpcException { StatusCode: StatusCode.Unavailable, Status.DebugException: { } cause }
-                => $"Milvus is not reachable, check Endpoint in ConnectionStrings:milvus ({cause.GetBaseException().Message})",
-            RpcException rpc => $"{rpc.StatusCode}: {rpc.Status.Detail}",
+                => $"Milvus at {server} refused the key ({refused.Status.Detail}); check Key in ConnectionStrings:milvus",
+            RpcException { Status.DebugException: { } cause }
+                => $"no connection to Milvus at {server} ({cause.GetBaseException().Message.TrimEnd('.')}); check that it is up, and the address and its http:// or https:// in ConnectionStrings:milvus",
+            RpcException rpc => $"Milvus at {server} answered {rpc.StatusCode} ({rpc.Status.Detail})",
             _ => failure.Message,
         };
 }

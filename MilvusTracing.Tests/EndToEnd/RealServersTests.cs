@@ -1,0 +1,57 @@
+using MilvusTracing.Tests.Support;
+using MilvusTracing.Tests.Worker;
+using MilvusTracing.Verifier.Backends;
+using MilvusTracing.Verifier.Model;
+using MilvusTracing.Verifier.Verification;
+
+namespace MilvusTracing.Tests.EndToEnd;
+
+/// <summary>The built worker against a real Milvus and Jaeger.</summary>
+[Collection(RealServers.Collection)]
+public sealed class RealServersTests
+{
+    [RealServersFact]
+    public async Task One_pass_is_one_trace_from_the_worker_into_Milvus_and_its_core()
+    {
+        await using var worker = WorkerProcess.Start(
+            RealServers.Milvus, passes: 1, receiver: null, RealServers.Jaeger, ("JAEGER_URL", RealServers.JaegerUrl.ToString()));
+
+        (await worker.WaitForExitAsync()).ShouldBe(0, worker.Output);
+        var traceId = WorkerProcess.TraceId(worker.Lines.Single(line => line.Contains("quick_setup passed: ")));
+        worker.Output.ShouldEndWith($"{RealServers.JaegerUrl}trace/{traceId}");
+
+        var report = await VerifyAsync(traceId);
+
+        report.Outcome.ShouldBe(Outcome.Joined, report.ToPlainText());
+        var verdict = report.Verdict.ShouldNotBeNull();
+        (verdict.Roots, verdict.Orphans, verdict.Errors).ShouldBe((1, 0, 0), report.ToPlainText());
+        var spans = report.Trace.ShouldNotBeNull().Spans;
+        spans.Select(span => span.Service).Distinct().ShouldBe(["milvus-client", "standalone", "segcore"], ignoreOrder: true);
+        spans.Where(span => span.Service == "segcore").ShouldContain(span => IsBelow(span, "search quick_setup", spans));
+    }
+
+    [RealServersFact]
+    public async Task A_pass_passes_without_Jaeger_which_is_a_warning()
+    {
+        await using var worker = WorkerProcess.Start(RealServers.Milvus, passes: 2, receiver: null, jaeger: "http://127.0.0.1:1");
+
+        (await worker.WaitForExitAsync()).ShouldBe(0, worker.Output);
+
+        worker.Lines.Count(line => line.Contains("quick_setup passed: ")).ShouldBe(2);
+        worker.Lines.Where(line => line.Contains("warn: ")).ShouldHaveSingleItem().ShouldContain("ConnectionStrings:jaeger");
+    }
+
+    private static async Task<VerificationReport> VerifyAsync(string traceId)
+    {
+        using var jaeger = new JaegerBackend(RealServers.JaegerUrl);
+        return await TraceVerifier.VerifyAsync(new VerificationRequest
+        {
+            Backends = [jaeger],
+            Trace = new TraceReference(traceId),
+            Wait = TimeSpan.FromSeconds(30),
+        });
+    }
+
+    private static bool IsBelow(Span span, string ancestor, IReadOnlyList<Span> spans)
+        => span.Name == ancestor || (spans.SingleOrDefault(other => other.Id == span.ParentId) is { } parent && IsBelow(parent, ancestor, spans));
+}

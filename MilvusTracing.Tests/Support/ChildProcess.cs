@@ -1,0 +1,156 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace MilvusTracing.Tests.Support;
+
+/// <summary>
+/// A program that runs beside the test: its output by the line, signals, exit code. It inherits no setting that would
+/// change what a test sees, and is killed with its children when the test ends.
+/// </summary>
+internal sealed class ChildProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly string[] ForeignSettings = ["OTEL_", "ConnectionStrings__", "Worker__", "JAEGER_", "ASPIRE_", "Logging__"];
+
+    private readonly Process _process;
+    private readonly Lock _lock = new();
+    private readonly List<string> _lines = [];
+    private TaskCompletionSource _arrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ChildProcess(ProcessStartInfo start)
+    {
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) => Add(line.Data);
+        _process.ErrorDataReceived += (_, line) => Add(line.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>All lines so far, of standard output and standard error.</summary>
+    public IReadOnlyList<string> Lines
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _lines];
+            }
+        }
+    }
+
+    public string Output => string.Join('\n', Lines);
+
+    /// <param name="program">A program on the PATH, or its path.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="settings">Environment variables; null takes one away.</param>
+    public static ChildProcess Start(
+        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? settings = null)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+
+        foreach (var name in start.Environment.Keys.Where(name => ForeignSettings.Any(name.StartsWith)).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
+        foreach (var (name, value) in settings ?? new Dictionary<string, string?>())
+        {
+            start.Environment[name] = value;
+        }
+
+        return new ChildProcess(start);
+    }
+
+    /// <summary>Starts a program of this solution.</summary>
+    /// <param name="project">The project's name, for example <c>MilvusTracing.Worker</c>.</param>
+    /// <param name="settings">Environment variables.</param>
+    public static ChildProcess StartProject(string project, IReadOnlyDictionary<string, string?>? settings = null)
+        => Start("dotnet", [BuiltProject.Assembly(project)], settings);
+
+    /// <summary>Waits for the next line that contains a text, from the first line on or after another line.</summary>
+    /// <returns>The line.</returns>
+    /// <exception cref="TimeoutException">None came; the message holds the output.</exception>
+    public async Task<string> WaitForLineAsync(string text, int count = 1)
+    {
+        using var timeout = new CancellationTokenSource(Limit);
+
+        while (true)
+        {
+            var arrival = Volatile.Read(ref _arrival).Task;
+            if (Lines.Where(line => line.Contains(text)).ElementAtOrDefault(count - 1) is { } found)
+            {
+                return found;
+            }
+
+            try
+            {
+                await arrival.WaitAsync(timeout.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                throw new TimeoutException($"Line {count} with '{text}' did not come within {Limit.TotalSeconds} s. Output:\n{Output}");
+            }
+        }
+    }
+
+    /// <returns>The exit code, when all output has been read.</returns>
+    /// <exception cref="TimeoutException">The program did not end; the message holds the output.</exception>
+    public async Task<int> WaitForExitAsync()
+    {
+        using var timeout = new CancellationTokenSource(Limit);
+
+        try
+        {
+            await _process.WaitForExitAsync(timeout.Token);
+            return _process.ExitCode;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"The program did not end within {Limit.TotalSeconds} s. Output:\n{Output}");
+        }
+    }
+
+    /// <summary>Asks the program to stop, as <c>kill</c> and Ctrl+C do.</summary>
+    public void Signal(PosixSignal signal = PosixSignal.SIGTERM)
+        => SendSignal(_process.Id, signal switch
+        {
+            PosixSignal.SIGTERM => 15,
+            PosixSignal.SIGINT => 2,
+            _ => throw new ArgumentOutOfRangeException(nameof(signal), signal, "SIGTERM or SIGINT"),
+        }).ShouldBe(0);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int SendSignal(int process, int signal);
+
+    private void Add(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            _lines.Add(line);
+        }
+
+        Interlocked.Exchange(ref _arrival, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+    }
+}

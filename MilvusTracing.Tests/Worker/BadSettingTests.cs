@@ -1,0 +1,20 @@
+namespace MilvusTracing.Tests.Worker;
+
+public sealed class BadSettingTests
+{
+    private const string Milvus = "Endpoint=http://127.0.0.1:1;Key=root:Milvus";
+
+    [Theory]
+    [InlineData(Milvus, "Worker__Interval", "soon", "Worker:Interval is 'soon'; expected ")]
+    [InlineData(Milvus, "ConnectionStrings__jaeger", "jaeger", "ConnectionStrings:jaeger")]
+    [InlineData("Endpoint=nowhere;Key=secret", "Worker__Interval", "1", "ConnectionStrings:milvus has the Endpoint 'nowhere'; expected ")]
+    public async Task The_worker_does_not_start_and_tells_why_in_one_sentence(string milvus, string setting, string value, string sentence)
+    {
+        await using var worker = WorkerProcess.Start(milvus, passes: 1, receiver: null, jaeger: null, (setting, value));
+
+        (await worker.WaitForExitAsync()).ShouldBe(2);
+
+        worker.Lines.ShouldHaveSingleItem().ShouldContain(sentence);
+        worker.Output.ShouldNotContain("secret");
+    }
+}
