@@ -24,22 +24,23 @@ internal static class DashboardRelay
                 if (Model(context.ExecutionContext) is { } model && model.DashboardOtlpEndpoint() is { } endpoint)
                 {
                     context.EnvironmentVariables["DASHBOARD_OTLP_ENDPOINT"] = endpoint;
-                    // Quoted, since Jaeger reads both as YAML, where a key of digits would be a number.
-                    context.EnvironmentVariables["DASHBOARD_OTLP_API_KEY"] = Quoted(jaeger.ApplicationBuilder.Configuration["AppHost:OtlpApiKey"] ?? "");
-                    context.EnvironmentVariables["DASHBOARD_SERVICES"] = string.Join(", ", ServicesInDashboard(model, jaeger.Resource).Select(Quoted));
+                    context.EnvironmentVariables["DASHBOARD_OTLP_API_KEY"] = jaeger.ApplicationBuilder.Configuration["AppHost:OtlpApiKey"] ?? "";
+                    context.EnvironmentVariables["DASHBOARD_SERVICES"] = string.Join(", ", ServicesInDashboard(model, jaeger.Resource));
                 }
             });
 
     private static DistributedApplicationModel? Model(DistributedApplicationExecutionContext context) =>
         context.IsRunMode ? context.Services.GetRequiredService<DistributedApplicationModel>() : null;
 
-    /// <summary>Aspire makes the name of a resource that has an OTLP exporter its service name.</summary>
+    /// <summary>
+    /// The services as the items of a list in the filter's language. Aspire makes the name of a resource that has an
+    /// OTLP exporter its service name.
+    /// </summary>
     private static IEnumerable<string> ServicesInDashboard(DistributedApplicationModel model, JaegerResource jaeger) =>
         model.Resources
             .Where(resource => resource.HasAnnotationOfType<OtlpExporterAnnotation>())
             .Select(resource => resource.Name)
             .Concat(jaeger.Annotations.OfType<NotRelayedAnnotation>().Select(annotation => annotation.ServiceName))
-            .Distinct();
-
-    private static string Quoted(string value) => JsonSerializer.Serialize(value);
+            .Distinct()
+            .Select(name => JsonSerializer.Serialize(name));
 }
