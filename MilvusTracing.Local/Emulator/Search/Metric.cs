@@ -1,0 +1,48 @@
+using System.Numerics.Tensors;
+using MilvusTracing.Local.Emulator.Errors;
+
+namespace MilvusTracing.Local.Emulator.Search;
+
+/// <summary>A measure of how near two vectors are, as Milvus scores it.</summary>
+internal sealed class Metric
+{
+    public static readonly Metric Euclidean = new("L2", largestFirst: false, SquaredDistance);
+    public static readonly Metric InnerProduct = new("IP", largestFirst: true, TensorPrimitives.Dot);
+    public static readonly Metric Cosine = new("COSINE", largestFirst: true, CosineSimilarity);
+
+    private static readonly Metric[] s_all = [Euclidean, InnerProduct, Cosine];
+
+    private readonly Measure _measure;
+
+    private Metric(string name, bool largestFirst, Measure measure)
+    {
+        Name = name;
+        LargestFirst = largestFirst;
+        _measure = measure;
+    }
+
+    private delegate float Measure(ReadOnlySpan<float> x, ReadOnlySpan<float> y);
+
+    public string Name { get; }
+
+    /// <summary>Whether a larger score is a better one.</summary>
+    public bool LargestFirst { get; }
+
+    public float Score(ReadOnlySpan<float> query, ReadOnlySpan<float> row) => _measure(query, row);
+
+    public static Metric Parse(string name) =>
+        s_all.FirstOrDefault(metric => metric.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw MilvusError.Unexpected("metric type not found or not supported, supported: [L2 IP COSINE]");
+
+    private static float SquaredDistance(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
+    {
+        var distance = TensorPrimitives.Distance(x, y);
+        return distance * distance;
+    }
+
+    private static float CosineSimilarity(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
+    {
+        var similarity = TensorPrimitives.CosineSimilarity(x, y);
+        return float.IsNaN(similarity) ? 0 : similarity; // a vector of zeros has no direction
+    }
+}

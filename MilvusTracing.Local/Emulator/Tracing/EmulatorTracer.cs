@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using OpenTelemetry;
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace MilvusTracing.Local.Emulator.Tracing;
+
+/// <summary>
+/// Makes the spans that Milvus makes, in the names of its two services: <c>standalone</c>, its Go part, and
+/// <c>segcore</c>, its C++ core. A trace is recorded where the caller says so, and only there, as by a Milvus with
+/// <c>trace.sampleFraction</c> 0.
+/// </summary>
+internal sealed class EmulatorTracer : IAsyncDisposable
+{
+    public const string ProxyService = "milvus.proto.milvus.MilvusService";
+    public const string RootCoord = "milvus.proto.rootcoord.RootCoord";
+    public const string DataCoord = "milvus.proto.data.DataCoord";
+    public const string QueryCoord = "milvus.proto.query.QueryCoord";
+
+    private const int ShutdownMilliseconds = 5000;
+
+    private readonly ActivitySource _standalone = new("MilvusTracing.Emulator.standalone");
+    private readonly ActivitySource _segcore = new("MilvusTracing.Emulator.segcore");
+    private readonly TracerProvider[] _providers;
+
+    public EmulatorTracer(IReadOnlyList<SpanDestination> destinations) =>
+        _providers = [Provider(_standalone, "standalone", destinations), Provider(_segcore, "segcore", destinations)];
+
+    /// <summary>The span of a call to the proxy, continuing the caller's trace.</summary>
+    public Activity? StartCall(string method, ActivityContext caller)
+    {
+        Activity.Current = null; // ASP.NET Core's own activity, which is not exported
+        return WithRpc(_standalone.StartActivity($"{ProxyService}/{method}", ActivityKind.Server, caller), ProxyService, method);
+    }
+
+    public Activity? Start(string name) => _standalone.StartActivity(name);
+
+    public Activity? StartInCore(string name) => _segcore.StartActivity(name);
+
+    /// <summary>Runs what a coordinator does, in the spans of the proxy's call to it and of its own side of that.</summary>
+    public T Coordinate<T>(string service, string method, Func<T> work)
+    {
+        var name = $"{service}/{method}";
+        using var client = WithRpc(_standalone.StartActivity(name, ActivityKind.Client), service, method);
+        using var server = WithRpc(_standalone.StartActivity(name, ActivityKind.Server), service, method);
+        return work();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_providers.Select(provider => Task.Run(() =>
+        {
+            provider.Shutdown(ShutdownMilliseconds);
+            provider.Dispose();
+        })));
+        _standalone.Dispose();
+        _segcore.Dispose();
+    }
+
+    private static Activity? WithRpc(Activity? span, string service, string method)
+    {
+        if (span is { IsAllDataRequested: true })
+        {
+            span.SetTag("rpc.system", "grpc").SetTag("rpc.service", service).SetTag("rpc.method", method).SetTag("rpc.grpc.status_code", 0);
+        }
+
+        return span;
+    }
+
+    private static TracerProvider Provider(ActivitySource source, string service, IReadOnlyList<SpanDestination> destinations)
+    {
+        var resource = ResourceBuilder.CreateEmpty()
+            .AddService(service, autoGenerateServiceInstanceId: false)
+            .AddAttributes([new("milvus.emulator", true)]);
+        var builder = Sdk.CreateTracerProviderBuilder()
+            .SetResourceBuilder(resource)
+            .SetSampler(new ParentBasedSampler(new AlwaysOffSampler()))
+            .AddSource(source.Name);
+        foreach (var destination in destinations)
+        {
+            builder.AddProcessor(new OwnSpansProcessor(source, Exporter(destination)));
+        }
+
+        return builder.Build();
+    }
+
+    private static OtlpTraceExporter Exporter(SpanDestination destination)
+    {
+        var options = new OtlpExporterOptions { Endpoint = destination.Endpoint, Protocol = destination.Protocol };
+        options.Headers = destination.Headers ?? "";
+        return new(options);
+    }
+}
