@@ -40,9 +40,11 @@ internal sealed record SearchPlan(
             throw MilvusError.Unexpected($"round_decimal [{round}] is invalid, should be -1 or an integer in range [0, 6]");
         }
 
-        if (request.Nq is < 1 or > MaxResults)
+        var placeholder = ReadPlaceholder(request.PlaceholderGroup);
+        var queries = request.Nq != 0 ? request.Nq : placeholder?.Values.Count ?? 0; // older clients leave the count out
+        if (queries is < 1 or > MaxResults)
         {
-            throw MilvusError.Unexpected($"nq [{request.Nq}] is invalid, nq (number of search vector per search request) should be in range [1, {MaxResults}], but got {request.Nq}");
+            throw MilvusError.Unexpected($"nq [{queries}] is invalid, nq (number of search vector per search request) should be in range [1, {MaxResults}], but got {queries}");
         }
 
         var output = OutputFields.Resolve(collection.Schema, request.OutputFields, withKey: false);
@@ -57,7 +59,7 @@ internal sealed record SearchPlan(
 
             var metric = ChooseMetric(collection, field, parameters.Text("metric_type"));
             var (radius, rangeFilter) = Range(collection, parameters);
-            return new(field, metric, ReadQueries(collection, field, request), limit, offset, (int)round, radius, rangeFilter, filter.Condition, output);
+            return new(field, metric, ReadQueries(collection, field, placeholder, queries), limit, offset, (int)round, radius, rangeFilter, filter.Condition, output);
         }
         catch (FilterException broken)
         {
@@ -113,33 +115,35 @@ internal sealed record SearchPlan(
         }
     }
 
-    private static IReadOnlyList<float[]> ReadQueries(Collection collection, Field field, SearchRequest request)
+    /// <summary>The query vectors as they were sent; null where there are none to be read.</summary>
+    private static PlaceholderValue? ReadPlaceholder(ByteString group)
     {
-        MilvusError Rejected(string reason) => collection.Failed("Search", $"worker(1) query failed: {reason}");
-        PlaceholderGroup group;
         try
         {
-            group = PlaceholderGroup.Parser.ParseFrom(request.PlaceholderGroup);
+            return PlaceholderGroup.Parser.ParseFrom(group).Placeholders.FirstOrDefault();
         }
         catch (InvalidProtocolBufferException)
         {
-            throw Rejected("the placeholder group is not a protobuf message");
+            return null;
         }
+    }
 
-        if (group.Placeholders.Count == 0)
+    private static IReadOnlyList<float[]> ReadQueries(Collection collection, Field field, PlaceholderValue? placeholder, long count)
+    {
+        MilvusError Rejected(string reason) => collection.Failed("Search", $"worker(1) query failed: {reason}");
+        if (placeholder is null)
         {
             throw Rejected("empty search request");
         }
 
-        var placeholder = group.Placeholders[0];
         if (placeholder.Type is not PlaceholderType.FloatVector)
         {
             throw Rejected($"vector type must be the same, field {field.Name} - type {field.Type}, search info type {placeholder.Type}");
         }
 
-        if (placeholder.Values.Count != request.Nq)
+        if (placeholder.Values.Count != count)
         {
-            throw Rejected($"illegal req sizes, {request.Nq} queries announced, {placeholder.Values.Count} sent");
+            throw Rejected($"illegal req sizes, {count} queries announced, {placeholder.Values.Count} sent");
         }
 
         var size = field.Dimension * sizeof(float);
