@@ -1,4 +1,5 @@
 using MilvusTracing.Local.Dashboard;
+using MilvusTracing.Local.Emulator;
 using MilvusTracing.Local.Otlp;
 using MilvusTracing.Local.Proof;
 using MilvusTracing.Local.Relay;
@@ -36,16 +37,14 @@ internal sealed class LocalRun(LocalOptions options, LocalSettings settings, Scr
         var otlp = dashboard?.OtlpGrpc ?? (receiver is null ? null : new OtlpDestination(receiver.GrpcEndpoint));
         Introduce("Jaeger", settings.Jaeger is null ? "none: ConnectionStrings__jaeger is not set" : $"{settings.JaegerUrl}");
 
-        var milvus = settings.Milvus ?? throw new LocalFailedException("The emulator is not there yet.");
-
+        await using var emulator = settings.Milvus is null ? await StartEmulatorAsync(otlp, cancellationToken) : null;
         if (!options.Worker)
         {
-            screen.WriteLine("Ctrl+C stops everything.");
-            await Task.Delay(Timeout.Infinite, cancellationToken);
+            await ServeOthersAsync(emulator, otlp, cancellationToken);
         }
 
         await using var worker = WorkerProcess.Start(
-            WorkerEnvironment.For(milvus, settings, otlp, options.Once),
+            WorkerEnvironment.For(settings.Milvus ?? $"Endpoint={emulator!.Address};Key=root:Milvus", settings, otlp, options.Once),
             line => Introduce("worker", line, Color.Yellow));
         return await VerifyPassesAsync(worker, dashboard, receiver, cancellationToken);
     }
@@ -118,6 +117,52 @@ internal sealed class LocalRun(LocalOptions options, LocalSettings settings, Scr
             Introduce("dashboard", $"none, going on without it: {exception.Message}", Color.Yellow);
             return null;
         }
+    }
+
+    private async Task<MilvusEmulator> StartEmulatorAsync(OtlpDestination? otlp, CancellationToken cancellationToken)
+    {
+        OtlpDestination?[] destinations = [otlp, settings.Jaeger is null ? null : new OtlpDestination(settings.Jaeger)];
+        var emulatorOptions = new EmulatorOptions
+        {
+            Destinations = [.. destinations.OfType<OtlpDestination>().Select(destination => new SpanDestination(destination.Endpoint, Headers: destination.Headers))],
+        };
+        if (options.MilvusPort is { } port)
+        {
+            emulatorOptions = emulatorOptions with { Port = port };
+        }
+
+        MilvusEmulator emulator;
+        var instead = "";
+        try
+        {
+            emulator = await MilvusEmulator.StartAsync(emulatorOptions, cancellationToken);
+        }
+        catch (IOException) when (options.MilvusPort is null)
+        {
+            instead = $" ({emulatorOptions.Port} is taken)";
+            emulator = await MilvusEmulator.StartAsync(emulatorOptions with { Port = 0 }, cancellationToken);
+        }
+        catch (IOException exception)
+        {
+            throw new LocalFailedException($"The Milvus emulator cannot listen on 127.0.0.1:{options.MilvusPort}: {exception.Message} Choose another --milvus-port.");
+        }
+        Introduce("Milvus", $"an emulator on {emulator.Address}{instead}; ConnectionStrings__milvus names a real one");
+        return emulator;
+    }
+
+    /// <summary>Tells other clients what they need to join in, and waits for Ctrl+C.</summary>
+    private async Task ServeOthersAsync(MilvusEmulator? emulator, OtlpDestination? otlp, CancellationToken cancellationToken)
+    {
+        screen.WriteLine();
+        screen.WriteLine($"Clients connect to {emulator?.Address.ToString() ?? "the Milvus at ConnectionStrings__milvus"}; for their spans:");
+        screen.WriteLine($"  OTEL_EXPORTER_OTLP_ENDPOINT={(otlp?.Endpoint ?? settings.Jaeger)?.ToString() ?? "(neither dashboard nor Jaeger: nowhere)"}");
+        screen.WriteLine("  OTEL_EXPORTER_OTLP_PROTOCOL=grpc");
+        if (otlp?.Headers is { } headers)
+        {
+            screen.WriteLine($"  OTEL_EXPORTER_OTLP_HEADERS={headers}");
+        }
+        screen.WriteLine("Ctrl+C stops everything.");
+        await Task.Delay(Timeout.Infinite, cancellationToken);
     }
 
     private void ShowLinks(Pass pass, DashboardServer? dashboard)

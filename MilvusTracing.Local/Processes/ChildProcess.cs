@@ -22,6 +22,7 @@ internal sealed partial class ChildProcess : IAsyncDisposable
         child=$!
         {
             read -r _ <&3
+            PATH=$PATH:/usr/bin:/bin
             kill -TERM "$child"
             i=0
             while [ $i -lt 100 ]; do sleep 0.1; kill -0 "$child" || exit; i=$((i + 1)); done

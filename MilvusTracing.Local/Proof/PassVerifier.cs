@@ -34,7 +34,12 @@ internal sealed class PassVerifier(Screen screen, IReadOnlyList<ITraceBackend> b
         {
             ShowBriefly(report);
         }
-        return report.Outcome == Outcome.Joined && !pass.Passed ? Outcome.NotJoined : report.Outcome;
+        if (pass.Passed)
+        {
+            return report.Outcome;
+        }
+        screen.WriteLine("The pass itself failed: the worker's line above tells why.", Color.Red);
+        return report.Outcome == Outcome.Joined ? Outcome.NotJoined : report.Outcome;
     }
 
     private async Task<VerificationReport> VerifyAsync(TraceReference trace, CancellationToken cancellationToken)

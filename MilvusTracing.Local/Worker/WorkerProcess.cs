@@ -36,7 +36,9 @@ internal sealed partial class WorkerProcess : IAsyncDisposable
     /// <summary>Lets it send what it holds, and ends it.</summary>
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
-    private static string DotNet => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+    /// <summary>The one that runs this program, where it is one and not the program's own executable.</summary>
+    private static string DotNet =>
+        Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
 
     private static string Assembly => typeof(WorkerProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == "WorkerAssembly").Value!;
