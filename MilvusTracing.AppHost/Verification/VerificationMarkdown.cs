@@ -1,3 +1,4 @@
+using System.Text;
 using MilvusTracing.Verifier.Verification;
 
 namespace Aspire.Hosting;
@@ -5,10 +6,20 @@ namespace Aspire.Hosting;
 /// <summary>A verification's report for the dashboard's dialog.</summary>
 internal static class VerificationMarkdown
 {
-    /// <summary>The report in a code block, under a link to the trace in Jaeger where there is one.</summary>
+    /// <summary>The verdict, the causes where it falls short, a link to the trace in Jaeger, and the waterfall.</summary>
     public static string Of(VerificationReport report, Uri jaeger)
     {
-        var link = report.TraceId is { } traceId ? $"[Open the trace in Jaeger]({new Uri(jaeger, $"/trace/{traceId}")})\n\n" : "";
-        return $"{link}```text\n{report.ToPlainText()}\n```\n";
+        var text = new StringBuilder().Append($"**{report.ToVerdictLine()}**\n\n");
+        foreach (var cause in report.Causes)
+        {
+            text.Append($"1. {cause.Message} {cause.Mend}\n");
+        }
+
+        if (report.TraceId is { } traceId)
+        {
+            text.Append($"\n[Open the trace in Jaeger]({new Uri(jaeger, $"/trace/{traceId}")})\n\n```text\n{report.ToWaterfall()}\n```\n");
+        }
+
+        return text.ToString();
     }
 }

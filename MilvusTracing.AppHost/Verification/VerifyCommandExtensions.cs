@@ -37,7 +37,7 @@ public static class VerifyCommandExtensions
             context => VerifyAsync(builder.Resource.Name, jaeger.Resource, context),
             new CommandOptions
             {
-                Description = "Checks that the last trace runs from this service into Milvus, in Jaeger and in this dashboard alike.",
+                Description = "Verify the last trace: does it run from here into Milvus, in Jaeger and in this dashboard alike?",
                 IconName = "ClipboardCheckmark",
                 IsHighlighted = true,
                 Progress = new CommandProgressOptions { Message = "Reading the last trace. Its last spans can take a few seconds to arrive." },

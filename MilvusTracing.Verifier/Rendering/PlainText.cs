@@ -30,6 +30,18 @@ internal static class PlainText
         return text.ToString();
     }
 
+    /// <summary>The waterfall alone; empty without a trace.</summary>
+    public static string WaterfallOf(VerificationReport report, TraceGraph? graph)
+    {
+        var text = new StringBuilder();
+        if (graph is not null)
+        {
+            AppendWaterfall(text, report, graph, width: null);
+        }
+
+        return text.ToString().TrimEnd();
+    }
+
     /// <summary>What stands above the waterfall.</summary>
     public static string Heading(VerificationReport report, TimeSpan duration) => FormattableString.Invariant(
         $"trace {report.TraceId}, {report.Trace!.Start.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff} UTC, {Durations.Format(duration)}");

@@ -47,6 +47,9 @@ public sealed class VerificationReport
     /// <summary>The waterfall, the verdict and the causes as plain text for logs and redirected output.</summary>
     public string ToPlainText() => PlainText.Of(this, snapshot.Graph);
 
+    /// <summary>The waterfall alone as plain text, for those who show verdict and causes their own way; empty where there is no trace.</summary>
+    public string ToWaterfall() => PlainText.WaterfallOf(this, snapshot.Graph);
+
     /// <summary>The report as one JSON object: traceId, joined, roots, orphans, clientCalls, joinedCalls, services, backends, causes.</summary>
     public string ToJson() => ReportJson.Of(this);
 
