@@ -9,7 +9,7 @@ namespace MilvusTracing.Tests.Support;
 /// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private static readonly string[] ForeignSettings = ["OTEL_", "ConnectionStrings__", "Worker__", "JAEGER_", "ASPIRE_", "Logging__"];
 
     private readonly Process _process;
@@ -73,17 +73,19 @@ internal sealed class ChildProcess : IAsyncDisposable
     public static ChildProcess StartProject(string project, IReadOnlyDictionary<string, string?>? settings = null)
         => Start("dotnet", [BuiltProject.Assembly(project)], settings);
 
-    /// <summary>Waits for the next line that contains a text, from the first line on or after another line.</summary>
-    /// <returns>The line.</returns>
+    /// <summary>Waits for a line that contains a text.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="after">If given, only lines after the first one with this text count.</param>
+    /// <returns>The first such line.</returns>
     /// <exception cref="TimeoutException">None came; the message holds the output.</exception>
-    public async Task<string> WaitForLineAsync(string text, int count = 1)
+    public async Task<string> WaitForLineAsync(string text, string after = "")
     {
         using var timeout = new CancellationTokenSource(Limit);
 
         while (true)
         {
             var arrival = Volatile.Read(ref _arrival).Task;
-            if (Lines.Where(line => line.Contains(text)).ElementAtOrDefault(count - 1) is { } found)
+            if (Lines.SkipWhile(line => !line.Contains(after)).FirstOrDefault(line => line.Contains(text)) is { } found)
             {
                 return found;
             }
@@ -94,7 +96,7 @@ internal sealed class ChildProcess : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                throw new TimeoutException($"Line {count} with '{text}' did not come within {Limit.TotalSeconds} s. Output:\n{Output}");
+                throw new TimeoutException($"No line with '{text}' came within {Limit.TotalSeconds} s. Output:\n{Output}");
             }
         }
     }

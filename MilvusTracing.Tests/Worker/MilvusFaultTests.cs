@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using MilvusTracing.Local.Emulator;
+using MilvusTracing.Local.Otlp;
+using MilvusTracing.Tests.Support;
+
+namespace MilvusTracing.Tests.Worker;
+
+/// <summary>Milvus comes late, goes, or refuses; Jaeger goes and comes back.</summary>
+public sealed class MilvusFaultTests
+{
+    [Fact]
+    public async Task Milvus_that_comes_up_after_the_worker_is_found()
+    {
+        var port = await FreePortAsync();
+        await using var worker = WorkerProcess.Start(ConnectionString(port), passes: 0);
+        await worker.WaitForLineAsync("next pass in");
+
+        await using var milvus = await MilvusEmulator.StartAsync(new EmulatorOptions { Port = port });
+        await worker.WaitForLineAsync("quick_setup passed: ");
+
+        worker.Signal();
+        (await worker.WaitForExitAsync()).ShouldBe(0, worker.Output);
+    }
+
+    [Fact]
+    public async Task Milvus_that_goes_and_comes_back_costs_the_passes_between_and_no_more()
+    {
+        var port = await FreePortAsync();
+        ChildProcess worker;
+        await using (var milvus = await MilvusEmulator.StartAsync(new EmulatorOptions { Port = port }))
+        {
+            worker = WorkerProcess.Start(ConnectionString(port), passes: 0);
+            await worker.WaitForLineAsync("quick_setup passed: ");
+        }
+
+        await using (worker)
+        {
+            await worker.WaitForLineAsync("quick_setup failed at ");
+
+            await using var milvus = await MilvusEmulator.StartAsync(new EmulatorOptions { Port = port });
+            await worker.WaitForLineAsync("quick_setup passed: ", after: "quick_setup failed at ");
+
+            worker.Signal();
+            (await worker.WaitForExitAsync()).ShouldBe(0, worker.Output);
+        }
+    }
+
+    [Fact]
+    public async Task A_wrong_key_is_named_as_the_reason_and_not_shown()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var milvus = await MilvusEmulator.StartAsync(new EmulatorOptions { Port = 0, Key = "root:Milvus" });
+        await using var worker = WorkerProcess.Start(ConnectionString(milvus.Address.Port, "root:mistaken"), passes: 1, receiver);
+
+        (await worker.WaitForExitAsync()).ShouldBe(1);
+
+        worker.Output.ShouldContain("failed at has_collection");
+        worker.Output.ShouldContain("refused the key");
+        worker.Output.ShouldContain("check Key in ConnectionStrings:milvus");
+        worker.Output.ShouldNotContain("mistaken");
+        var operation = receiver.Spans.Single(span => span.Name == "has_collection quick_setup");
+        operation.Status.ShouldBe(ActivityStatusCode.Error);
+        operation.Attributes["error.type"].ShouldBe("UNAUTHENTICATED");
+    }
+
+    [Fact]
+    public async Task Jaeger_that_goes_and_comes_back_costs_spans_and_no_pass()
+    {
+        await using var jaeger = await OtlpReceiver.StartAsync();
+        await using var milvus = await MilvusEmulator.StartAsync(new EmulatorOptions { Port = 0 });
+        await using var worker = WorkerProcess.Start(
+            ConnectionString(milvus.Address.Port), passes: 0, receiver: null, jaeger.GrpcEndpoint.ToString(), ("OTEL_BSP_SCHEDULE_DELAY", "50"));
+        await jaeger.WaitForAsync(() => jaeger.Spans.Any(span => span.Name == "quick_setup"), Limit);
+
+        await jaeger.StopAsync();
+        await worker.WaitForLineAsync("warn: ");
+        await worker.WaitForLineAsync("quick_setup passed: ", after: "warn: ");
+        var before = jaeger.Spans.Count;
+        await jaeger.ListenAsync();
+        await jaeger.WaitForAsync(() => jaeger.Spans.Skip(before).Any(span => span.Name == "quick_setup"), Limit);
+
+        worker.Signal();
+        (await worker.WaitForExitAsync()).ShouldBe(0, worker.Output);
+        worker.Output.ShouldNotContain("failed");
+        worker.Lines.Where(line => line.Contains("warn: ")).ShouldHaveSingleItem().ShouldContain("ConnectionStrings:jaeger");
+    }
+
+    private static TimeSpan Limit => TimeSpan.FromSeconds(30);
+
+    private static string ConnectionString(int port, string key = "root:Milvus") => $"Endpoint=http://127.0.0.1:{port};Key={key}";
+
+    private static async Task<int> FreePortAsync()
+    {
+        await using var milvus = await MilvusEmulator.StartAsync(new EmulatorOptions { Port = 0 });
+        return milvus.Address.Port;
+    }
+}
