@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MilvusTracing.Verifier.Model;
@@ -11,6 +12,8 @@ namespace MilvusTracing.Verifier.Backends;
 /// </summary>
 internal abstract class AttributesConverter : JsonConverter<IReadOnlyDictionary<string, string>>
 {
+    private (byte[] Utf8, string Key)[]? keys;
+
     // TrySkip, since Skip refuses a reader over a stream; the serializer buffers the whole list before it calls this.
     public override IReadOnlyDictionary<string, string> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
@@ -23,14 +26,16 @@ internal abstract class AttributesConverter : JsonConverter<IReadOnlyDictionary<
         while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
         {
             string? key = null, value = null;
+            var isKept = true;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 if (reader.ValueTextEquals("key"u8))
                 {
                     reader.Read();
                     key = KeptKey(ref reader);
+                    isKept = key is not null;
                 }
-                else if (reader.ValueTextEquals("value"u8))
+                else if (isKept && reader.ValueTextEquals("value"u8))
                 {
                     reader.Read();
                     value = ReadValue(ref reader);
@@ -83,9 +88,9 @@ internal abstract class AttributesConverter : JsonConverter<IReadOnlyDictionary<
             return null;
         }
 
-        foreach (var key in keys ??= [.. Span.UsedAttributes, .. MoreKeys])
+        foreach (var (utf8, key) in keys ??= [.. Span.UsedAttributes.Concat(MoreKeys).Select(key => (Encoding.UTF8.GetBytes(key), key))])
         {
-            if (reader.ValueTextEquals(key))
+            if (reader.ValueTextEquals(utf8))
             {
                 return key;
             }
@@ -93,6 +98,4 @@ internal abstract class AttributesConverter : JsonConverter<IReadOnlyDictionary<
 
         return null;
     }
-
-    private string[]? keys;
 }

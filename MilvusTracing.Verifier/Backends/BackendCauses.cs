@@ -12,7 +12,7 @@ internal static class BackendCauses
 
     public static Cause KeyRefused(BackendKind kind, Uri url, HttpStatusCode status, bool keyGiven) => new(
         CauseCodes.KeyRefused,
-        $"The {kind.Name} at {Show(url)} {(keyGiven ? "refuses the API key" : "wants an API key and none was given")} (HTTP {(int)status}).",
+        $"{kind.Title} at {Show(url)} {(keyGiven ? "refuses the API key" : "wants an API key and none was given")} (HTTP {(int)status}).",
         "Give the dashboard's API key by --dashboard-key or ASPIRE_DASHBOARD_KEY; the dashboard has it as Dashboard:Api:PrimaryApiKey.");
 
     public static Cause SomethingElse(BackendKind kind, Uri url, string what) => new(
@@ -45,7 +45,7 @@ internal static class BackendCauses
                 SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => (
                     $"The host name in {Show(url)} is not known.", $"Correct the address in {kind.Option} or {kind.Variable}."),
                 _ => (
-                    $"The {kind.Name} at {Show(url)} cannot be reached: {socket.Message.TrimEnd('.')}.", $"Check the network, or name another address by {kind.Option} or {kind.Variable}."),
+                    $"{kind.Title} at {Show(url)} cannot be reached: {socket.Message.TrimEnd('.')}.", $"Check the network, or name another address by {kind.Option} or {kind.Variable}."),
             };
             return new Cause(CauseCodes.BackendUnreachable, message, mend);
         }
@@ -56,7 +56,7 @@ internal static class BackendCauses
         }
 
         return exception is OperationCanceledException
-            ? new Cause(CauseCodes.BackendUnreachable, $"The {kind.Name} at {Show(url)} does not answer.", $"Check the network, or name another address by {kind.Option} or {kind.Variable}.")
+            ? new Cause(CauseCodes.BackendUnreachable, $"{kind.Title} at {Show(url)} does not answer.", $"Check the network, or name another address by {kind.Option} or {kind.Variable}.")
             : SomethingElse(kind, url, "a server that does not speak HTTP");
     }
 

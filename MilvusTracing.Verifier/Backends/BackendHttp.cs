@@ -43,7 +43,7 @@ internal sealed class BackendHttp : IDisposable
         try
         {
             using var response = await client.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+            if (kind == BackendKind.Dashboard && response.StatusCode is (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden))
             {
                 throw new BackendException(BackendCauses.KeyRefused(kind, Url, response.StatusCode, client.DefaultRequestHeaders.Contains("X-API-Key")));
             }

@@ -8,6 +8,8 @@ namespace MilvusTracing.Verifier.Backends;
 /// <param name="url">The address of Jaeger's UI and query API, such as http://localhost:16686; a path before /api is kept.</param>
 public sealed class JaegerBackend(Uri url) : ITraceBackend, IDisposable
 {
+    private const int MostRecent = 20;
+
     private readonly BackendHttp http = new(BackendKind.Jaeger, url);
 
     /// <inheritdoc/>
@@ -33,11 +35,19 @@ public sealed class JaegerBackend(Uri url) : ITraceBackend, IDisposable
     /// <inheritdoc/>
     public async Task<IReadOnlyList<TraceData>> FindTracesAsync(TraceQuery query, CancellationToken cancellationToken)
     {
-        var path = $"api/traces?service={Uri.EscapeDataString(query.Service)}&limit={query.Limit}"
+        var path = $"api/traces?service={Uri.EscapeDataString(query.Service)}"
             + (query.From is { } from ? $"&start={Microseconds(from)}" : "")
             + (query.To is { } to ? $"&end={Microseconds(to)}" : "");
-        var answer = await http.GetAsync(path, JaegerJson.Default.JaegerAnswerJaegerTrace, cancellationToken);
-        return [.. Traces(answer)];
+        if (query.Limit > 1)
+        {
+            var answer = await http.GetAsync($"{path}&limit={query.Limit}", JaegerJson.Default.JaegerAnswerJaegerTrace, cancellationToken);
+            return [.. Traces(answer)];
+        }
+
+        // The memory store picks by arrival and not by start. Of traces that arrived together only the latest is read in full.
+        var recent = await http.GetAsync($"{path}&limit={MostRecent}", JaegerJson.Default.JaegerAnswerJaegerTraceTimes, cancellationToken);
+        var latest = recent?.Data?.Where(trace => trace.Spans?.Count > 0).MaxBy(trace => trace.Spans!.Min(span => span.StartTime));
+        return HexId.Normalize(latest?.TraceId, HexId.TraceDigits) is { } id && await GetTraceAsync(id, cancellationToken) is { } found ? [found] : [];
     }
 
     /// <inheritdoc/>

@@ -13,22 +13,34 @@ internal sealed record OtlpResource(
 
 internal sealed record OtlpScopeSpans(List<OtlpSpan>? Spans);
 
-internal sealed record OtlpSpan(
-    string? TraceId,
-    string? SpanId,
-    string? ParentSpanId,
-    string? Name,
-    int? Kind,
-    ulong? StartTimeUnixNano,
-    ulong? EndTimeUnixNano,
-    [property: JsonConverter(typeof(OtlpAttributesConverter))] IReadOnlyDictionary<string, string>? Attributes,
-    OtlpStatus? Status);
+internal sealed class OtlpSpan
+{
+    public string? TraceId { get; set; }
+
+    public string? SpanId { get; set; }
+
+    public string? ParentSpanId { get; set; }
+
+    public string? Name { get; set; }
+
+    public int? Kind { get; set; }
+
+    public ulong? StartTimeUnixNano { get; set; }
+
+    public ulong? EndTimeUnixNano { get; set; }
+
+    [JsonConverter(typeof(OtlpAttributesConverter))]
+    public IReadOnlyDictionary<string, string>? Attributes { get; set; }
+
+    public OtlpStatus? Status { get; set; }
+}
 
 internal sealed record OtlpStatus(int? Code);
 
 internal sealed record DashboardResource(string? Name, string? DisplayName, bool HasTraces);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowReadingFromString)]
+// JaegerJson tells why the buffer is large.
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultBufferSize = 256 * 1024, NumberHandling = JsonNumberHandling.AllowReadingFromString)]
 [JsonSerializable(typeof(DashboardAnswer))]
 [JsonSerializable(typeof(List<DashboardResource>))]
 internal sealed partial class OtlpJson : JsonSerializerContext;

@@ -27,6 +27,11 @@ internal static class VerifyCommand
         VerifyOptions options, ParseResult parsed, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         using var run = options.ToRun(parsed);
+        if (run.Note is not null)
+        {
+            await error.WriteLineAsync(run.Note);
+        }
+
         try
         {
             var report = await WaitDisplay.ShowAsync(error, progress => TraceVerifier.VerifyAsync(run.Request, progress, cancellationToken));

@@ -13,7 +13,9 @@ internal sealed class VerifyOptions
     {
         Description = "The trace, by its id or its traceparent; the latest one of the service if left out.",
         Arity = ArgumentArity.ZeroOrOne,
-        CustomParser = result => Parse<TraceReference?>(result.Tokens[0].Value, "TRACE_ID", TraceReference.Expected, result.AddError, ParseTrace),
+        CustomParser = result => result.Tokens[0].Value is ['-', ..] option
+            ? Unknown(option, result)
+            : Parse<TraceReference?>(result.Tokens[0].Value, "TRACE_ID", TraceReference.Expected, result.AddError, ParseTrace),
     };
 
     private readonly Option<string> service = new("--service")
@@ -21,6 +23,7 @@ internal sealed class VerifyOptions
         Description = "The service that calls Milvus.",
         HelpName = "NAME",
         DefaultValueFactory = _ => VerificationRequest.DefaultService,
+        CustomParser = result => Parse<string>(result.Tokens[0].Value, "--service", "a service name", result.AddError, ParseName),
     };
 
     private readonly Option<Uri?> jaeger = Address(BackendKind.Jaeger, _ => new Uri(BackendKind.Jaeger.Usual));
@@ -59,10 +62,22 @@ internal sealed class VerifyOptions
 
     public VerifyRun ToRun(ParseResult parsed)
     {
-        var backends = new List<ITraceBackend> { new JaegerBackend(parsed.GetValue(jaeger)!) };
-        if (parsed.GetValue(dashboard) is { } url)
+        var backends = new List<ITraceBackend>();
+        var jaegerUrl = parsed.GetValue(jaeger)!;
+        var dashboardUrl = parsed.GetValue(dashboard);
+        string? note = null;
+        if (dashboardUrl is null || !IsUnnamed(parsed) || Port.IsOpen(jaegerUrl))
         {
-            backends.Add(new DashboardBackend(url, parsed.GetValue(dashboardKey) ?? Variable("ASPIRE_DASHBOARD_KEY")));
+            backends.Add(new JaegerBackend(jaegerUrl));
+        }
+        else
+        {
+            note = $"Jaeger is left out: nothing listens at {BackendKind.Jaeger.Usual}, and {BackendKind.Jaeger.Option} names no other address.";
+        }
+
+        if (dashboardUrl is not null)
+        {
+            backends.Add(new DashboardBackend(dashboardUrl, parsed.GetValue(dashboardKey) ?? Variable("ASPIRE_DASHBOARD_KEY")));
         }
 
         return new VerifyRun(
@@ -73,8 +88,13 @@ internal sealed class VerifyOptions
                 Service = parsed.GetValue(service)!,
                 Wait = parsed.GetValue(wait),
             },
-            parsed.GetValue(json));
+            parsed.GetValue(json),
+            note);
     }
+
+    /// <summary>Whether Jaeger's address is only the usual one: then a dashboard alone will do.</summary>
+    private bool IsUnnamed(ParseResult parsed) =>
+        parsed.GetResult(jaeger) is null or { Implicit: true } && Variable(BackendKind.Jaeger.Variable) is null;
 
     private static Option<Uri?> Address(BackendKind kind, Func<ArgumentResult, Uri?> otherwise) => new(kind.Option)
     {
@@ -92,8 +112,20 @@ internal sealed class VerifyOptions
 
     private static bool ParseTrace(string text, out TraceReference? value) => TraceReference.TryParse(text, out value);
 
+    private static bool ParseName(string text, out string value)
+    {
+        value = text;
+        return !string.IsNullOrWhiteSpace(text);
+    }
+
     private static bool ParseAddress(string text, out Uri? value) =>
         Uri.TryCreate(text, UriKind.Absolute, out value) && value.Scheme is "http" or "https" && value.Host.Length > 0;
+
+    private static TraceReference? Unknown(string option, ArgumentResult result)
+    {
+        result.AddError($"{option} is no option of this command; --help lists them.");
+        return null;
+    }
 
     private static T? Parse<T>(string text, string name, string expected, Action<string> addError, TryParse<T> tryParse)
     {
@@ -104,17 +136,5 @@ internal sealed class VerifyOptions
 
         addError($"{name} is '{text}', which is not {expected}.");
         return default;
-    }
-}
-
-/// <summary>One run of the command.</summary>
-internal sealed record VerifyRun(VerificationRequest Request, bool Json) : IDisposable
-{
-    public void Dispose()
-    {
-        foreach (var backend in Request.Backends.OfType<IDisposable>())
-        {
-            backend.Dispose();
-        }
     }
 }

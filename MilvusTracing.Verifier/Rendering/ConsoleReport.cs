@@ -60,14 +60,14 @@ internal static class ConsoleReport
         foreach (var (row, label) in waterfall.Rows.Zip(labels))
         {
             var service = services[row.Span.Service];
-            var (from, length) = Place(row, start, total, barWidth);
+            var (from, bar) = Place(row, start, total, barWidth, colours ? "▏" : Bar(service), Bar(service));
             var line = new Paragraph();
             line.Append(label.Tree, Color.Grey);
             line.Append(
                 Cells.Pad(label.Label, labelWidth - Cells.Width(label.Tree)),
                 row.Span.IsError ? Color.Red : row.IsOrphan ? Color.Yellow : Color.Default);
             line.Append(Durations.Format(row.Span.Duration).PadLeft(DurationWidth) + "  ");
-            line.Append(new string(' ', from) + string.Concat(Enumerable.Repeat(Bar(service), length)), row.Span.IsError ? Color.Red : Colour(service));
+            line.Append(new string(' ', from) + bar, row.Span.IsError ? Color.Red : Colour(service));
             console.Write(line);
             console.WriteLine();
         }
@@ -81,12 +81,13 @@ internal static class ConsoleReport
         string Bar(int service) => colours ? Bars[0] : Bars[service % Bars.Length];
     }
 
-    private static (int From, int Length) Place(WaterfallRow row, DateTimeOffset start, TimeSpan total, int width)
+    /// <summary>Where a row's bar begins, and the bar; what is shorter than half a cell is a thin line.</summary>
+    private static (int From, string Bar) Place(WaterfallRow row, DateTimeOffset start, TimeSpan total, int width, string thin, string full)
     {
         var scale = total > TimeSpan.Zero ? width / (double)total.Ticks : 0;
         var from = Math.Clamp((int)((row.Start - start).Ticks * scale), 0, width - 1);
         var to = Math.Clamp((int)Math.Round((row.End - start).Ticks * scale), from + 1, width);
-        return (from, to - from);
+        return (from, (row.End - row.Start).Ticks * scale < 0.5 ? thin : string.Concat(Enumerable.Repeat(full, to - from)));
     }
 
     /// <summary>The lines of the tree; of a deep branch only the innermost, so that the name stays readable.</summary>
@@ -97,9 +98,10 @@ internal static class ConsoleReport
             return "";
         }
 
-        var levels = continues.Skip(Math.Max(0, continues.Count - (width / 2)));
-        var cut = continues.Count > width / 2 ? "⋯" : "";
-        return cut
+        var most = width / 2;
+        var isDeep = continues.Count > most;
+        var levels = isDeep ? continues.Skip(continues.Count - most + 1) : continues;
+        return (isDeep ? "⋯ " : "")
             + string.Concat(levels.SkipLast(1).Select(continues => continues ? "│ " : "  "))
             + (continues[^1] ? "├ " : "└ ");
     }

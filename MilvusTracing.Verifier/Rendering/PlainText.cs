@@ -57,7 +57,7 @@ internal static class PlainText
         {
             var line = width is null
                 ? $"{Cells.Pad(label, column)} {Durations.Format(row.Span.Duration),9}  at {Durations.Format(row.Start - start),-9} {Printable.Of(row.Span.Service)}"
-                : $"{label}  {Durations.Format(row.Span.Duration)}  {Printable.Of(row.Span.Service)}";
+                : $"{Durations.Format(row.Span.Duration),9}  {label}  {Printable.Of(row.Span.Service)}";
             text.AppendLine(Cells.Cut(line, width));
         }
 

@@ -57,13 +57,14 @@ public static class TraceVerifier
             }
 
             stillness.Saw(snapshot, stopwatch.Elapsed);
-            progress?.Report(new VerificationProgress(stopwatch.Elapsed, request.Wait, snapshot.Verdict));
             if (snapshot.Backends.All(backend => backend.Failure is not null)
                 || request.Trace is { Sampled: false }
                 || stillness.IsStill(snapshot, stopwatch.Elapsed, DateTimeOffset.UtcNow))
             {
                 break;
             }
+
+            progress?.Report(new VerificationProgress(stopwatch.Elapsed, request.Wait, snapshot.Verdict));
 
             // A large trace takes long to read: then looks are as far apart as one takes.
             var look = stopwatch.Elapsed - lookedAt;
@@ -82,7 +83,7 @@ public static class TraceVerifier
             }
         }
 
-        var causes = await Diagnostician.FindCausesAsync(request, traceId, snapshot, cancellationToken);
+        var causes = await Diagnostician.FindCausesAsync(request, snapshot, cancellationToken);
         return new VerificationReport(traceId, snapshot, causes);
     }
 
@@ -120,6 +121,6 @@ public static class TraceVerifier
     private static Snapshot Silent(VerificationRequest request) =>
         Snapshot.Of([.. request.Backends.Select(backend => (backend, (TraceData?)null, (Cause?)new Cause(
             CauseCodes.BackendUnreachable,
-            $"The {backend.Name}{(backend.Url is { } url ? $" at {url.GetLeftPart(UriPartial.Authority)}" : "")} did not answer in time.",
+            $"{BackendKind.TitleOf(backend.Name)}{(backend.Url is { } url ? $" at {url.GetLeftPart(UriPartial.Authority)}" : "")} did not answer in time.",
             "Check that it is up, or give it longer by --wait.")))]);
 }

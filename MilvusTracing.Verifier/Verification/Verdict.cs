@@ -26,8 +26,10 @@ public sealed record Verdict
     /// <summary>How many spans each service has, in the order in which the services start.</summary>
     public IReadOnlyDictionary<string, int> Services { get; private init; } = new Dictionary<string, int>();
 
-    /// <summary>One root, no orphans, and every client call joined, of which there is at least one.</summary>
-    public bool Joined => Roots == 1 && Orphans == 0 && ClientCalls > 0 && JoinedCalls == ClientCalls;
+    /// <summary>One root, no orphans, and every client call joined, of which there is at least one; no parent ids that run in a circle.</summary>
+    public bool Joined => Roots == 1 && Orphans == 0 && ClientCalls > 0 && JoinedCalls == ClientCalls && !HasCycle;
+
+    private bool HasCycle { get; init; }
 
     /// <summary>Judges a trace.</summary>
     /// <param name="trace">The trace, in whatever state it is.</param>
@@ -41,6 +43,7 @@ public sealed record Verdict
         {
             Roots = graph.Roots.Length,
             Orphans = graph.Orphans.Length,
+            HasCycle = graph.CycleEntries.Length > 0,
             ClientCalls = calls.Count,
             JoinedCalls = calls.Count(call => IsJoined(graph, call, milvus)),
             Spans = graph.Spans.Length,

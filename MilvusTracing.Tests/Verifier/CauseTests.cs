@@ -1,0 +1,249 @@
+using Microsoft.AspNetCore.Http;
+using MilvusTracing.Verifier.Backends;
+using MilvusTracing.Verifier.Diagnosis;
+using MilvusTracing.Verifier.Model;
+using MilvusTracing.Verifier.Verification;
+using static MilvusTracing.Tests.Verifier.Spans;
+
+namespace MilvusTracing.Tests.Verifier;
+
+/// <summary>Each fault, as real servers showed it, has its own cause.</summary>
+public class CauseTests
+{
+    private static readonly string[] AllServices = ["jaeger", "milvus-client", "segcore", "standalone"];
+
+    [Fact]
+    public async Task A_worker_pass_is_joined_and_has_no_causes()
+    {
+        await using var jaeger = await HttpDouble.JaegerAsync(AllServices, "jaeger-pass.json");
+
+        var report = await VerifyAsync(jaeger);
+
+        report.Causes.ShouldBeEmpty();
+        report.Outcome.ShouldBe(Outcome.Joined);
+        report.ToVerdictLine().ShouldStartWith("joined: 7 of 7 client calls, 1 root, 0 orphans, 58 spans (milvus-client 10, standalone ");
+        report.ToPlainText().ShouldContain("MilvusService/GetLoadingProgress ×");
+    }
+
+    [Fact]
+    public async Task The_dashboards_own_form_of_the_trace_is_the_same()
+    {
+        await using var jaeger = await HttpDouble.JaegerAsync(AllServices, "jaeger-pass.json");
+        await using var dashboard = await DashboardAsync();
+        using var ours = new JaegerBackend(jaeger.Url);
+        using var theirs = new DashboardBackend(dashboard.Url, "key");
+
+        var report = await VerifyAsync(ours, theirs);
+
+        report.ToVerdictLine().ShouldEndWith("; dashboard 58 of 58");
+        report.Outcome.ShouldBe(Outcome.Joined);
+        var traces = await Task.WhenAll(ours.GetTraceAsync(report.TraceId!, default), theirs.GetTraceAsync(report.TraceId!, default));
+        var byId = traces.Select(trace => trace!.Spans.OrderBy(span => span.Id).Select(Essence)).ToList();
+        byId[0].ShouldBe(byId[1]);
+
+        // Jaeger moves spans by clock skew and keeps microseconds.
+        static string Essence(Span span) => $"{span.Id} {span.ParentId} {span.Name} {span.Service} {span.Kind} {span.IsError} {span.Duration.TotalMilliseconds:0}";
+    }
+
+    [Fact]
+    public async Task Traces_of_a_service_that_was_started_twice_are_found_in_the_dashboard()
+    {
+        await using var jaeger = await HttpDouble.JaegerAsync(AllServices, "jaeger-pass.json");
+        await using var dashboard = await DashboardAsync();
+        string? query = null;
+        dashboard.On("/api/telemetry/traces", async context =>
+        {
+            query = context.Request.QueryString.Value;
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync(Recording.Read("dashboard-pass.json"));
+        });
+        dashboard.Json("/api/telemetry/resources", """
+            [{"name":"milvus-client","displayName":"milvus-client-1a2b","hasTraces":true},{"name":"milvus-client","displayName":"milvus-client-3c4d","hasTraces":true}]
+            """);
+
+        (await VerifyAsync(new DashboardBackend(dashboard.Url, "key"))).Outcome.ShouldBe(Outcome.Joined);
+
+        query.ShouldBe("?resource=milvus-client-1a2b&resource=milvus-client-3c4d&limit=1");
+    }
+
+    [Fact]
+    public async Task No_such_service_the_worker_does_not_export()
+    {
+        await using var jaeger = await HttpDouble.JaegerAsync(["jaeger", "standalone"]);
+
+        var report = await VerifyAsync(jaeger);
+
+        report.Outcome.ShouldBe(Outcome.NotJoined);
+        report.Causes[0].ShouldBe(new Cause(
+            CauseCodes.ServiceUnknown,
+            "Jaeger knows no service milvus-client; it knows jaeger, standalone.",
+            "Set ConnectionStrings:jaeger of milvus-client to Jaeger's OTLP/gRPC address, such as http://localhost:4317, and see that milvus-client runs. If the caller goes by another name, give it by --service."));
+    }
+
+    [Fact]
+    public async Task Client_spans_only_Milvus_never_exported()
+    {
+        await using var jaeger = await HttpDouble.JaegerAsync(["milvus-client"], "jaeger-client-only.json");
+
+        var report = await VerifyAsync(jaeger);
+
+        report.ToVerdictLine().ShouldStartWith("not joined: 0 of ");
+        report.Causes[0].Code.ShouldBe(CauseCodes.MilvusNotExporting);
+        report.Causes[0].Message.ShouldContain("no span of Milvus has ever come");
+        report.Causes[0].Mend.ShouldContain("trace.exporter=otlp");
+        report.Causes[0].Mend.ShouldContain("trace.otlp.endpoint=host:port");
+        report.Causes[0].Mend.ShouldContain("trace.otlp.secure=false");
+    }
+
+    [Fact]
+    public async Task Client_spans_only_Milvus_exported_at_other_times()
+    {
+        await using var jaeger = await HttpDouble.JaegerAsync(AllServices, "jaeger-client-only.json");
+
+        var report = await VerifyAsync(jaeger);
+
+        report.Causes.Select(cause => cause.Code).ShouldBe([CauseCodes.MilvusNotExporting, CauseCodes.NoTraceparent]);
+        report.Causes[0].Message.ShouldContain("standalone and segcore");
+    }
+
+    [Fact]
+    public async Task Server_spans_in_other_traces_no_traceparent()
+    {
+        await using var jaeger = await HttpDouble.JaegerAsync(AllServices, "jaeger-no-traceparent.json");
+        HoldBeside(jaeger, "jaeger-no-traceparent.json", "jaeger-beside.json");
+
+        var report = await VerifyAsync(jaeger);
+
+        report.Causes.ShouldHaveSingleItem().Code.ShouldBe(CauseCodes.NoTraceparent);
+        report.Causes[0].Message.ShouldContain("Milvus made 1 server span in the same seconds outside this trace");
+    }
+
+    [Fact]
+    public async Task Orphans_below_an_HttpClient_activity()
+    {
+        await using var jaeger = await HttpDouble.JaegerAsync(AllServices, "jaeger-httpclient-parent.json");
+
+        var report = await VerifyAsync(jaeger);
+
+        report.Causes[0].Code.ShouldBe(CauseCodes.HttpClientParent);
+        report.Causes[0].Mend.ShouldContain("SuppressDownstreamInstrumentation = true");
+        report.Causes.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Orphans_and_no_client_calls_gRPC_instrumentation_off()
+    {
+        await using var jaeger = await HttpDouble.JaegerAsync(AllServices, "jaeger-no-grpc-instrumentation.json");
+
+        var report = await VerifyAsync(jaeger);
+
+        report.ToVerdictLine().ShouldStartWith("not joined: 0 of 0 client calls");
+        report.Causes.ShouldHaveSingleItem().Code.ShouldBe(CauseCodes.HttpClientParent);
+        report.Causes[0].Mend.ShouldContain("AddGrpcClientInstrumentation");
+    }
+
+    [Fact]
+    public async Task An_exported_HttpClient_span_between_call_and_server_span()
+    {
+        var report = await VerifyAsync(new MemoryBackend("jaeger", Trace(
+            Span(1), Call(2, 1), Span(3, 2, "POST", kind: System.Diagnostics.ActivityKind.Client), Server(4, 3))));
+
+        report.Causes.ShouldHaveSingleItem().Code.ShouldBe(CauseCodes.HttpClientParent);
+    }
+
+    [Fact]
+    public async Task An_unsampled_traceparent()
+    {
+        await using var jaeger = await HttpDouble.JaegerAsync(AllServices, "jaeger-pass.json");
+
+        var report = await VerifyAsync(jaeger, new TraceReference(TraceId, Sampled: false));
+
+        report.Outcome.ShouldBe(Outcome.NotJoined);
+        report.Causes.ShouldHaveSingleItem().Code.ShouldBe(CauseCodes.Unsampled);
+        report.Causes[0].Message.ShouldContain("flag is 00");
+    }
+
+    [Fact]
+    public async Task An_unknown_trace_of_a_service_that_exports_others_may_be_unsampled()
+    {
+        await using var jaeger = await HttpDouble.JaegerAsync(AllServices, "jaeger-pass.json");
+
+        var report = await VerifyAsync(jaeger, new TraceReference(TraceId));
+
+        report.ToVerdictLine().ShouldBe("not joined: no such trace");
+        report.Causes.Select(cause => cause.Code).ShouldBe([CauseCodes.Unsampled, CauseCodes.TraceUnknown]);
+    }
+
+    [Fact]
+    public async Task An_unknown_trace_of_an_unknown_service()
+    {
+        await using var jaeger = await HttpDouble.JaegerAsync([]);
+
+        var report = await VerifyAsync(jaeger, new TraceReference(TraceId));
+
+        report.Causes.Select(cause => cause.Code).ShouldBe([CauseCodes.ServiceUnknown, CauseCodes.TraceUnknown]);
+        report.Causes[0].Message.ShouldEndWith("it knows none at all.");
+    }
+
+    [Fact]
+    public async Task Calls_that_failed_may_never_have_reached_Milvus()
+    {
+        var report = await VerifyAsync(new MemoryBackend("jaeger", Trace(Span(1), Call(2, 1), Server(3, 2), Call(4, 1, "Connect") with { IsError = true })));
+
+        report.Causes.ShouldHaveSingleItem().Code.ShouldBe(CauseCodes.CallFailed);
+        report.Causes[0].Message.ShouldContain("MilvusService/Connect");
+    }
+
+    [Fact]
+    public async Task Some_of_Milvus_spans_were_lost()
+    {
+        var report = await VerifyAsync(new MemoryBackend("jaeger", Trace(Span(1), Call(2, 1), Server(3, 2), Call(4, 1, "Query"))));
+
+        report.Causes.ShouldHaveSingleItem().Code.ShouldBe(CauseCodes.SpansLost);
+    }
+
+    [Fact]
+    public async Task A_callers_span_is_missing()
+    {
+        var report = await VerifyAsync(new MemoryBackend("jaeger", Trace(Span(1, 99, "handle"), Call(2, 1), Server(3, 2))));
+
+        report.Causes.ShouldHaveSingleItem().Code.ShouldBe(CauseCodes.SpansLost);
+        report.Causes[0].Message.ShouldContain("0000000000000063");
+    }
+
+    [Fact]
+    public async Task Several_roots_are_named()
+    {
+        var report = await VerifyAsync(new MemoryBackend("jaeger", Trace([.. Joined().Spans, Span(9, name: "second")])));
+
+        report.Causes.ShouldHaveSingleItem().Message.ShouldBe("The trace has 2 roots: quick_setup of milvus-client, second of milvus-client.");
+    }
+
+    /// <summary>A dashboard with the pass that Jaeger holds too.</summary>
+    private static async Task<HttpDouble> DashboardAsync()
+    {
+        var dashboard = await HttpDouble.StartAsync();
+        var id = Recording.TraceIdOf(Recording.Read("jaeger-pass.json"));
+        dashboard.Json("/api/telemetry/resources", """[{"name":"milvus-client","displayName":"milvus-client","hasTraces":true}]""");
+        dashboard.Json("/api/telemetry/traces", Recording.Read("dashboard-pass.json"));
+        dashboard.Json($"/api/telemetry/traces/{id}", Recording.Read("dashboard-pass.json"));
+        return dashboard;
+    }
+
+    /// <summary>Answers a look for Milvus's traces with those beside the trace.</summary>
+    private static void HoldBeside(HttpDouble jaeger, string trace, string beside) => jaeger.On("/api/traces", async context =>
+    {
+        context.Response.ContentType = "application/json";
+        await context.Response.WriteAsync(Recording.Read(context.Request.Query["service"] == "milvus-client" ? trace
+            : context.Request.Query["service"] == "standalone" ? beside : "jaeger-none.json"));
+    });
+
+    private static async Task<VerificationReport> VerifyAsync(HttpDouble jaeger, TraceReference? trace = null)
+    {
+        using var backend = new JaegerBackend(jaeger.Url);
+        return await TraceVerifier.VerifyAsync(new VerificationRequest { Backends = [backend], Trace = trace, Wait = TimeSpan.FromSeconds(1) });
+    }
+
+    private static Task<VerificationReport> VerifyAsync(params ITraceBackend[] backends) =>
+        TraceVerifier.VerifyAsync(new VerificationRequest { Backends = backends, Wait = TimeSpan.FromSeconds(1) });
+}

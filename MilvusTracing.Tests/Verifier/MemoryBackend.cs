@@ -1,0 +1,25 @@
+using MilvusTracing.Verifier.Backends;
+using MilvusTracing.Verifier.Model;
+
+namespace MilvusTracing.Tests.Verifier;
+
+/// <summary>A backend that shows the given states of a trace, one a look, and the last one from then on.</summary>
+internal sealed class MemoryBackend(string name, params TraceData?[] states) : ITraceBackend
+{
+    private int looks;
+
+    public string Name => name;
+
+    public Uri? Url => null;
+
+    public int Looks => looks;
+
+    public Task<IReadOnlyList<string>> GetServicesAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<string>>([.. states.OfType<TraceData>().SelectMany(trace => trace.Spans).Select(span => span.Service).Distinct()]);
+
+    public Task<TraceData?> GetTraceAsync(string traceId, CancellationToken cancellationToken) =>
+        Task.FromResult(states[Math.Min(Interlocked.Increment(ref looks), states.Length) - 1]);
+
+    public async Task<IReadOnlyList<TraceData>> FindTracesAsync(TraceQuery query, CancellationToken cancellationToken) =>
+        await GetTraceAsync("", cancellationToken) is { } trace && trace.Spans.Any(span => span.Service == query.Service) ? [trace] : [];
+}

@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using OpenTelemetry;
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace MilvusTracing.Tests.Verifier;
+
+/// <summary>
+/// A client of the real Milvus that makes the same spans as a worker, one call to a pass, and can be as badly instrumented
+/// as a test wants.
+/// </summary>
+internal sealed class MilvusCaller : IDisposable
+{
+    private const string Method = "milvus.proto.milvus.MilvusService/GetVersion";
+
+    private readonly string service = $"caller-{Guid.NewGuid():N}";
+    private readonly ActivitySource source;
+    private readonly TracerProvider tracing;
+
+    public MilvusCaller(Sampler? sampler = null)
+    {
+        source = new ActivitySource(service);
+        tracing = Sdk.CreateTracerProviderBuilder()
+            .ConfigureResource(resource => resource.AddService(service))
+            .AddSource(service)
+            .SetSampler(sampler ?? new AlwaysOnSampler())
+            .AddOtlpExporter(otlp =>
+            {
+                otlp.Endpoint = new Uri(Environment.GetEnvironmentVariable("ConnectionStrings__jaeger")!);
+                otlp.Protocol = OtlpExportProtocol.Grpc;
+            })
+            .Build();
+    }
+
+    public string Service => service;
+
+    /// <summary>Calls Milvus inside a root span and exports what it recorded.</summary>
+    /// <param name="parent">What travels as the parent.</param>
+    /// <returns>The trace's id.</returns>
+    public async Task<string> CallAsync(TravellingParent parent)
+    {
+        using var root = source.StartActivity("pass") ?? new Activity("pass").SetIdFormat(ActivityIdFormat.W3C).Start();
+        using (var call = source.StartActivity(Method, ActivityKind.Client))
+        {
+            call?.SetTag("rpc.system.name", "grpc");
+            call?.SetTag("rpc.method", Method);
+            await PostAsync(parent, call ?? root);
+        }
+
+        root.Stop();
+        tracing.ForceFlush();
+        return root.TraceId.ToHexString();
+    }
+
+    public void Dispose()
+    {
+        tracing.Dispose();
+        source.Dispose();
+    }
+
+    private static async Task PostAsync(TravellingParent parent, Activity call)
+    {
+        using var handler = new SocketsHttpHandler();
+        if (parent != TravellingParent.HttpClientActivity)
+        {
+            handler.ActivityHeadersPropagator = null;
+        }
+
+        using var client = new HttpClient(handler);
+        var endpoint = Environment.GetEnvironmentVariable("ConnectionStrings__milvus")!
+            .Split(';').Single(part => part.StartsWith("Endpoint=", StringComparison.OrdinalIgnoreCase))["Endpoint=".Length..];
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(new Uri(endpoint), Method))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(new byte[5]) { Headers = { ContentType = new MediaTypeHeaderValue("application/grpc") } },
+        };
+        request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
+        if (parent == TravellingParent.ClientSpan)
+        {
+            request.Headers.Add("traceparent", call.Id);
+        }
+
+        using var response = await client.SendAsync(request);
+        response.EnsureSuccessStatusCode();
+    }
+}
+
+internal enum TravellingParent
+{
+    /// <summary>The gRPC client span, as it should be.</summary>
+    ClientSpan,
+
+    /// <summary>The activity that HttpClient makes below it and that nobody exports.</summary>
+    HttpClientActivity,
+
+    /// <summary>No traceparent at all.</summary>
+    Nothing,
+}

@@ -1,0 +1,99 @@
+using MilvusTracing.Tests.Support;
+using MilvusTracing.Verifier.Backends;
+using MilvusTracing.Verifier.Diagnosis;
+using MilvusTracing.Verifier.Model;
+using MilvusTracing.Verifier.Verification;
+using OpenTelemetry.Trace;
+
+namespace MilvusTracing.Tests.Verifier;
+
+/// <summary>The faults that a client alone can make, against the real Milvus and Jaeger.</summary>
+public class RealServersTests
+{
+    [RealServersFact]
+    public async Task A_call_is_joined()
+    {
+        using var caller = new MilvusCaller();
+        var traceId = await caller.CallAsync(TravellingParent.ClientSpan);
+
+        var report = await VerifyAsync(caller);
+
+        report.Outcome.ShouldBe(Outcome.Joined, report.ToPlainText());
+        report.TraceId.ShouldBe(traceId);
+        report.ToVerdictLine().ShouldStartWith("joined: 1 of 1 client calls, 1 root, 0 orphans");
+    }
+
+    [RealServersFact]
+    public async Task HttpClients_activity_as_parent_makes_orphans()
+    {
+        using var caller = new MilvusCaller();
+        await caller.CallAsync(TravellingParent.HttpClientActivity);
+
+        var report = await VerifyAsync(caller);
+
+        report.Outcome.ShouldBe(Outcome.NotJoined);
+        report.Verdict!.Orphans.ShouldBe(1, report.ToPlainText());
+        report.Causes[0].Code.ShouldBe(CauseCodes.HttpClientParent);
+    }
+
+    [RealServersFact]
+    public async Task Without_traceparent_Milvus_starts_another_trace_or_none()
+    {
+        using var caller = new MilvusCaller();
+        await caller.CallAsync(TravellingParent.Nothing);
+
+        var report = await VerifyAsync(caller);
+
+        report.Outcome.ShouldBe(Outcome.NotJoined);
+        report.Causes.Select(cause => cause.Code).ShouldContain(CauseCodes.NoTraceparent, report.ToPlainText());
+    }
+
+    [RealServersFact]
+    public async Task An_unsampled_trace_is_nowhere()
+    {
+        using var caller = new MilvusCaller(new AlwaysOffSampler());
+        using var sampled = new MilvusCaller();
+        await sampled.CallAsync(TravellingParent.ClientSpan);
+        await VerifyAsync(sampled);
+        var traceId = await caller.CallAsync(TravellingParent.ClientSpan);
+
+        var report = await VerifyAsync(sampled, new TraceReference(traceId), TimeSpan.FromSeconds(2));
+
+        report.Outcome.ShouldBe(Outcome.NotJoined);
+        report.Causes[0].Code.ShouldBe(CauseCodes.Unsampled);
+    }
+
+    [RealServersFact]
+    public async Task A_service_that_exports_nothing_is_unknown()
+    {
+        using var caller = new MilvusCaller(new AlwaysOffSampler());
+        await caller.CallAsync(TravellingParent.ClientSpan);
+
+        var report = await VerifyAsync(caller, wait: TimeSpan.FromSeconds(1));
+
+        report.Causes.Select(cause => cause.Code).ShouldBe([CauseCodes.ServiceUnknown, CauseCodes.Unsampled]);
+    }
+
+    [RealServersFact]
+    public async Task Jaegers_OTLP_port_is_not_its_query_API()
+    {
+        var otlp = Environment.GetEnvironmentVariable("ConnectionStrings__jaeger")!;
+        using var backend = new JaegerBackend(new Uri(otlp));
+
+        var report = await TraceVerifier.VerifyAsync(new VerificationRequest { Backends = [backend] });
+
+        report.Causes.ShouldHaveSingleItem().Message.ShouldContain("is not Jaeger's query API but a gRPC server");
+    }
+
+    private static async Task<VerificationReport> VerifyAsync(MilvusCaller caller, TraceReference? trace = null, TimeSpan? wait = null)
+    {
+        using var jaeger = new JaegerBackend(new Uri(Environment.GetEnvironmentVariable("JAEGER_URL")!));
+        return await TraceVerifier.VerifyAsync(new VerificationRequest
+        {
+            Backends = [jaeger],
+            Service = caller.Service,
+            Trace = trace,
+            Wait = wait ?? TimeSpan.FromSeconds(10),
+        });
+    }
+}
