@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
+using MilvusTracing.Tests.Support;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Resources;
@@ -29,7 +30,7 @@ internal sealed class MilvusCaller : IDisposable
             .SetSampler(sampler ?? new AlwaysOnSampler())
             .AddOtlpExporter(otlp =>
             {
-                otlp.Endpoint = new Uri(Environment.GetEnvironmentVariable("ConnectionStrings__jaeger")!);
+                otlp.Endpoint = new Uri(RealServers.Jaeger);
                 otlp.Protocol = OtlpExportProtocol.Grpc;
             })
             .Build();
@@ -70,7 +71,7 @@ internal sealed class MilvusCaller : IDisposable
         }
 
         using var client = new HttpClient(handler);
-        var endpoint = Environment.GetEnvironmentVariable("ConnectionStrings__milvus")!
+        var endpoint = RealServers.Milvus
             .Split(';').Single(part => part.StartsWith("Endpoint=", StringComparison.OrdinalIgnoreCase))["Endpoint=".Length..];
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(new Uri(endpoint), Method))
         {

@@ -8,6 +8,7 @@ using OpenTelemetry.Trace;
 namespace MilvusTracing.Tests.Verifier;
 
 /// <summary>The faults that a client alone can make, against the real Milvus and Jaeger.</summary>
+[Collection(RealServers.Collection)]
 public class RealServersTests
 {
     [RealServersFact]
@@ -77,8 +78,7 @@ public class RealServersTests
     [RealServersFact]
     public async Task Jaegers_OTLP_port_is_not_its_query_API()
     {
-        var otlp = Environment.GetEnvironmentVariable("ConnectionStrings__jaeger")!;
-        using var backend = new JaegerBackend(new Uri(otlp));
+        using var backend = new JaegerBackend(new Uri(RealServers.Jaeger));
 
         var report = await TraceVerifier.VerifyAsync(new VerificationRequest { Backends = [backend] });
 
@@ -87,7 +87,7 @@ public class RealServersTests
 
     private static async Task<VerificationReport> VerifyAsync(MilvusCaller caller, TraceReference? trace = null, TimeSpan? wait = null)
     {
-        using var jaeger = new JaegerBackend(new Uri(Environment.GetEnvironmentVariable("JAEGER_URL")!));
+        using var jaeger = new JaegerBackend(RealServers.JaegerUrl);
         return await TraceVerifier.VerifyAsync(new VerificationRequest
         {
             Backends = [jaeger],
