@@ -54,28 +54,6 @@ public sealed class DestinationTests
     }
 
     [Fact]
-    public async Task The_dashboards_headers_never_reach_Jaeger()
-    {
-        await using var dashboard = await OtlpReceiver.StartAsync();
-        await using var jaeger = await OtlpReceiver.StartAsync();
-        var settings = Settings(dashboard, jaeger);
-        settings["OTEL_EXPORTER_OTLP_HEADERS"] = "x-otlp-api-key=secret,x-tenant=a%20b,";
-        settings["OTEL_EXPORTER_OTLP_COMPRESSION"] = "gzip";
-        var app = await RunAsync(settings, app => app.Operate());
-
-        dashboard.Requests.Count.ShouldBeGreaterThanOrEqualTo(3);
-        dashboard.Requests.ShouldAllBe(request =>
-            request.Headers["x-otlp-api-key"] == "secret"
-            && request.Headers["x-tenant"] == "a b"
-            && request.Headers["grpc-encoding"] == "gzip");
-        app.SpansIn(jaeger).Count.ShouldBe(3);
-        jaeger.Requests.ShouldAllBe(request =>
-            !request.Headers.ContainsKey("x-otlp-api-key")
-            && !request.Headers.ContainsKey("x-tenant")
-            && !request.Headers.ContainsKey("grpc-encoding"));
-    }
-
-    [Fact]
     public async Task The_protocol_setting_is_the_dashboards_and_Jaegers_is_always_gRPC()
     {
         await using var dashboard = await OtlpReceiver.StartAsync();

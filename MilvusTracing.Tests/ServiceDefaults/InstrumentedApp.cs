@@ -40,7 +40,9 @@ internal sealed class InstrumentedApp : IAsyncDisposable
     public IServiceProvider Services => _host.Services;
 
     public static async Task<InstrumentedApp> StartAsync(
-        IReadOnlyDictionary<string, string?> settings, Action<HostApplicationBuilder>? configure = null)
+        IReadOnlyDictionary<string, string?> settings,
+        Action<HostApplicationBuilder>? configure = null,
+        Action<HostApplicationBuilder>? configureFirst = null)
     {
         var name = $"app-{Guid.NewGuid():N}";
         var log = new CapturedLog();
@@ -49,6 +51,7 @@ internal sealed class InstrumentedApp : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Logging.AddProvider(log);
         builder.Services.AddSingleton<TimeProvider>(clock);
+        configureFirst?.Invoke(builder);
         builder.AddServiceDefaults();
         configure?.Invoke(builder);
         var app = new InstrumentedApp(builder.Build(), name, log, clock);
@@ -69,9 +72,10 @@ internal sealed class InstrumentedApp : IAsyncDisposable
     public static async Task<InstrumentedApp> RunAsync(
         IReadOnlyDictionary<string, string?> settings,
         Action<InstrumentedApp> work,
-        Action<HostApplicationBuilder>? configure = null)
+        Action<HostApplicationBuilder>? configure = null,
+        Action<HostApplicationBuilder>? configureFirst = null)
     {
-        await using var app = await StartAsync(settings, configure);
+        await using var app = await StartAsync(settings, configure, configureFirst);
         work(app);
         return app;
     }

@@ -26,10 +26,26 @@ public sealed class ShutdownTests
 
         // One after the other, traces to each, metrics and logs would take 20.
         Stopwatch.GetElapsedTime(start).ShouldBeLessThan(TimeSpan.FromSeconds(8));
+        app.Log.Warnings.Count.ShouldBe(2);
         app.Log.Warnings.ShouldContain(warning =>
             warning.EndsWith("(ConnectionStrings:jaeger) was too slow for the last 3 spans; they are lost."));
         app.Log.Warnings.ShouldContain(warning =>
             warning.EndsWith("(OTEL_EXPORTER_OTLP_ENDPOINT) was too slow for the last 3 spans; they are lost."));
+    }
+
+    [Fact]
+    public async Task A_hanging_destination_leaves_the_other_its_time()
+    {
+        await using var dashboard = await OtlpReceiver.StartAsync();
+        await using var jaeger = await OtlpReceiver.StartAsync();
+        dashboard.Interceptor = OtlpFaults.Slow(Timeout.InfiniteTimeSpan);
+        jaeger.Interceptor = OtlpFaults.Slow(TimeSpan.FromSeconds(1));
+        var settings = Settings(dashboard, jaeger);
+        settings["OTEL_BSP_SCHEDULE_DELAY"] = "60000";
+
+        var app = await RunAsync(settings, app => app.Operate());
+
+        app.SpansIn(jaeger).Count.ShouldBe(3);
     }
 
     [Fact]

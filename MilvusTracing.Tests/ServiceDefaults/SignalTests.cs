@@ -54,7 +54,11 @@ public sealed class SignalTests
         await using var jaeger = await OtlpReceiver.StartAsync();
         await using var server = await OtlpReceiver.StartAsync();
         string traceId;
-        await using (var app = await StartAsync(Settings(jaeger: jaeger)))
+
+        // As an application does that has HttpClient instrumentation.
+        await using (var app = await StartAsync(
+            Settings(jaeger: jaeger),
+            builder => builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddSource("System.Net.Http"))))
         {
             using var operation = app.Source.StartActivity("search", ActivityKind.Client);
             traceId = operation!.TraceId.ToHexString();

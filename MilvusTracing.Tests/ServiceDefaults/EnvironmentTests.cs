@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Configuration;
+using MilvusTracing.Local.Otlp;
+using static MilvusTracing.Tests.ServiceDefaults.InstrumentedApp;
+
+namespace MilvusTracing.Tests.ServiceDefaults;
+
+/// <summary>
+/// OpenTelemetry reads some variables from the environment itself, past the application's configuration: these tests set
+/// them there, where no other test may run beside them.
+/// </summary>
+[CollectionDefinition(nameof(EnvironmentTests), DisableParallelization = true)]
+[Collection(nameof(EnvironmentTests))]
+public sealed class EnvironmentTests : IDisposable
+{
+    private readonly List<string> _set = [];
+
+    [Theory]
+    [InlineData("grpc")]
+    [InlineData("http/protobuf")]
+    public async Task What_is_set_for_the_dashboard_never_reaches_Jaeger(string protocol)
+    {
+        await using var dashboard = await OtlpReceiver.StartAsync();
+        await using var jaeger = await OtlpReceiver.StartAsync();
+        Set("OTEL_EXPORTER_OTLP_ENDPOINT", (protocol == "grpc" ? dashboard.GrpcEndpoint : dashboard.HttpEndpoint).ToString());
+        Set("OTEL_EXPORTER_OTLP_PROTOCOL", protocol);
+        Set("OTEL_EXPORTER_OTLP_HEADERS", "x-otlp-api-key=secret,x-tenant=a%20b,");
+        Set("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip");
+        Set("ConnectionStrings__jaeger", jaeger.GrpcEndpoint.ToString());
+
+        var app = await RunAsync(
+            new Dictionary<string, string?>(),
+            app => app.Operate(),
+            configureFirst: builder => builder.Configuration.AddEnvironmentVariables());
+
+        app.SpansIn(dashboard).Count.ShouldBe(3);
+        dashboard.Requests.Count.ShouldBeGreaterThanOrEqualTo(3);
+        dashboard.Requests.ShouldAllBe(request =>
+            request.IsGrpc == (protocol == "grpc")
+            && request.Headers["x-otlp-api-key"] == "secret"
+            && request.Headers["x-tenant"] == "a b");
+        (dashboard.Requests[0].Headers.GetValueOrDefault("grpc-encoding") == "gzip").ShouldBe(protocol == "grpc");
+        app.SpansIn(jaeger).Count.ShouldBe(3);
+        jaeger.Requests.ShouldAllBe(request =>
+            request.IsGrpc
+            && !request.Headers.ContainsKey("x-otlp-api-key")
+            && !request.Headers.ContainsKey("x-tenant")
+            && !request.Headers.ContainsKey("grpc-encoding"));
+    }
+
+    public void Dispose() => _set.ForEach(variable => Environment.SetEnvironmentVariable(variable, null));
+
+    private void Set(string variable, string value)
+    {
+        Environment.SetEnvironmentVariable(variable, value);
+        _set.Add(variable);
+    }
+}
