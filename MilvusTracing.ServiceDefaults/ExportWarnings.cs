@@ -36,7 +36,7 @@ internal sealed partial class ExportWarnings(TelemetrySettings settings, TimePro
         return true;
     }
 
-    /// <summary>The application ends, and these spans never left it.</summary>
+    /// <summary>The application ends; these spans never left it, or were dropped and not told yet.</summary>
     public void Undelivered(Destination destination, long count)
     {
         if (Logger is { } logger)
@@ -81,12 +81,12 @@ internal sealed partial class ExportWarnings(TelemetrySettings settings, TimePro
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "{Destination} does not take telemetry: {Reason}. {Advice} The application goes on; what is not taken is lost.")]
+    [LoggerMessage(1, LogLevel.Warning, "{Destination} does not take telemetry: {Reason}. {Advice} The application goes on; what is not taken is lost.")]
     private static partial void LogFailure(ILogger logger, Destination destination, string reason, string advice);
 
-    [LoggerMessage(LogLevel.Warning, "{Destination} takes spans more slowly than they come: {Count} dropped. Sample fewer (OTEL_TRACES_SAMPLER) or let more wait (OTEL_BSP_MAX_QUEUE_SIZE).")]
+    [LoggerMessage(2, LogLevel.Warning, "{Destination} takes spans more slowly than they come: {Count} dropped. Sample fewer (OTEL_TRACES_SAMPLER) or let more wait (OTEL_BSP_MAX_QUEUE_SIZE).")]
     private static partial void LogDropped(ILogger logger, Destination destination, long count);
 
-    [LoggerMessage(LogLevel.Warning, "{Destination} was too slow for the last {Count} spans; they are lost.")]
+    [LoggerMessage(3, LogLevel.Warning, "{Destination} was too slow for {Count} spans; they are lost.")]
     private static partial void LogUndelivered(ILogger logger, Destination destination, long count);
 }

@@ -15,7 +15,7 @@ internal sealed class SpanQueue : BatchActivityExportProcessor
 {
     /// <summary>
     /// Holds a burst of 10,000 database operations (operation, gRPC call and one more span each) for a destination that
-    /// takes nothing meanwhile. The queue itself takes 256 KiB; the spans in it are shared by all destinations.
+    /// takes nothing meanwhile. A full queue of database spans keeps about 21 MiB alive, which all destinations share.
     /// </summary>
     internal const int DefaultMaxSize = 32_768;
 
@@ -77,7 +77,7 @@ internal sealed class SpanQueue : BatchActivityExportProcessor
         /// <summary>Comes when the queue is empty or its time is over; cancels the request that is under way.</summary>
         protected override bool OnShutdown(int timeoutMilliseconds)
         {
-            if (Volatile.Read(ref _waiting) + Volatile.Read(ref _dropped) is > 0 and var count)
+            if (Volatile.Read(ref _waiting) + Interlocked.Exchange(ref _dropped, 0) is > 0 and var count)
             {
                 warnings.Undelivered(destination, count);
             }

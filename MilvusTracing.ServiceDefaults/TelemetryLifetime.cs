@@ -48,6 +48,6 @@ internal sealed partial class TelemetryLifetime : IHostedService, IDisposable
 
     public void Dispose() => Parallelly.Run(_shutdowns, shutdown => shutdown(), Limit);
 
-    [LoggerMessage(LogLevel.Warning, "{Sentence}")]
+    [LoggerMessage(4, LogLevel.Warning, "{Sentence}")]
     private static partial void LogIgnored(ILogger logger, string sentence);
 }

@@ -28,9 +28,9 @@ public sealed class ShutdownTests
         Stopwatch.GetElapsedTime(start).ShouldBeLessThan(TimeSpan.FromSeconds(8));
         app.Log.Warnings.Count.ShouldBe(2);
         app.Log.Warnings.ShouldContain(warning =>
-            warning.EndsWith("(ConnectionStrings:jaeger) was too slow for the last 3 spans; they are lost."));
+            warning.EndsWith("(ConnectionStrings:jaeger) was too slow for 3 spans; they are lost."));
         app.Log.Warnings.ShouldContain(warning =>
-            warning.EndsWith("(OTEL_EXPORTER_OTLP_ENDPOINT) was too slow for the last 3 spans; they are lost."));
+            warning.EndsWith("(OTEL_EXPORTER_OTLP_ENDPOINT) was too slow for 3 spans; they are lost."));
     }
 
     [Fact]
