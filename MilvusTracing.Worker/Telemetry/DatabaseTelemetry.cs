@@ -58,12 +58,19 @@ internal sealed class DatabaseTelemetry(IMeterFactory meters, MilvusServer serve
         }
         catch (Exception failure)
         {
-            var errorType = ErrorType.Of(failure);
+            var error = FailureTags.Of(failure);
 
-            _duration.Record(
-                Stopwatch.GetElapsedTime(started).TotalSeconds,
-                [.. operation.MetricTags, new KeyValuePair<string, object?>("error.type", errorType)]);
-            span?.SetTag("error.type", errorType).SetStatus(ActivityStatusCode.Error, FailureReason.Of(failure, server));
+            _duration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, [.. operation.MetricTags, .. error]);
+
+            if (span is { IsAllDataRequested: true })
+            {
+                foreach (var (name, value) in error)
+                {
+                    span.SetTag(name, value);
+                }
+
+                span.SetStatus(ActivityStatusCode.Error, FailureReason.Of(failure, server));
+            }
 
             throw;
         }
