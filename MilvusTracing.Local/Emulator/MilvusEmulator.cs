@@ -44,6 +44,7 @@ internal sealed class MilvusEmulator : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
+            kestrel.Limits.MaxRequestBodySize = null; // gRPC has its own limit, below
             kestrel.Limits.Http2.MaxStreamsPerConnection = MaxCallsOnOneConnection;
             kestrel.Listen(IPAddress.Loopback, options.Port, listener => listener.Protocols = HttpProtocols.Http2);
         });

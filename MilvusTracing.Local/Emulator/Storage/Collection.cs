@@ -51,7 +51,7 @@ internal sealed class Collection
     public IReadOnlyList<FieldIndex> Indexes => Volatile.Read(ref _indexes);
 
     /// <summary>The name of the first shard's channel, which Milvus's error messages contain.</summary>
-    public string Channel => $"emulator-rootcoord-dml_0_{Id}v0";
+    public string Channel => $"emulator-dml_0_{Id}v0";
 
     public bool IsLoaded => !Volatile.Read(ref _loaded).IsEmpty;
 

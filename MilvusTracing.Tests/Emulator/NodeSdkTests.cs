@@ -1,0 +1,64 @@
+using System.Text.Json;
+using MilvusTracing.Local.Emulator;
+using MilvusTracing.Local.Otlp;
+using MilvusTracing.Tests.Support;
+
+namespace MilvusTracing.Tests.Emulator;
+
+/// <summary>The unmodified Node.js SDK, traced by OpenTelemetry's own packages, on the emulator.</summary>
+public sealed class NodeSdkTests
+{
+    [NpmFact]
+    public async Task The_quick_start_of_the_Nodejs_SDK_runs_and_its_trace_goes_on_inside()
+    {
+        var folder = await InstallAsync();
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var emulator = await MilvusEmulator.StartAsync(new() { Port = 0, Destinations = [new(receiver.GrpcEndpoint)] });
+        await using var node = ChildProcess.Start(
+            "node", [Path.Combine(folder, "quick-start.js"), emulator.Address.Authority, new Uri(receiver.HttpEndpoint, "v1/traces").ToString()]);
+
+        (await node.WaitForExitAsync()).ShouldBe(0, node.Output);
+        await emulator.DisposeAsync(); // sends all that there is
+
+        using var result = JsonDocument.Parse(node.Lines.Single(line => line.StartsWith('{')));
+        string Of(string name) => result.RootElement.GetProperty(name).ToString();
+        Of("inserted").ShouldBe("4");
+        Of("nearest").ShouldBe("""["0: text 0, blue","3: text 3, red"]""");
+        Of("red").ShouldBe("""["text 1","text 3"]""");
+        Of("deleted").ShouldBe("1");
+        Of("missing").ShouldContain("collection not found[database=default][collection=no_such]");
+        Of("has").ShouldBe("True");
+
+        var spans = receiver.Spans.Where(span => span.TraceId == Of("traceId")).ToList();
+        var byId = spans.ToDictionary(span => span.SpanId);
+        spans.Where(span => !byId.ContainsKey(span.ParentSpanId)).ShouldHaveSingleItem().Name.ShouldBe("node quick start");
+        foreach (var call in new[] { "CreateCollection", "Insert", "Search", "Query", "Delete" })
+        {
+            var server = spans.Where(span => span.Name == $"milvus.proto.milvus.MilvusService/{call}" && span.Service == "standalone").ToList();
+            server.ShouldNotBeEmpty();
+            server.ShouldAllBe(span => !byId[span.ParentSpanId].Service.StartsWith("standalone"));
+        }
+
+        spans.ShouldContain(span => span.Service == "segcore");
+    }
+
+    /// <summary>Installs the SDK once for this machine and user; the folder has the script beside it.</summary>
+    private static async Task<string> InstallAsync()
+    {
+        var source = Path.Combine(AppContext.BaseDirectory, "Emulator", "NodeSdk");
+        var manifest = await File.ReadAllTextAsync(Path.Combine(source, "package.json"));
+        var version = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(manifest)))[..12];
+        var folder = Path.Combine(Path.GetTempPath(), $"milvus-tracing-node-sdk-{version}");
+        if (!Directory.Exists(folder))
+        {
+            var part = Directory.CreateDirectory($"{folder}.{Guid.NewGuid():n}").FullName;
+            File.Copy(Path.Combine(source, "package.json"), Path.Combine(part, "package.json"));
+            await using var npm = ChildProcess.Start("npm", ["install", "--prefix", part, "--no-audit", "--no-fund", "--loglevel=error"]);
+            (await npm.WaitForExitAsync()).ShouldBe(0, npm.Output);
+            Directory.Move(part, folder);
+        }
+
+        File.Copy(Path.Combine(source, "quick-start.js"), Path.Combine(folder, "quick-start.js"), overwrite: true);
+        return folder;
+    }
+}

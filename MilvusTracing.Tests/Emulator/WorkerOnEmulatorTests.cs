@@ -1,0 +1,30 @@
+using System.Diagnostics;
+using MilvusTracing.Local.Emulator;
+using MilvusTracing.Local.Otlp;
+using MilvusTracing.Tests.Worker;
+
+namespace MilvusTracing.Tests.Emulator;
+
+public sealed class WorkerOnEmulatorTests
+{
+    [Fact]
+    public async Task A_workers_pass_is_one_trace_from_its_root_into_the_core()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var emulator = await MilvusEmulator.StartAsync(new() { Port = 0, Key = "root:Milvus", Destinations = [new(receiver.GrpcEndpoint)] });
+        await using var worker = WorkerProcess.Start($"Endpoint={emulator.Address};Key=root:Milvus", passes: 1, receiver);
+
+        (await worker.WaitForExitAsync()).ShouldBe(0, worker.Output);
+        await emulator.DisposeAsync(); // sends all that there is
+
+        var traceId = WorkerProcess.TraceId(worker.Lines.Single(line => line.Contains("quick_setup passed: ")));
+        var spans = receiver.Spans.Where(span => span.TraceId == traceId).ToList();
+        var byId = spans.ToDictionary(span => span.SpanId);
+        spans.Where(span => !byId.ContainsKey(span.ParentSpanId)).ShouldHaveSingleItem().Name.ShouldBe("quick_setup");
+        spans.Select(span => span.Service).Distinct().ShouldBe(["milvus-client", "standalone", "segcore"], ignoreOrder: true);
+
+        var calls = spans.Where(span => span is { Service: "milvus-client", Kind: ActivityKind.Client } && span.Name.StartsWith("milvus.proto")).ToList();
+        calls.Count.ShouldBeGreaterThan(5);
+        calls.ShouldAllBe(call => spans.Any(span => span.Service == "standalone" && span.Name == call.Name && span.ParentSpanId == call.SpanId));
+    }
+}
