@@ -143,6 +143,45 @@ public class CauseTests
     }
 
     [Fact]
+    public async Task What_Milvus_does_of_itself_is_no_evidence_of_calls_without_traceparent()
+    {
+        var idle = new TraceData("1af7651916cd43dd8448eb211c80319c", [Span(7, null, "milvus.proto.rootcoord.RootCoord/AllocTimestamp", "standalone", System.Diagnostics.ActivityKind.Server)]);
+
+        var report = await VerifyAsync(new MemoryBackend("jaeger", Trace(Span(1))) { Beside = [idle] });
+
+        report.Causes.ShouldHaveSingleItem().Code.ShouldBe(CauseCodes.NoClientCalls);
+    }
+
+    [Fact]
+    public async Task Calls_of_Milvus_beside_a_trace_without_any()
+    {
+        var beside = new TraceData("1af7651916cd43dd8448eb211c80319c", [Server(7, null), Server(8, 7)]);
+
+        var report = await VerifyAsync(new MemoryBackend("jaeger", Trace(Span(1))) { Beside = [beside] });
+
+        report.Causes.ShouldHaveSingleItem().Code.ShouldBe(CauseCodes.NoTraceparent);
+        report.Causes[0].Message.ShouldStartWith("Milvus made 1 server span ");
+        report.Causes[0].Mend.ShouldContain("AddGrpcClientInstrumentation");
+    }
+
+    [Fact]
+    public async Task The_dashboard_lacks_the_whole_trace()
+    {
+        await using var jaeger = await HttpDouble.JaegerAsync(AllServices, "jaeger-pass.json");
+        await using var dashboard = await HttpDouble.StartAsync();
+        dashboard.Json("/api/telemetry/resources", "[]");
+        dashboard.Otherwise(404, "application/json; charset=utf-8", """{"title":"Trace not found","status":404,"detail":"No trace with ID 'x' was found."}""");
+        using var ours = new JaegerBackend(jaeger.Url);
+        using var theirs = new DashboardBackend(dashboard.Url, "key");
+
+        var report = await VerifyAsync(ours, theirs);
+
+        report.Outcome.ShouldBe(Outcome.NotJoined);
+        report.ToVerdictLine().ShouldEndWith("; dashboard 0 of 58");
+        report.Causes.ShouldHaveSingleItem().Mend.ShouldContain("OTEL_EXPORTER_OTLP_ENDPOINT of milvus-client");
+    }
+
+    [Fact]
     public async Task An_exported_HttpClient_span_between_call_and_server_span()
     {
         var report = await VerifyAsync(new MemoryBackend("jaeger", Trace(

@@ -14,12 +14,16 @@ internal sealed class MemoryBackend(string name, params TraceData?[] states) : I
 
     public int Looks => looks;
 
+    /// <summary>Other traces, of Milvus alone.</summary>
+    public IReadOnlyList<TraceData> Beside { get; init; } = [];
+
     public Task<IReadOnlyList<string>> GetServicesAsync(CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<string>>([.. states.OfType<TraceData>().SelectMany(trace => trace.Spans).Select(span => span.Service).Distinct()]);
+        Task.FromResult<IReadOnlyList<string>>([.. states.OfType<TraceData>().Concat(Beside).SelectMany(trace => trace.Spans).Select(span => span.Service).Distinct()]);
 
     public Task<TraceData?> GetTraceAsync(string traceId, CancellationToken cancellationToken) =>
         Task.FromResult(states[Math.Min(Interlocked.Increment(ref looks), states.Length) - 1]);
 
     public async Task<IReadOnlyList<TraceData>> FindTracesAsync(TraceQuery query, CancellationToken cancellationToken) =>
-        await GetTraceAsync("", cancellationToken) is { } trace && trace.Spans.Any(span => span.Service == query.Service) ? [trace] : [];
+        Beside.Where(trace => trace.Spans[0].Service == query.Service).ToList() is { Count: > 0 } beside ? beside
+        : await GetTraceAsync("", cancellationToken) is { } trace && trace.Spans.Any(span => span.Service == query.Service) ? [trace] : [];
 }

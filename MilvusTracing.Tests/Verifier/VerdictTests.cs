@@ -38,6 +38,10 @@ public class VerdictTests
         Verdict.Of(Trace(Span(1), Call(2, 1), Span(3, 2, "POST", kind: ActivityKind.Client), Server(4, 3))).JoinedCalls.ShouldBe(0);
 
     [Fact]
+    public void Another_span_of_Milvus_does_not_join_the_call() =>
+        Verdict.Of(Trace(Span(1), Call(2, 1), Span(3, 2, "Proxy-Search", "standalone"))).JoinedCalls.ShouldBe(0);
+
+    [Fact]
     public void A_server_span_of_another_service_does_not_join_the_call() =>
         Verdict.Of(Trace(Span(1), Call(2, 1), Span(3, 2, "Search", "web-shop", ActivityKind.Server))).JoinedCalls.ShouldBe(0);
 

@@ -28,7 +28,7 @@ internal sealed class Evidence
     /// <summary>The services that each answering backend knows.</summary>
     public IReadOnlyList<(ITraceBackend Backend, IReadOnlyList<string> Names)> Services { get; private set; } = [];
 
-    /// <summary>Server spans of Milvus that start traces of their own while this trace ran.</summary>
+    /// <summary>Milvus's server spans of client calls that start traces of their own while this trace ran.</summary>
     public IReadOnlyList<Span> MilvusRootsBeside { get; private set; } = [];
 
     /// <summary>Whether an exporter may still hold spans of this trace back.</summary>
@@ -76,7 +76,7 @@ internal sealed class Evidence
                 from beside in await backend.FindTracesAsync(query, cancellationToken)
                 where beside.Id != trace.Id
                 from span in beside.Spans
-                where span.ParentId is null && MilvusSpans.IsServerSpan(span)
+                where span.ParentId is null && MilvusSpans.IsAnswerToClient(span)
                 select span);
         }
 

@@ -16,8 +16,7 @@ internal static class PlainText
         var text = new StringBuilder();
         if (graph is not null)
         {
-            AppendWaterfall(text, report, graph, width);
-            text.AppendLine();
+            text.AppendLine(WaterfallOf(report, graph, width)).AppendLine();
         }
 
         text.Append(report.ToVerdictLine());
@@ -31,12 +30,12 @@ internal static class PlainText
     }
 
     /// <summary>The waterfall alone; empty without a trace.</summary>
-    public static string WaterfallOf(VerificationReport report, TraceGraph? graph)
+    public static string WaterfallOf(VerificationReport report, TraceGraph? graph, int? width = null)
     {
         var text = new StringBuilder();
         if (graph is not null)
         {
-            AppendWaterfall(text, report, graph, width: null);
+            AppendWaterfall(text, report, graph, width);
         }
 
         return text.ToString().TrimEnd();

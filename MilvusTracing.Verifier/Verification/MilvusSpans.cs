@@ -7,6 +7,7 @@ namespace MilvusTracing.Verifier.Verification;
 internal static class MilvusSpans
 {
     private const string PackagePrefix = "milvus.proto.";
+    private const string ClientFacingPrefix = "milvus.proto.milvus.MilvusService/";
 
     /// <summary>What a standalone Milvus calls itself, and what its C++ core does.</summary>
     public static readonly string[] DefaultServices = ["standalone", "segcore"];
@@ -17,6 +18,9 @@ internal static class MilvusSpans
     /// </summary>
     public static HashSet<string> ServicesIn(IEnumerable<Span> spans) =>
         [.. DefaultServices, .. spans.Where(IsServerSpan).Select(span => span.Service)];
+
+    /// <summary>Whether a client's call made this span: Milvus's parts call each other all the time.</summary>
+    public static bool IsAnswerToClient(Span span) => IsServerSpan(span) && span.Name.StartsWith(ClientFacingPrefix, StringComparison.Ordinal);
 
     public static bool IsServerSpan(Span span) =>
         span.Kind == ActivityKind.Server && span.Name.StartsWith(PackagePrefix, StringComparison.Ordinal);
