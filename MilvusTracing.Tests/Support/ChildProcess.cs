@@ -75,17 +75,17 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     /// <summary>Waits for a line that contains a text.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="after">If given, only lines after the first one with this text count.</param>
+    /// <param name="skip">How many lines do not count, usually those that are there already.</param>
     /// <returns>The first such line.</returns>
     /// <exception cref="TimeoutException">None came; the message holds the output.</exception>
-    public async Task<string> WaitForLineAsync(string text, string after = "")
+    public async Task<string> WaitForLineAsync(string text, int skip = 0)
     {
         using var timeout = new CancellationTokenSource(Limit);
 
         while (true)
         {
             var arrival = Volatile.Read(ref _arrival).Task;
-            if (Lines.SkipWhile(line => !line.Contains(after)).FirstOrDefault(line => line.Contains(text)) is { } found)
+            if (Lines.Skip(skip).FirstOrDefault(line => line.Contains(text)) is { } found)
             {
                 return found;
             }
