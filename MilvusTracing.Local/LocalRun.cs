@@ -74,20 +74,20 @@ internal sealed class LocalRun(LocalOptions options, LocalSettings settings, Scr
                 pass = next;
             }
             var isFirst = verdict is null;
-            verdict = await verifier.VerifyAsync(pass!, inFull: isFirst, cancellationToken);
+            verdict = await verifier.VerifyAsync(pass!, inFull: isFirst, cancellationToken) ?? verdict;
             receiver?.Forget(before: pass!.Ended);
             if (options.Once)
             {
-                return verdict.Value;
+                return verdict ?? Outcome.CouldNotCheck;
             }
-            if (isFirst)
+            if (isFirst && verdict is not null)
             {
-                ShowLinks(pass!, dashboard);
+                ShowLinks(pass!.Trace!.TraceId, dashboard);
             }
         }
 
         // It ends by itself only where Worker__Passes says so.
-        return await worker.Exited == 0 && verdict is not null ? verdict.Value : throw new LocalFailedException(worker.Epitaph());
+        return await worker.Exited == 0 ? verdict ?? Outcome.CouldNotCheck : throw new LocalFailedException(worker.Epitaph());
     }
 
     /// <summary>Waits for a pass to end; false when instead the worker has.</summary>
@@ -165,12 +165,16 @@ internal sealed class LocalRun(LocalOptions options, LocalSettings settings, Scr
         await Task.Delay(Timeout.Infinite, cancellationToken);
     }
 
-    private void ShowLinks(Pass pass, DashboardServer? dashboard)
+    private void ShowLinks(string traceId, DashboardServer? dashboard)
     {
         screen.WriteLine();
-        if (pass.Trace is { } trace && dashboard is not null)
+        if (dashboard is not null)
         {
-            Introduce("trace", $"{dashboard.TracePage(trace.TraceId, login: true)}");
+            Introduce("trace", $"{dashboard.TracePage(traceId, login: true)}");
+        }
+        if (settings.JaegerUrl is not null)
+        {
+            Introduce(dashboard is null ? "trace" : "", $"{settings.JaegerUrl.AbsoluteUri.TrimEnd('/')}/trace/{traceId}");
         }
         screen.WriteLine("Ctrl+C stops everything.");
     }

@@ -11,20 +11,27 @@ namespace MilvusTracing.Local.Proof;
 /// <summary>Verifies pass after pass: the first with its waterfall, the others in one line each.</summary>
 internal sealed class PassVerifier(Screen screen, IReadOnlyList<ITraceBackend> backends, TimeSpan exportDelay, SpanRelay? relay)
 {
+    /// <summary>What a pass that failed may take: it waits for spans that will never come.</summary>
+    private static readonly TimeSpan ShortPatience = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
     /// <summary>Verifies a pass and shows the verdict.</summary>
     /// <param name="pass">The pass.</param>
     /// <param name="inFull">Whether to show the waterfall too, and not the verdict alone.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The verdict; never better than <see cref="Outcome.NotJoined"/> for a pass that failed.</returns>
-    public async Task<Outcome> VerifyAsync(Pass pass, bool inFull, CancellationToken cancellationToken)
+    /// <returns>The verdict; never better than <see cref="Outcome.NotJoined"/> for a pass that failed; null where it was not sampled.</returns>
+    public async Task<Outcome?> VerifyAsync(Pass pass, bool inFull, CancellationToken cancellationToken)
     {
-        if (pass.Trace is null)
+        if (pass.Trace is not { } trace)
         {
-            screen.WriteLine("could not check: the pass left no trace, because OTEL_TRACES_SAMPLER has it so", Color.Red);
-            return Outcome.CouldNotCheck;
+            screen.WriteLine("not sampled, by OTEL_TRACES_SAMPLER: there is no trace to verify");
+            return null;
         }
 
-        var report = await VerifyAsync(pass.Trace, cancellationToken);
+        var report = inFull
+            ? await screen.WaitAsync("waiting for the trace", show => VerifyAsync(trace, pass.Passed, new Progress(show), cancellationToken))
+            : await VerifyAsync(trace, pass.Passed, progress: null, cancellationToken);
         if (inFull)
         {
             screen.WriteLine();
@@ -34,6 +41,7 @@ internal sealed class PassVerifier(Screen screen, IReadOnlyList<ITraceBackend> b
         {
             ShowBriefly(report);
         }
+
         if (pass.Passed)
         {
             return report.Outcome;
@@ -42,23 +50,24 @@ internal sealed class PassVerifier(Screen screen, IReadOnlyList<ITraceBackend> b
         return report.Outcome == Outcome.Joined ? Outcome.NotJoined : report.Outcome;
     }
 
-    private async Task<VerificationReport> VerifyAsync(TraceReference trace, CancellationToken cancellationToken)
+    private async Task<VerificationReport> VerifyAsync(
+        TraceReference trace, bool passed, IProgress<VerificationProgress>? progress, CancellationToken cancellationToken)
     {
         using var verdictGiven = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var relaying = relay?.RunAsync(trace.TraceId, verdictGiven.Token) ?? Task.CompletedTask;
         try
         {
-            return await screen.WaitAsync("waiting for the trace", show => TraceVerifier.VerifyAsync(
+            return await TraceVerifier.VerifyAsync(
                 new VerificationRequest
                 {
                     Backends = backends,
                     Trace = trace,
                     Service = WorkerEnvironment.ServiceName,
                     ExportDelay = exportDelay,
-                    Wait = exportDelay + TimeSpan.FromSeconds(15),
+                    Wait = exportDelay + (passed ? Patience : ShortPatience),
                 },
-                new Progress(show),
-                cancellationToken));
+                progress,
+                cancellationToken);
         }
         finally
         {

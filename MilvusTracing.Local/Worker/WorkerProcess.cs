@@ -66,9 +66,7 @@ internal sealed partial class WorkerProcess : IAsyncDisposable
         {
             _passes.Writer.TryWrite(new Pass(
                 pass.Groups["result"].Value == "passed",
-                TraceReference.TryParse(pass.Groups["trace"].Value, out var trace)
-                    ? trace with { Sampled = pass.Groups["unsampled"].Success ? false : null }
-                    : null,
+                TraceReference.TryParse(pass.Groups["trace"].Value, out var trace) && !pass.Groups["unsampled"].Success ? trace : null,
                 DateTimeOffset.UtcNow));
         }
     }

@@ -3,15 +3,14 @@ namespace MilvusTracing.Tests.Support;
 /// <summary>Programs of this solution, as they were built along with the tests.</summary>
 internal static class BuiltProject
 {
+    // <root>/MilvusTracing.Tests/bin/<configuration>/<framework>/
+    private static readonly DirectoryInfo _framework = new(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+
+    /// <summary>The repository's folder.</summary>
+    public static string Root => _framework.Parent!.Parent!.Parent!.Parent!.FullName;
+
     /// <param name="name">The project's name, for example <c>MilvusTracing.Worker</c>.</param>
     /// <returns>The path of its assembly, to be started by <c>dotnet</c>.</returns>
     public static string Assembly(string name)
-    {
-        // <root>/MilvusTracing.Tests/bin/<configuration>/<framework>/
-        var framework = new DirectoryInfo(AppContext.BaseDirectory);
-        var configuration = framework.Parent!;
-        var root = configuration.Parent!.Parent!.Parent!;
-
-        return Path.Combine(root.FullName, name, "bin", configuration.Name, framework.Name, $"{name}.dll");
-    }
+        => Path.Combine(Root, name, "bin", _framework.Parent!.Name, _framework.Name, $"{name}.dll");
 }

@@ -27,6 +27,8 @@ internal sealed class ChildProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
+    public int Id => _process.Id;
+
     /// <summary>All lines so far, of standard output and standard error.</summary>
     public IReadOnlyList<string> Lines
     {

@@ -1,0 +1,67 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using MilvusTracing.Tests.Support;
+
+namespace MilvusTracing.Tests.Local;
+
+/// <summary>Local with the real Aspire dashboard.</summary>
+public sealed class DashboardTests
+{
+    [BrowserFact]
+    public async Task The_trace_page_shows_the_workers_and_Milvuss_spans_in_one_trace()
+    {
+        await using var local = LocalProgram.Start();
+        var link = await local.WaitForLineAsync("trace      ");
+        await using var browser = await Browser.StartAsync(width: 1400, height: 900);
+
+        await browser.OpenAsync(new Uri(link["trace      ".Length..]));
+
+        var text = await browser.WaitForTextAsync("quick_setup", "milvus-client", "standalone", "Proxy-HasCollection");
+        await browser.SavePictureAsync(Path.Combine(BuiltProject.Root, "artifacts", "joined-trace.png"));
+        text.ShouldContain("standalone");
+    }
+
+    [DashboardFact]
+    public async Task Nobody_gets_in_without_the_key_or_the_token_and_a_signal_stops_it_too()
+    {
+        await using var local = LocalProgram.Start();
+        var login = new Uri((await local.WaitForLineAsync("dashboard  http"))["dashboard  ".Length..]);
+        await local.WaitForLineAsync("joined: ");
+        login.IsLoopback.ShouldBeTrue();
+        using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });
+        (await client.GetAsync(new Uri(login, "/api/telemetry/traces"))).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        (await client.GetAsync(new Uri(login, "/traces"))).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        var children = ProcessTree.Descendants(local.Id);
+        children.Values.ShouldContain(command => command.Contains("aspire-managed"));
+        children.Values.ShouldNotContain(command => command.Contains(login.Query.Split('=')[1]));
+
+        local.Signal(PosixSignal.SIGINT);
+
+        (await local.WaitForExitAsync()).ShouldBe(0, local.Output);
+        await ProcessTree.WaitUntilGoneAsync(children);
+    }
+
+    [DashboardFact]
+    public async Task A_dashboard_that_dies_ends_the_run_with_a_sentence()
+    {
+        await using var local = LocalProgram.Start();
+        await local.WaitForLineAsync("joined: ");
+        var dashboard = ProcessTree.Find(local.Id, "aspire-managed");
+
+        System.Diagnostics.Process.GetProcessById(dashboard).Kill();
+
+        (await local.WaitForExitAsync()).ShouldBe(2, local.Output);
+        local.Output.ShouldContain("The dashboard ended with exit code ");
+    }
+
+    [DashboardFact]
+    public async Task Two_at_once_have_a_dashboard_each()
+    {
+        await using var one = LocalProgram.Start("--once");
+        await using var other = LocalProgram.Start("--once");
+
+        (await one.WaitForExitAsync()).ShouldBe(0, one.Output);
+        (await other.WaitForExitAsync()).ShouldBe(0, other.Output);
+        one.Lines.Single(line => line.StartsWith("dashboard  http")).ShouldNotBe(other.Lines.Single(line => line.StartsWith("dashboard  http")));
+    }
+}

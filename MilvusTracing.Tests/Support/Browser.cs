@@ -1,0 +1,115 @@
+using System.Net.Http.Json;
+using System.Net.WebSockets;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace MilvusTracing.Tests.Support;
+
+/// <summary>A headless Chromium with one page, spoken to by the Chrome DevTools Protocol.</summary>
+internal sealed class Browser : IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    private readonly DirectoryInfo _profile = Directory.CreateTempSubdirectory("milvus-tracing-browser-");
+    private readonly ClientWebSocket _page = new();
+    private readonly ChildProcess _process;
+    private int _lastId;
+
+    private Browser(string program, int width, int height) => _process = ChildProcess.Start(program,
+    [
+        "--headless", "--remote-debugging-port=0", $"--user-data-dir={_profile.FullName}", $"--window-size={width},{height}", "--hide-scrollbars",
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        "about:blank",
+    ]);
+
+    /// <summary>Chromium's or Chrome's path; null where none is installed.</summary>
+    public static string? Program => Programs.Find("chromium", "chromium-browser", "google-chrome");
+
+    public static async Task<Browser> StartAsync(int width, int height)
+    {
+        var browser = new Browser(Program!, width, height);
+        var listening = await browser._process.WaitForLineAsync("DevTools listening on ");
+        var port = new Uri(listening[listening.IndexOf("ws://", StringComparison.Ordinal)..]).Port;
+        using var client = new HttpClient();
+        var targets = await client.GetFromJsonAsync<JsonArray>($"http://127.0.0.1:{port}/json/list");
+        var page = targets!.Single(target => (string?)target!["type"] == "page")!;
+        await browser._page.ConnectAsync(new Uri((string)page["webSocketDebuggerUrl"]!), CancellationToken.None);
+        await browser.CallAsync("Emulation.setDeviceMetricsOverride", new { width, height, deviceScaleFactor = 1, mobile = false });
+        return browser;
+    }
+
+    public Task OpenAsync(Uri address) => CallAsync("Page.navigate", new { url = address.AbsoluteUri });
+
+    /// <summary>Waits until the page's visible text contains all the words; it is looked at when the page changes.</summary>
+    /// <returns>The text.</returns>
+    public async Task<string> WaitForTextAsync(params string[] words)
+    {
+        var script =
+            $$"""
+            new Promise(found => {
+                const words = {{JsonSerializer.Serialize(words)}};
+                const look = () => {
+                    const text = document.body?.innerText ?? '';
+                    if (words.every(word => text.includes(word))) found(text);
+                };
+                new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true });
+                setTimeout(() => found('timeout ' + (document.body?.innerText ?? '')), {{Limit.TotalMilliseconds}});
+                look();
+            })
+            """;
+        while (true)
+        {
+            var answer = await CallAsync("Runtime.evaluate", new { expression = script, awaitPromise = true, returnByValue = true });
+            if ((string?)answer["result"]?["value"] is { } text)
+            {
+                words.ShouldAllBe(word => text.Contains(word), $"The page's text:\n{text}");
+                return text;
+            }
+
+            // The page that was being looked at gave way to the next one.
+        }
+    }
+
+    public async Task SavePictureAsync(string path)
+    {
+        var picture = await CallAsync("Page.captureScreenshot", new { format = "png" });
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        await File.WriteAllBytesAsync(path, Convert.FromBase64String((string)picture["data"]!));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _page.Dispose();
+        await _process.DisposeAsync();
+        _profile.Delete(recursive: true);
+    }
+
+    private async Task<JsonNode> CallAsync(string method, object parameters)
+    {
+        using var limit = new CancellationTokenSource(Limit * 2);
+        var id = ++_lastId;
+        await _page.SendAsync(JsonSerializer.SerializeToUtf8Bytes(new { id, method, @params = parameters }), WebSocketMessageType.Text, true, limit.Token);
+        while (true)
+        {
+            var message = JsonNode.Parse(await ReceiveAsync(limit.Token))!;
+            if ((int?)message["id"] == id)
+            {
+                return message["result"] ?? new JsonObject();
+            }
+        }
+    }
+
+    private async Task<byte[]> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        using var message = new MemoryStream();
+        var buffer = new byte[64 * 1024];
+        ValueWebSocketReceiveResult part;
+        do
+        {
+            part = await _page.ReceiveAsync(buffer.AsMemory(), cancellationToken);
+            message.Write(buffer, 0, part.Count);
+        }
+        while (!part.EndOfMessage);
+        return message.ToArray();
+    }
+}
