@@ -68,7 +68,7 @@ public static class Extensions
                 .AddMeter(builder.Environment.ApplicationName))
             .WithTracing(tracing => tracing
                 .AddSource(builder.Environment.ApplicationName)
-                // HttpClient's own activity, which nobody exports, would otherwise travel in traceparent as the parent.
+                // The call's own span is Milvus's parent: no second one of HttpClient's around the same request.
                 .AddGrpcClientInstrumentation(grpc => grpc.SuppressDownstreamInstrumentation = true));
 
         return builder.AddOpenTelemetryExporters();
