@@ -51,7 +51,6 @@ public sealed class SpanTests : IAsyncLifetime
             standalone milvus.proto.milvus.MilvusService/Search Server
               standalone Proxy-Search Internal
                 standalone milvus.proto.rootcoord.RootCoord/AllocTimestamp Client
-                  standalone milvus.proto.rootcoord.RootCoord/AllocTimestamp Server
                 standalone SearchTask Internal
                   standalone Proxy-Search-PreExecute Internal
                   standalone Proxy-Search-Execute Internal
@@ -69,7 +68,6 @@ public sealed class SpanTests : IAsyncLifetime
             standalone milvus.proto.milvus.MilvusService/Insert Server
               standalone Proxy-Insert Internal
                 standalone milvus.proto.rootcoord.RootCoord/AllocTimestamp Client
-                  standalone milvus.proto.rootcoord.RootCoord/AllocTimestamp Server
                 standalone InsertTask Internal
                   standalone Proxy-Insert-PreExecute Internal
                   standalone Proxy-Insert-Execute Internal
@@ -79,7 +77,6 @@ public sealed class SpanTests : IAsyncLifetime
             standalone milvus.proto.milvus.MilvusService/Query Server
               standalone Proxy-Query Internal
               standalone milvus.proto.rootcoord.RootCoord/AllocTimestamp Client
-                standalone milvus.proto.rootcoord.RootCoord/AllocTimestamp Server
               standalone RetrieveTask Internal
                 segcore SegCoreRetrieve Internal
             """);
@@ -87,7 +84,6 @@ public sealed class SpanTests : IAsyncLifetime
             standalone milvus.proto.milvus.MilvusService/HasCollection Server
               standalone Proxy-HasCollection Internal
                 standalone milvus.proto.rootcoord.RootCoord/AllocTimestamp Client
-                  standalone milvus.proto.rootcoord.RootCoord/AllocTimestamp Server
                 standalone HasCollectionTask Internal
                   standalone milvus.proto.rootcoord.RootCoord/HasCollection Client
                     standalone milvus.proto.rootcoord.RootCoord/HasCollection Server
@@ -155,7 +151,7 @@ public sealed class SpanTests : IAsyncLifetime
         await _second.StopAsync();
         var caller = Caller();
         (await _milvus.Client.HasCollectionAsync(Named, Headers(caller))).Value.ShouldBeFalse();
-        (await SpansAsync(caller)).Count.ShouldBe(7);
+        (await SpansAsync(caller)).Count.ShouldBe(6);
     }
 
     private static ActivityContext Caller(ActivityTraceFlags flags = ActivityTraceFlags.Recorded) =>

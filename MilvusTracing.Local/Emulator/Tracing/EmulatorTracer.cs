@@ -38,12 +38,15 @@ internal sealed class EmulatorTracer : IAsyncDisposable
 
     public Activity? StartInCore(string name) => _segcore.StartActivity(name);
 
+    /// <summary>The proxy's side of a call to a coordinator.</summary>
+    public Activity? StartRequest(string service, string method) =>
+        WithRpc(_standalone.StartActivity($"{service}/{method}", ActivityKind.Client), service, method);
+
     /// <summary>Runs what a coordinator does, in the spans of the proxy's call to it and of its own side of that.</summary>
     public T Coordinate<T>(string service, string method, Func<T> work)
     {
-        var name = $"{service}/{method}";
-        using var client = WithRpc(_standalone.StartActivity(name, ActivityKind.Client), service, method);
-        using var server = WithRpc(_standalone.StartActivity(name, ActivityKind.Server), service, method);
+        using var client = StartRequest(service, method);
+        using var server = WithRpc(_standalone.StartActivity($"{service}/{method}", ActivityKind.Server), service, method);
         return work();
     }
 
