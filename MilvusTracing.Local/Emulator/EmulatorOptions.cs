@@ -13,6 +13,9 @@ internal sealed record EmulatorOptions
 
     /// <summary>Where the emulator's spans go; each destination has its own queue.</summary>
     public IReadOnlyList<SpanDestination> Destinations { get; init; } = [];
+
+    /// <summary>What happens to a call before it is looked at; by default nothing.</summary>
+    public Func<HttpContext, RequestDelegate, Task>? Interceptor { get; init; }
 }
 
 /// <summary>An OTLP receiver.</summary>

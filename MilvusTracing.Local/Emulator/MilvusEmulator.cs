@@ -60,6 +60,11 @@ internal sealed class MilvusEmulator : IAsyncDisposable
         });
 
         var application = builder.Build();
+        if (options.Interceptor is { } interceptor)
+        {
+            application.Use(interceptor);
+        }
+
         application.MapGrpcService<EmulatedMilvus>();
         application.MapFallback(UnknownCalls.AnswerAsync);
         try

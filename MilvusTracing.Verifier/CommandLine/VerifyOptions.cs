@@ -58,6 +58,13 @@ internal sealed class VerifyOptions
         command.Add(dashboardKey);
         command.Add(wait);
         command.Add(json);
+        command.Validators.Add(result =>
+        {
+            if (Key(result.GetValue(dashboardKey))?.All(character => character is >= ' ' and <= '~') == false)
+            {
+                result.AddError("The dashboard's API key (--dashboard-key or ASPIRE_DASHBOARD_KEY, not shown) is not printable ASCII on one line, as an HTTP header has to be.");
+            }
+        });
     }
 
     public VerifyRun ToRun(ParseResult parsed)
@@ -77,7 +84,7 @@ internal sealed class VerifyOptions
 
         if (dashboardUrl is not null)
         {
-            backends.Add(new DashboardBackend(dashboardUrl, parsed.GetValue(dashboardKey) ?? Variable("ASPIRE_DASHBOARD_KEY")));
+            backends.Add(new DashboardBackend(dashboardUrl, Key(parsed.GetValue(dashboardKey))));
         }
 
         return new VerifyRun(
@@ -107,6 +114,9 @@ internal sealed class VerifyOptions
     };
 
     private const string AddressForm = "an absolute address such as http://localhost:16686";
+
+    /// <summary>Not the option's default value, which help would show.</summary>
+    private static string? Key(string? option) => option is { Length: > 0 } ? option : Variable("ASPIRE_DASHBOARD_KEY");
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 

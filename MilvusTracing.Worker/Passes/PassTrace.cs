@@ -11,6 +11,10 @@ internal readonly struct PassTrace(Activity? root, Uri? jaegerUrl)
             null => "not recorded",
             { Recorded: false } => $"{root.TraceId} (not sampled)",
             _ when jaegerUrl is null => root.TraceId.ToString(),
-            _ => $"{root.TraceId} {jaegerUrl.AbsoluteUri.TrimEnd('/')}/trace/{root.TraceId}",
+            _ => $"{root.TraceId} {Link(jaegerUrl)}/trace/{root.TraceId}",
         };
+
+    /// <summary>Without a user name and a password, which are not for the log.</summary>
+    private static string Link(Uri address)
+        => address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
 }

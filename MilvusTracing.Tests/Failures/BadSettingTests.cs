@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using System.Net;
+using MilvusTracing.Local.Otlp;
+using MilvusTracing.Tests.Support;
+using MilvusTracing.Tests.Verifier;
+using MilvusTracing.Verifier.CommandLine;
+using MilvusTracing.Worker.Passes;
+using static MilvusTracing.Tests.ServiceDefaults.InstrumentedApp;
+
+namespace MilvusTracing.Tests.Failures;
+
+/// <summary>Empty, malformed and out-of-range values of the programs' options and variables, and values at the edge.</summary>
+public sealed class BadSettingTests
+{
+    private const string Address = "which is not an absolute address such as http://localhost:16686.";
+
+    [Theory]
+    [InlineData("--milvus-port is ''; expected a port from 1 to 65535.", "--milvus-port", "")]
+    [InlineData("--milvus-port is '0'; expected a port from 1 to 65535.", "--milvus-port", "0")]
+    [InlineData("--milvus-port is '19530.5'; expected a port from 1 to 65535.", "--milvus-port", "19530.5")]
+    [InlineData("Required argument missing for option: '--milvus-port'.", "--milvus-port")]
+    public async Task Local_refuses_an_option_in_a_sentence(string sentence, params string[] options)
+        => await RefusesAsync("MilvusTracing.Local", sentence, options, []);
+
+    [Theory]
+    [InlineData("JAEGER_URL", "localhost:16686")]
+    [InlineData("JAEGER_URL", "http://localhost:65536")]
+    [InlineData("ASPIRE_DASHBOARD_URL", "dashboard")]
+    public async Task The_verifier_refuses_a_variable_by_its_name(string variable, string value)
+        => await RefusesAsync("MilvusTracing.Verifier", $"{variable} is '{value}', {Address}", [], new() { [variable] = value });
+
+    [Theory]
+    [InlineData($"--jaeger is '', {Address}", "--jaeger", "")]
+    [InlineData($"--jaeger is 'http://localhost:65536', {Address}", "--jaeger", "http://localhost:65536")]
+    [InlineData($"--dashboard is '', {Address}", "--dashboard", "")]
+    [InlineData("--wait is '', which is not a time", "--wait", "")]
+    [InlineData("TRACE_ID is '', which is not 1 to 32 hexadecimal digits", "")]
+    [InlineData("TRACE_ID is '00000000000000000000000000000000', which is not 1 to 32 hexadecimal digits, not all zero", "00000000000000000000000000000000")]
+    [InlineData("TRACE_ID is '123456789012345678901234567890123', which is not 1 to 32", "123456789012345678901234567890123")]
+    public async Task The_verifier_refuses_an_option_in_a_sentence(string sentence, params string[] options)
+    {
+        var (code, output, error) = await VerifyAsync(options);
+
+        code.ShouldBe(2);
+        output.ShouldBeEmpty();
+        error.ShouldStartWith(sentence);
+        error.TrimEnd().ShouldNotContain('\n');
+    }
+
+    [Theory]
+    [InlineData("ключ")]
+    [InlineData("two\nlines")]
+    public async Task A_key_that_no_header_can_hold_is_refused_and_not_shown(string key)
+    {
+        var (code, output, error) = await VerifyAsync("--dashboard-key", key);
+
+        code.ShouldBe(2);
+        output.ShouldBeEmpty();
+        error.ShouldStartWith("The dashboard's API key (--dashboard-key or ASPIRE_DASHBOARD_KEY, not shown) is not printable ASCII");
+        error.ShouldNotContain(key);
+    }
+
+    [Fact]
+    public async Task An_empty_key_is_none()
+    {
+        await using var dashboard = await HttpDouble.StartAsync();
+        dashboard.Otherwise((int)HttpStatusCode.Unauthorized, "text/plain", "");
+
+        var (code, output, _) = await VerifyAsync("--dashboard", dashboard.Url.ToString(), "--dashboard-key", "", "--wait", "0");
+
+        code.ShouldBe(2);
+        output.ShouldContain("wants an API key and none was given");
+    }
+
+    [Theory]
+    [InlineData("OTEL_EXPORTER_OTLP_TIMEOUT", "2147483647")]
+    [InlineData("OTEL_BSP_MAX_QUEUE_SIZE", "1")]
+    [InlineData("OTEL_BSP_MAX_QUEUE_SIZE", "1000000")]
+    [InlineData("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1")]
+    [InlineData("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1000000")]
+    [InlineData("OTEL_BSP_SCHEDULE_DELAY", "2147483647")]
+    [InlineData("OTEL_BSP_EXPORT_TIMEOUT", "0")]
+    [InlineData("OTEL_BSP_EXPORT_TIMEOUT", "2147483647")]
+    [InlineData("OTEL_BLRP_MAX_QUEUE_SIZE", "1")]
+    [InlineData("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "1000000")]
+    [InlineData("OTEL_BLRP_SCHEDULE_DELAY", "2147483647")]
+    [InlineData("OTEL_METRIC_EXPORT_INTERVAL", "2147483647")]
+    [InlineData("OTEL_METRIC_EXPORT_TIMEOUT", "2147483647")]
+    public async Task The_largest_and_the_smallest_value_that_is_accepted_works(string setting, string value)
+    {
+        await using var dashboard = await OtlpReceiver.StartAsync();
+        await using var jaeger = await OtlpReceiver.StartAsync();
+        var settings = Settings(dashboard, jaeger);
+        settings[setting] = value;
+
+        var app = await RunAsync(settings, app => app.Source.StartActivity("search")?.Dispose());
+
+        app.SpansIn(dashboard).Count.ShouldBe(1);
+        app.SpansIn(jaeger).Count.ShouldBe(1);
+        dashboard.Metrics.ShouldNotBeEmpty();
+        dashboard.Logs.ShouldNotBeEmpty();
+        app.Log.Warnings.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Credentials_in_JAEGER_URL_stay_out_of_the_log()
+    {
+        using var root = new Activity("quick_setup") { ActivityTraceFlags = ActivityTraceFlags.Recorded }.Start();
+
+        new PassTrace(root, new Uri("https://me:secret@jaeger.example:8443/ui/")).ToString()
+            .ShouldBe($"{root.TraceId} https://jaeger.example:8443/ui/trace/{root.TraceId}");
+    }
+
+    private static async Task RefusesAsync(string project, string sentence, string[] options, Dictionary<string, string?> settings)
+    {
+        await using var program = ChildProcess.Start("dotnet", [BuiltProject.Assembly(project), .. options], settings);
+
+        (await program.WaitForExitAsync()).ShouldBe(2, program.Output);
+        program.Output.ShouldBe(sentence);
+    }
+
+    private static async Task<(int Code, string Output, string Error)> VerifyAsync(params string[] options)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = await VerifyCommand.RunAsync(options, output, error);
+        return (code, output.ToString(), error.ToString());
+    }
+}

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using MilvusTracing.Local.Emulator;
+using MilvusTracing.Local.Otlp;
+using MilvusTracing.Tests.Support;
+using MilvusTracing.Tests.Worker;
+
+namespace MilvusTracing.Tests.Failures;
+
+/// <summary>Milvus dies in the middle of a pass, with all that it held, and comes back.</summary>
+public sealed class MilvusKilledTests
+{
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task The_pass_tells_where_it_broke_its_trace_is_whole_and_a_later_one_passes()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        var searching = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var milvus = await MilvusEmulator.StartAsync(new EmulatorOptions
+        {
+            Port = 0,
+            Interceptor = async (context, next) =>
+            {
+                if (context.Request.Path.Value!.EndsWith("/Search"))
+                {
+                    searching.TrySetResult();
+                    await Task.Delay(Timeout.Infinite, context.RequestAborted);
+                }
+
+                await next(context);
+            },
+        });
+        var port = milvus.Address.Port;
+        await using var worker = WorkerProcess.Start(
+            $"Endpoint=http://127.0.0.1:{port};Key=root:Milvus", passes: 0, receiver, jaeger: null, ("OTEL_BSP_SCHEDULE_DELAY", "20"));
+
+        await searching.Task.WaitAsync(_limit);
+        await milvus.DisposeAsync();
+        var failed = await worker.WaitForLineAsync("quick_setup failed at search: ");
+        await using var restarted = await MilvusEmulator.StartAsync(new EmulatorOptions { Port = port });
+        await worker.WaitForLineAsync("quick_setup passed: ", after: "quick_setup failed at search: ");
+        worker.Signal();
+
+        (await worker.WaitForExitAsync()).ShouldBe(0, worker.Output);
+        failed.ShouldContain($"Milvus at 127.0.0.1:{port}");
+        worker.Output.ShouldNotContain("Exception");
+        worker.Lines.Where(line => line.Contains("warn: ")).ShouldBeEmpty();
+
+        var trace = receiver.Spans.Where(span => span.TraceId == WorkerProcess.TraceId(failed)).ToList();
+        trace.Where(span => span.Status == ActivityStatusCode.Error).Select(span => span.Name).ShouldBe(
+            ["quick_setup", "search quick_setup", "milvus.proto.milvus.MilvusService/Search"], ignoreOrder: true);
+        trace.Select(span => span.Name).ShouldContain("insert quick_setup");
+        trace.Single(span => span.Name == "search quick_setup").Attributes["error.type"].ShouldBe("UNAVAILABLE");
+        receiver.ShouldHoldEveryPassOf(worker);
+    }
+}

@@ -1,0 +1,53 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Grpc.Core;
+using Microsoft.AspNetCore.Hosting;
+using MilvusTracing.Tests.Support;
+using MilvusTracing.Tests.Verifier;
+
+namespace MilvusTracing.Tests.Failures;
+
+/// <summary>A gRPC server behind TLS that says OK to everything, with a certificate that nobody trusts unless told to.</summary>
+internal sealed class TlsServer : IAsyncDisposable
+{
+    private readonly HttpDouble _server;
+    private readonly X509Certificate2 _certificate;
+    private int _requests;
+
+    private TlsServer(HttpDouble server, X509Certificate2 certificate)
+    {
+        (_server, _certificate) = (server, certificate);
+        server.On("*", context =>
+        {
+            Interlocked.Increment(ref _requests);
+            return OtlpFaults.GrpcStatus(StatusCode.OK)(context, _ => Task.CompletedTask);
+        });
+    }
+
+    public int Port => _server.Url.Port;
+
+    /// <summary>How many requests came through TLS.</summary>
+    public int Requests => Volatile.Read(ref _requests);
+
+    /// <summary>The certificate, for clients to trust.</summary>
+    public string Pem => _certificate.ExportCertificatePem();
+
+    public static async Task<TlsServer> StartAsync()
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
+        var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        return new TlsServer(await HttpDouble.StartAsync(listen => listen.UseHttps(certificate)), certificate);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _certificate.Dispose();
+    }
+}
