@@ -1,0 +1,113 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace MilvusTracing.Tests.AppHost;
+
+/// <summary>
+/// The AppHost's model, every endpoint allocated and nothing running. The application is not built: what
+/// Aspire.Hosting.Testing builds, it also starts.
+/// </summary>
+internal sealed class AppHostModel : IAsyncDisposable
+{
+    /// <summary>On the host, a container's port is this much higher than inside.</summary>
+    private const int HostPortOffset = 20_000;
+
+    private readonly IDistributedApplicationTestingBuilder _builder;
+    private readonly ServiceProvider _services;
+
+    private AppHostModel(IDistributedApplicationTestingBuilder builder)
+    {
+        _builder = builder;
+        _services = builder.Services.BuildServiceProvider();
+        Context = new(new DistributedApplicationExecutionContextOptions(DistributedApplicationOperation.Run) { Services = _services });
+    }
+
+    public IServiceProvider Services => _services;
+
+    public DistributedApplicationExecutionContext Context { get; }
+
+    public IEnumerable<IResource> Resources => _builder.Resources;
+
+    /// <param name="settings">The AppHost's configuration. The machine's own Milvus and sampler are out of it.</param>
+    /// <param name="change">Changes the model before it is built.</param>
+    /// <param name="hostPorts">Ports on the host, by resource and endpoint, as in <c>jaeger/ui</c>.</param>
+    public static async Task<AppHostModel> BuildAsync(
+        Dictionary<string, string>? settings = null,
+        Action<IDistributedApplicationTestingBuilder>? change = null,
+        Dictionary<string, int>? hostPorts = null)
+    {
+        var configuration = new Dictionary<string, string>
+        {
+            ["ConnectionStrings:milvus"] = "",
+            ["OTEL_TRACES_SAMPLER"] = "",
+            ["OTEL_TRACES_SAMPLER_ARG"] = "",
+            ["Parameters:milvus-key"] = "secret",
+        };
+        foreach (var (key, value) in settings ?? [])
+        {
+            configuration[key] = value;
+        }
+
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.MilvusTracing_AppHost>(
+            [.. configuration.Select(setting => $"{setting.Key}={setting.Value}")]);
+        change?.Invoke(builder);
+        var model = new AppHostModel(builder);
+        foreach (var resource in model.Resources)
+        {
+            foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>())
+            {
+                var inside = endpoint.TargetPort ?? endpoint.Port ?? 0;
+                var onHost = (hostPorts ?? []).GetValueOrDefault($"{resource.Name}/{endpoint.Name}", inside + HostPortOffset);
+                Allocate(resource, endpoint, inside, onHost);
+            }
+        }
+
+        return model;
+    }
+
+    public IResource Resource(string name) => Resources.Single(resource => resource.Name == name);
+
+    /// <summary>The environment variables and arguments that the resource gets, every reference in them resolved.</summary>
+    public async Task<(IReadOnlyDictionary<string, string> Environment, IReadOnlyList<string> Args)> ConfigurationOfAsync(string name)
+    {
+        var result = await ExecutionConfigurationBuilder.Create(Resource(name))
+            .WithArgumentsConfig()
+            .WithEnvironmentVariablesConfig()
+            .BuildAsync(Context);
+        return (result.EnvironmentVariables.ToDictionary(), [.. result.Arguments.Select(argument => argument.Value)]);
+    }
+
+    /// <summary>The resources that this one waits for until they are healthy.</summary>
+    public IEnumerable<string> WaitsFor(string name) =>
+        Resource(name).Annotations.OfType<WaitAnnotation>()
+            .Where(wait => wait.WaitType == WaitType.WaitUntilHealthy)
+            .Select(wait => wait.Resource.Name);
+
+    /// <summary>Runs the resource's health checks as Aspire does.</summary>
+    public async Task<HealthStatus> HealthOfAsync(string name)
+    {
+        var checks = Resource(name).Annotations.OfType<HealthCheckAnnotation>().Select(check => check.Key).ToHashSet();
+        checks.ShouldNotBeEmpty();
+        var report = await Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(check => checks.Contains(check.Name));
+        return report.Status;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        await _builder.DisposeAsync();
+    }
+
+    private static void Allocate(IResource resource, EndpointAnnotation endpoint, int inside, int onHost)
+    {
+        endpoint.AllocatedEndpoint = new AllocatedEndpoint(endpoint, "localhost", onHost);
+        endpoint.AllAllocatedEndpoints.AddOrUpdateAllocatedEndpoint(
+            KnownNetworkIdentifiers.DefaultAspireContainerNetwork,
+            new AllocatedEndpoint(
+                endpoint, $"{resource.Name}.dev.internal", inside, EndpointBindingMode.SingleAddress,
+                networkId: KnownNetworkIdentifiers.DefaultAspireContainerNetwork));
+    }
+}

@@ -1,0 +1,147 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace MilvusTracing.Tests.AppHost;
+
+public sealed class JaegerTests
+{
+    private const string JaegerConfig = "--config=/etc/jaeger/jaeger.yaml";
+    private const string DashboardConfig = "--config=/etc/jaeger/dashboard.yaml";
+
+    [Fact]
+    public async Task It_is_the_pinned_Jaeger_v2()
+    {
+        await using var model = await AppHostModel.BuildAsync();
+
+        var image = model.Resource("jaeger").Annotations.OfType<ContainerImageAnnotation>().Single();
+
+        $"{image.Registry}/{image.Image}:{image.Tag}".ShouldBe("docker.io/jaegertracing/jaeger:2.13.0");
+    }
+
+    [Theory]
+    [InlineData("otlp-grpc", 4317, "http2")]
+    [InlineData("otlp-http", 4318, "http")]
+    [InlineData("ui", 16686, "http")]
+    [InlineData("health", 13133, "http")]
+    public async Task It_has_the_endpoint(string name, int targetPort, string transport)
+    {
+        await using var model = await AppHostModel.BuildAsync();
+
+        var endpoint = model.Resource("jaeger").Annotations.OfType<EndpointAnnotation>().Single(endpoint => endpoint.Name == name);
+
+        (endpoint.TargetPort, endpoint.Transport, endpoint.UriScheme).ShouldBe((targetPort, transport, "http"));
+    }
+
+    [Theory]
+    [InlineData("/status", HealthStatus.Healthy)]
+    [InlineData("/elsewhere", HealthStatus.Unhealthy)]
+    public async Task It_is_healthy_when_its_status_page_answers(string answeredPath, HealthStatus expected)
+    {
+        await using var status = await HttpDouble.StartAsync(path => path == answeredPath ? "{}" : null);
+        await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["jaeger/health"] = status.Port });
+
+        (await model.HealthOfAsync("jaeger")).ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task Its_configuration_travels_into_the_container()
+    {
+        await using var model = await AppHostModel.BuildAsync();
+        var files = model.Resource("jaeger").Annotations.OfType<ContainerFileSystemCallbackAnnotation>().Single();
+
+        var entries = await files.Callback(
+            new ContainerFileSystemCallbackContext { Model = model.Resource("jaeger"), Services = model.Services }, CancellationToken.None);
+
+        files.DestinationPath.ShouldBe("/etc/jaeger");
+        entries.Cast<ContainerFile>().ShouldAllBe(file => File.Exists(file.SourcePath));
+        entries.Select(entry => entry.Name).ShouldBe(["dashboard.yaml", "jaeger.yaml"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Without_a_dashboard_it_relays_nothing()
+    {
+        await using var model = await AppHostModel.BuildAsync();
+
+        var (environment, args) = await model.ConfigurationOfAsync("jaeger");
+
+        args.ShouldBe([JaegerConfig]);
+        environment.Keys.ShouldNotContain(name => name.StartsWith("DASHBOARD_"));
+    }
+
+    [Theory]
+    [InlineData("http")]
+    [InlineData("https")]
+    public async Task To_a_dashboard_it_relays_with_the_key_what_the_dashboard_lacks(string scheme)
+    {
+        await using var model = await AppHostModel.BuildAsync(
+            new() { ["AppHost:OtlpApiKey"] = "0815" },
+            builder =>
+            {
+                AddDashboard(builder, scheme);
+                Jaeger(builder).WithoutRelayOf("python \"app\"");
+            });
+
+        var (environment, args) = await model.ConfigurationOfAsync("jaeger");
+
+        args.ShouldBe([JaegerConfig, DashboardConfig]);
+        environment["DASHBOARD_OTLP_ENDPOINT"].ShouldBe($"{scheme}://aspire-dashboard.dev.internal:19000");
+        environment["DASHBOARD_OTLP_API_KEY"].ShouldBe("0815");
+        environment["DASHBOARD_SERVICES"].ShouldBe("""
+            "milvus-client", "python \u0022app\u0022"
+            """);
+    }
+
+    [Fact]
+    public async Task A_dashboard_without_a_key_gets_an_empty_one()
+    {
+        await using var model = await AppHostModel.BuildAsync(new() { ["AppHost:OtlpApiKey"] = "" }, builder => AddDashboard(builder, "http"));
+
+        var (environment, _) = await model.ConfigurationOfAsync("jaeger");
+
+        environment["DASHBOARD_OTLP_API_KEY"].ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    public async Task A_service_not_to_relay_needs_a_name(string name)
+    {
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.MilvusTracing_AppHost>();
+
+        Should.Throw<ArgumentException>(() => Jaeger(builder).WithoutRelayOf(name)).Message.ShouldContain($"serviceName is '{name}'");
+    }
+
+    [Fact]
+    public async Task The_dashboard_calls_its_pages_Jaeger_UI_and_keeps_its_other_addresses_to_the_details()
+    {
+        await using var model = await AppHostModel.BuildAsync();
+        var jaeger = (JaegerResource)model.Resource("jaeger");
+
+        var urls = new List<ResourceUrlAnnotation>();
+        foreach (var endpoint in jaeger.GetEndpoints())
+        {
+            urls.Add(new ResourceUrlAnnotation { Url = endpoint.Url, Endpoint = endpoint });
+        }
+
+        var context = new ResourceUrlsCallbackContext(model.Context, jaeger, urls);
+        foreach (var callback in jaeger.Annotations.OfType<ResourceUrlsCallbackAnnotation>())
+        {
+            await callback.Callback(context);
+        }
+
+        urls.Where(url => url.DisplayLocation == UrlDisplayLocation.SummaryAndDetails)
+            .ShouldHaveSingleItem()
+            .ShouldSatisfyAllConditions(
+                url => url.DisplayText.ShouldBe("Jaeger UI"),
+                url => url.Endpoint!.EndpointName.ShouldBe("ui"));
+    }
+
+    private static IResourceBuilder<JaegerResource> Jaeger(IDistributedApplicationTestingBuilder builder) =>
+        builder.CreateResourceBuilder(builder.Resources.OfType<JaegerResource>().Single());
+
+    /// <summary>Aspire adds its dashboard at the start only, and as just such a resource.</summary>
+    private static void AddDashboard(IDistributedApplicationTestingBuilder builder, string scheme) =>
+        builder.AddExecutable("aspire-dashboard", "dashboard", ".").WithEndpoint(port: 19000, scheme: scheme, name: "otlp-grpc");
+}

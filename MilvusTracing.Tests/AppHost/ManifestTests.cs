@@ -1,0 +1,34 @@
+using System.Text.Json;
+using MilvusTracing.Tests.Support;
+
+namespace MilvusTracing.Tests.AppHost;
+
+public sealed class ManifestTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory();
+
+    [Fact]
+    public async Task Publishing_writes_a_manifest_that_knows_nothing_of_a_dashboard()
+    {
+        var manifest = Path.Combine(_folder.FullName, "manifest.json");
+
+        await using var appHost = ChildProcess.Start(
+            "dotnet", [BuiltProject.Assembly("MilvusTracing.AppHost"), "--publisher", "manifest", "--output-path", manifest]);
+        (await appHost.WaitForExitAsync()).ShouldBe(0, appHost.Output);
+
+        using var json = JsonDocument.Parse(await File.ReadAllTextAsync(manifest));
+        var resources = json.RootElement.GetProperty("resources");
+        var jaeger = resources.GetProperty("jaeger");
+        jaeger.GetProperty("image").GetString().ShouldBe("docker.io/jaegertracing/jaeger:2.13.0");
+        jaeger.GetProperty("connectionString").GetString().ShouldBe("{jaeger.bindings.otlp-grpc.url}");
+        jaeger.GetProperty("args").EnumerateArray().Select(argument => argument.GetString()).ShouldBe(["--config=/etc/jaeger/jaeger.yaml"]);
+        var milvus = resources.GetProperty("milvus").GetProperty("env");
+        milvus.GetProperty("TRACE_OTLP_ENDPOINT").GetString().ShouldBe("{jaeger.bindings.otlp-grpc.host}:{jaeger.bindings.otlp-grpc.port}");
+        var worker = resources.GetProperty("milvus-client").GetProperty("env");
+        worker.GetProperty("ConnectionStrings__milvus").GetString().ShouldBe("{milvus.connectionString}");
+        worker.GetProperty("ConnectionStrings__jaeger").GetString().ShouldBe("{jaeger.connectionString}");
+        worker.GetProperty("JAEGER_URL").GetString().ShouldBe("{jaeger.bindings.ui.url}");
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}

@@ -1,0 +1,109 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Milvus;
+using Aspire.Hosting.Testing;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace MilvusTracing.Tests.AppHost;
+
+public sealed class MilvusTests
+{
+    [Theory]
+    [InlineData("TRACE_EXPORTER", "otlp")]
+    [InlineData("TRACE_OTLP_ENDPOINT", "jaeger.dev.internal:4317")]
+    [InlineData("TRACE_OTLP_METHOD", "grpc")]
+    [InlineData("TRACE_OTLP_SECURE", "false")]
+    [InlineData("TRACE_INITTIMEOUTSECONDS", "10")]
+    [InlineData("TRACE_SAMPLEFRACTION", "0")]
+    [InlineData("OTEL_BSP_SCHEDULE_DELAY", "200")]
+    public async Task It_gets_the_tracing_setting(string name, string value)
+    {
+        await using var model = await AppHostModel.BuildAsync();
+
+        (await model.ConfigurationOfAsync("milvus")).Environment[name].ShouldBe(value);
+    }
+
+    [Theory]
+    [InlineData("1", "1")]
+    [InlineData("0.25", "0.25")]
+    public async Task Configuration_chooses_the_share_of_its_own_traces(string setting, string value)
+    {
+        await using var model = await AppHostModel.BuildAsync(new() { ["Tracing:SampleFraction"] = setting });
+
+        (await model.ConfigurationOfAsync("milvus")).Environment["TRACE_SAMPLEFRACTION"].ShouldBe(value);
+    }
+
+    [Theory]
+    [InlineData("-0.1")]
+    [InlineData("1.5")]
+    [InlineData("NaN")]
+    [InlineData("half")]
+    public async Task A_share_that_is_none_stops_the_build_by_name_and_value(string setting)
+    {
+        var exception = await Should.ThrowAsync<Exception>(
+            AppHostModel.BuildAsync(new() { ["Tracing:SampleFraction"] = setting }));
+
+        exception.Message.ShouldContain("Tracing:SampleFraction");
+        exception.Message.ShouldContain(setting);
+    }
+
+    [Fact]
+    public async Task Code_has_the_last_word_on_the_share()
+    {
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.MilvusTracing_AppHost>(["Tracing:SampleFraction=0.5"]);
+        var jaeger = builder.CreateResourceBuilder(builder.Resources.OfType<JaegerResource>().Single());
+        var configured = double.NaN;
+
+        Should.Throw<DistributedApplicationException>(() => builder.AddMilvus("another").WithTracing(jaeger, options =>
+        {
+            configured = options.SampleFraction;
+            options.SampleFraction = 7;
+        })).Message.ShouldContain("SampleFraction is 7");
+        configured.ShouldBe(0.5);
+    }
+
+    [Theory]
+    [InlineData("/healthz", HealthStatus.Healthy)]
+    [InlineData("/elsewhere", HealthStatus.Unhealthy)]
+    public async Task It_is_healthy_when_its_health_page_answers(string answeredPath, HealthStatus expected)
+    {
+        await using var health = await HttpDouble.StartAsync(path => path == answeredPath ? "OK" : null);
+        await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["milvus/health"] = health.Port });
+
+        model.Resource("milvus").Annotations.OfType<EndpointAnnotation>().Single(endpoint => endpoint.Name == "health").TargetPort.ShouldBe(9091);
+        (await model.HealthOfAsync("milvus")).ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task It_starts_after_Jaeger_which_its_core_needs_at_start()
+    {
+        await using var model = await AppHostModel.BuildAsync();
+
+        model.WaitsFor("milvus").ShouldBe(["jaeger"]);
+    }
+
+    [Fact]
+    public async Task Configuration_chooses_image_and_volume()
+    {
+        await using var model = await AppHostModel.BuildAsync(new() { ["Milvus:ImageTag"] = "v2.6.1", ["Milvus:DataVolume"] = "vectors" });
+
+        var milvus = model.Resource("milvus");
+
+        milvus.Annotations.OfType<ContainerImageAnnotation>().Single().Tag.ShouldBe("v2.6.1");
+        var volume = milvus.Annotations.OfType<ContainerMountAnnotation>().Single();
+        (volume.Type, volume.Source, volume.Target).ShouldBe((ContainerMountType.Volume, "vectors", "/var/lib/milvus"));
+    }
+
+    [Fact]
+    public async Task A_connection_string_takes_the_containers_place()
+    {
+        const string Zilliz = "Endpoint=https://in01.example.zillizcloud.com:19530;Key=token";
+        await using var model = await AppHostModel.BuildAsync(new() { ["ConnectionStrings:milvus"] = Zilliz });
+
+        model.Resources.ShouldNotContain(resource => resource is MilvusServerResource);
+        var (environment, _) = await model.ConfigurationOfAsync("milvus-client");
+        environment["ConnectionStrings__milvus"].ShouldBe(Zilliz);
+        environment["ConnectionStrings__jaeger"].ShouldStartWith("http://localhost:");
+        model.WaitsFor("milvus-client").ShouldContain("jaeger");
+    }
+}

@@ -1,0 +1,98 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace MilvusTracing.Tests.AppHost;
+
+public sealed class WorkerTests
+{
+    [Theory]
+    [InlineData("ConnectionStrings__milvus", "Endpoint=http://localhost:39530;Key=root:secret")]
+    [InlineData("ConnectionStrings__jaeger", "http://localhost:24317")]
+    [InlineData("JAEGER_URL", "http://localhost:36686")]
+    public async Task It_gets_the_address(string name, string value)
+    {
+        await using var model = await AppHostModel.BuildAsync();
+
+        (await model.ConfigurationOfAsync("milvus-client")).Environment[name].ShouldBe(value);
+    }
+
+    [Fact]
+    public async Task It_starts_after_Milvus_and_Jaeger()
+    {
+        await using var model = await AppHostModel.BuildAsync();
+
+        model.WaitsFor("milvus-client").ShouldBe(["milvus", "jaeger"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task The_sampler_of_the_AppHost_is_the_workers()
+    {
+        await using var model = await AppHostModel.BuildAsync(
+            new() { ["OTEL_TRACES_SAMPLER"] = "traceidratio", ["OTEL_TRACES_SAMPLER_ARG"] = "0.1" });
+
+        var (environment, _) = await model.ConfigurationOfAsync("milvus-client");
+
+        environment["OTEL_TRACES_SAMPLER"].ShouldBe("traceidratio");
+        environment["OTEL_TRACES_SAMPLER_ARG"].ShouldBe("0.1");
+    }
+
+    [Fact]
+    public async Task The_verify_command_answers_with_the_verdict_and_a_link_to_the_trace()
+    {
+        const string TraceId = "0af7651916cd43dd8448eb211c80319c";
+        await using var jaeger = await HttpDouble.StartAsync(path => path == "/api/traces" ? JoinedTrace(TraceId) : null);
+        await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["jaeger/ui"] = jaeger.Port });
+
+        var result = await VerifyLastTraceAsync(model);
+
+        result.Success.ShouldBeTrue(result.Message);
+        result.Message.ShouldBe("joined: 1 of 1 client calls, 1 root, 0 orphans, 3 spans (milvus-client 2, standalone 1)");
+        var answer = result.Data.ShouldNotBeNull();
+        (answer.Format, answer.DisplayImmediately).ShouldBe((CommandResultFormat.Markdown, true));
+        answer.Value.ShouldContain($"(http://localhost:{jaeger.Port}/trace/{TraceId})");
+        answer.Value.ShouldContain("MilvusService/Search");
+    }
+
+    [Fact]
+    public async Task The_verify_command_says_why_it_could_not_check()
+    {
+        await using var jaeger = await HttpDouble.StartAsync(_ => null);
+        await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["jaeger/ui"] = jaeger.Port });
+
+        var result = await VerifyLastTraceAsync(model);
+
+        result.Success.ShouldBeFalse();
+        result.Data.ShouldNotBeNull().Value.ShouldContain($"localhost:{jaeger.Port}");
+    }
+
+    private static Task<ExecuteCommandResult> VerifyLastTraceAsync(AppHostModel model)
+    {
+        var command = model.Resource("milvus-client").Annotations.OfType<ResourceCommandAnnotation>()
+            .Single(command => command.DisplayName == "Verify the last trace");
+        return command.ExecuteCommand(new ExecuteCommandContext
+        {
+            Services = model.Services,
+            ResourceName = "milvus-client",
+            Arguments = new InteractionInputCollection([]),
+            CancellationToken = CancellationToken.None,
+            Logger = NullLogger.Instance,
+        });
+    }
+
+    /// <summary>A root, a call of Milvus and Milvus's answer to it, long ago, as Jaeger's query API gives them.</summary>
+    private static string JoinedTrace(string traceId) => $$"""
+        { "data": [ { "traceID": "{{traceId}}", "spans": [
+          {{Span("01", null, "quick_setup", "internal", "p1")}},
+          {{Span("02", "01", "milvus.proto.milvus.MilvusService/Search", "client", "p1")}},
+          {{Span("03", "02", "milvus.proto.milvus.MilvusService/Search", "server", "p2")}}
+        ], "processes": { "p1": { "serviceName": "milvus-client" }, "p2": { "serviceName": "standalone" } } } ] }
+        """;
+
+    private static string Span(string id, string? parent, string name, string kind, string process) => $$"""
+        { "traceID": "0af7651916cd43dd8448eb211c80319c", "spanID": "00000000000000{{id}}", "operationName": "{{name}}",
+          "references": [ {{(parent is null ? "" : $$"""{ "refType": "CHILD_OF", "traceID": "0af7651916cd43dd8448eb211c80319c", "spanID": "00000000000000{{parent}}" }""")}} ],
+          "startTime": 1700000000000000, "duration": 1000, "processID": "{{process}}",
+          "tags": [ { "key": "span.kind", "type": "string", "value": "{{kind}}" }, { "key": "rpc.system", "type": "string", "value": "grpc" } ] }
+        """;
+}
