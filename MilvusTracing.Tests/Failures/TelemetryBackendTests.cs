@@ -99,7 +99,7 @@ public sealed class TelemetryBackendTests : IAsyncLifetime
         await taken.Task.WaitAsync(_limit);
         await victim.StopAsync();
         await worker.WaitForLineAsync("warn: ");
-        await worker.WaitForLineAsync("quick_setup passed: ", after: "warn: ");
+        await worker.WaitForLineAsync("quick_setup passed: ", skip: worker.Lines.Count);
 
         var before = RootsIn(victim);
         victim.Interceptor = null;
