@@ -40,35 +40,25 @@ internal sealed class Browser : IAsyncDisposable
 
     public Task OpenAsync(Uri address) => CallAsync("Page.navigate", new { url = address.AbsoluteUri });
 
-    /// <summary>Waits until the page's visible text contains all the words; it is looked at when the page changes.</summary>
-    /// <returns>The text.</returns>
-    public async Task<string> WaitForTextAsync(params string[] words)
+    /// <summary>Waits until the page's visible text contains all the words.</summary>
+    public async Task WaitForTextAsync(params string[] words)
     {
-        var script =
+        var text = await WhenPageChangesAsync(
             $$"""
-            new Promise(found => {
-                const words = {{JsonSerializer.Serialize(words)}};
-                const look = () => {
-                    const text = document.body?.innerText ?? '';
-                    if (words.every(word => text.includes(word))) found(text);
-                };
-                new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true });
-                setTimeout(() => found('timeout ' + (document.body?.innerText ?? '')), {{Limit.TotalMilliseconds}});
-                look();
-            })
-            """;
-        while (true)
-        {
-            var answer = await CallAsync("Runtime.evaluate", new { expression = script, awaitPromise = true, returnByValue = true });
-            if ((string?)answer["result"]?["value"] is { } text)
-            {
-                words.ShouldAllBe(word => text.Contains(word), $"The page's text:\n{text}");
-                return text;
-            }
-
-            // The page that was being looked at gave way to the next one.
-        }
+            const text = document.body?.innerText ?? '';
+            const isLate = Date.now() > started + {{Limit.TotalMilliseconds}};
+            return isLate || {{JsonSerializer.Serialize(words)}}.every(word => text.includes(word)) ? text : null;
+            """);
+        words.ShouldAllBe(word => text.Contains(word), $"The page's text:\n{text}");
     }
+
+    /// <summary>Waits for the element by the selector whose text begins so, and clicks on its button.</summary>
+    public Task ClickInAsync(string selector, string text) => WhenPageChangesAsync(
+        $$"""
+        const found = [...document.querySelectorAll({{JsonSerializer.Serialize(selector)}})].find(element => element.innerText.trim().startsWith({{JsonSerializer.Serialize(text)}}));
+        found?.querySelector('button, fluent-button')?.click();
+        return found ? 'clicked' : null;
+        """);
 
     public async Task SavePictureAsync(string path)
     {
@@ -82,6 +72,33 @@ internal sealed class Browser : IAsyncDisposable
         _page.Dispose();
         await _process.DisposeAsync();
         _profile.Delete(recursive: true);
+    }
+
+    /// <summary>Looks at the page now and at each change until the script returns something.</summary>
+    private async Task<string> WhenPageChangesAsync(string script)
+    {
+        var expression =
+            $$"""
+            new Promise(resolve => {
+                const started = Date.now();
+                const look = () => { {{script}} };
+                const settle = () => { const answer = look(); if (answer !== null) { observer.disconnect(); clearInterval(timer); resolve(answer); } };
+                const observer = new MutationObserver(settle);
+                const timer = setInterval(settle, 1000);
+                observer.observe(document, { subtree: true, childList: true, characterData: true });
+                settle();
+            })
+            """;
+        while (true)
+        {
+            var answer = await CallAsync("Runtime.evaluate", new { expression, awaitPromise = true, returnByValue = true });
+            if ((string?)answer["result"]?["value"] is { } text)
+            {
+                return text;
+            }
+
+            // The page that was being looked at gave way to the next one.
+        }
     }
 
     private async Task<JsonNode> CallAsync(string method, object parameters)
