@@ -1,6 +1,6 @@
 namespace Aspire.Hosting;
 
-/// <summary>Finds the Aspire dashboard of an application, which is a resource like others while it runs.</summary>
+/// <summary>Finds the Aspire dashboard of an application, which is a resource of it like others, except when publishing.</summary>
 internal static class AspireDashboard
 {
     private const string ResourceName = "aspire-dashboard";

@@ -14,14 +14,15 @@ internal static class DashboardRelay
         jaeger
             .WithArgs(context =>
             {
-                if (Model(context.ExecutionContext)?.DashboardOtlpEndpoint() is not null)
+                if (Model(context.ExecutionContext).DashboardOtlpEndpoint() is not null)
                 {
                     context.Args.Add($"--config={configFile}");
                 }
             })
             .WithEnvironment(context =>
             {
-                if (Model(context.ExecutionContext) is { } model && model.DashboardOtlpEndpoint() is { } endpoint)
+                var model = Model(context.ExecutionContext);
+                if (model.DashboardOtlpEndpoint() is { } endpoint)
                 {
                     context.EnvironmentVariables["DASHBOARD_OTLP_ENDPOINT"] = endpoint;
                     context.EnvironmentVariables["DASHBOARD_OTLP_API_KEY"] = jaeger.ApplicationBuilder.Configuration["AppHost:OtlpApiKey"] ?? "";
@@ -29,8 +30,8 @@ internal static class DashboardRelay
                 }
             });
 
-    private static DistributedApplicationModel? Model(DistributedApplicationExecutionContext context) =>
-        context.IsRunMode ? context.Services.GetRequiredService<DistributedApplicationModel>() : null;
+    private static DistributedApplicationModel Model(DistributedApplicationExecutionContext context) =>
+        context.Services.GetRequiredService<DistributedApplicationModel>();
 
     /// <summary>
     /// The services as the items of a list in the filter's language. Aspire makes the name of a resource that has an
