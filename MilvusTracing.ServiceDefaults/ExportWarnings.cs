@@ -15,7 +15,7 @@ internal sealed partial class ExportWarnings(TelemetrySettings settings, TimePro
     /// <summary>What the exporter tells of requests that it drops itself, because the application ends.</summary>
     private const string Cancelled = "OperationUnexpectedlyCanceled";
 
-    private static readonly TimeSpan _interval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<Destination, long> _lastWarnings = [];
@@ -71,7 +71,7 @@ internal sealed partial class ExportWarnings(TelemetrySettings settings, TimePro
         var now = clock.GetTimestamp();
         lock (_lock)
         {
-            if (_lastWarnings.TryGetValue(destination, out var last) && clock.GetElapsedTime(last, now) < _interval)
+            if (_lastWarnings.TryGetValue(destination, out var last) && clock.GetElapsedTime(last, now) < Interval)
             {
                 return false;
             }

@@ -9,7 +9,7 @@ namespace MilvusTracing.Tests.Failures;
 /// <summary>Milvus dies in the middle of a pass, with all that it held, and comes back.</summary>
 public sealed class MilvusKilledTests
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task The_pass_tells_where_it_broke_its_trace_is_whole_and_a_later_one_passes()
@@ -34,7 +34,7 @@ public sealed class MilvusKilledTests
         await using var worker = WorkerProcess.Start(
             $"Endpoint=http://127.0.0.1:{port};Key=root:Milvus", passes: 0, receiver, jaeger: null, ("OTEL_BSP_SCHEDULE_DELAY", "20"));
 
-        await searching.Task.WaitAsync(_limit);
+        await searching.Task.WaitAsync(Limit);
         await milvus.DisposeAsync();
         var failed = await worker.WaitForLineAsync("quick_setup failed at search: ");
         await using var restarted = await MilvusEmulator.StartAsync(new EmulatorOptions { Port = port });

@@ -9,7 +9,7 @@ namespace MilvusTracing.Tests.Failures;
 /// <summary>The worker is stopped while pass follows pass without a pause: every finished span is delivered.</summary>
 public sealed class StopInBurstTests : IAsyncLifetime
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private OtlpReceiver _dashboard = null!;
     private OtlpReceiver _jaeger = null!;
@@ -73,7 +73,7 @@ public sealed class StopInBurstTests : IAsyncLifetime
             ("Worker__Interval", "0.001"),
             ("OTEL_BSP_SCHEDULE_DELAY", "600000"),
             ("OTEL_BLRP_SCHEDULE_DELAY", "600000"));
-        await _dashboard.WaitForAsync(() => _dashboard.Spans.Count > 0, _limit);
+        await _dashboard.WaitForAsync(() => _dashboard.Spans.Count > 0, Limit);
         return worker;
     }
 }

@@ -12,7 +12,7 @@ namespace MilvusTracing.Tests.Failures;
 /// </summary>
 public sealed class TelemetryBackendTests : IAsyncLifetime
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private OtlpReceiver _dashboard = null!;
     private OtlpReceiver _jaeger = null!;
@@ -88,7 +88,7 @@ public sealed class TelemetryBackendTests : IAsyncLifetime
     {
         var victim = Victim(backend);
         await using var worker = Start(passes: 0);
-        await victim.WaitForAsync(() => RootsIn(victim) > 0, _limit);
+        await victim.WaitForAsync(() => RootsIn(victim) > 0, Limit);
 
         var taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         victim.Interceptor = (context, _) =>
@@ -96,7 +96,7 @@ public sealed class TelemetryBackendTests : IAsyncLifetime
             taken.TrySetResult();
             return Task.Delay(Timeout.Infinite, context.RequestAborted);
         };
-        await taken.Task.WaitAsync(_limit);
+        await taken.Task.WaitAsync(Limit);
         await victim.StopAsync();
         await worker.WaitForLineAsync("warn: ");
         await worker.WaitForLineAsync("quick_setup passed: ", skip: worker.Lines.Count);
@@ -104,7 +104,7 @@ public sealed class TelemetryBackendTests : IAsyncLifetime
         var before = RootsIn(victim);
         victim.Interceptor = null;
         await victim.ListenAsync();
-        await victim.WaitForAsync(() => RootsIn(victim) > before, _limit);
+        await victim.WaitForAsync(() => RootsIn(victim) > before, Limit);
 
         worker.Signal();
         (await worker.WaitForExitAsync()).ShouldBe(0, worker.Output);

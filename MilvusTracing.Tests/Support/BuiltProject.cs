@@ -4,13 +4,13 @@ namespace MilvusTracing.Tests.Support;
 internal static class BuiltProject
 {
     // <root>/MilvusTracing.Tests/bin/<configuration>/<framework>/
-    private static readonly DirectoryInfo _framework = new(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+    private static readonly DirectoryInfo Framework = new(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
 
     /// <summary>The repository's folder.</summary>
-    public static string Root => _framework.Parent!.Parent!.Parent!.Parent!.FullName;
+    public static string Root => Framework.Parent!.Parent!.Parent!.Parent!.FullName;
 
     /// <param name="name">The project's name, for example <c>MilvusTracing.Worker</c>.</param>
     /// <returns>The path of its assembly, to be started by <c>dotnet</c>.</returns>
     public static string Assembly(string name)
-        => Path.Combine(Root, name, "bin", _framework.Parent!.Name, _framework.Name, $"{name}.dll");
+        => Path.Combine(Root, name, "bin", Framework.Parent!.Name, Framework.Name, $"{name}.dll");
 }

@@ -12,22 +12,22 @@ namespace MilvusTracing.Tests.Verifier;
 /// <summary>An HTTP server on a free port that answers by path, and keeps the requests.</summary>
 internal sealed class HttpDouble : IAsyncDisposable
 {
-    private readonly WebApplication app;
-    private readonly Dictionary<string, Func<HttpContext, Task>> answers = [];
+    private readonly WebApplication _app;
+    private readonly Dictionary<string, Func<HttpContext, Task>> _answers = [];
 
-    private HttpDouble(WebApplication app) => this.app = app;
+    private HttpDouble(WebApplication app) => _app = app;
 
-    public Uri Url => new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+    public Uri Url => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
 
     public static async Task<HttpDouble> StartAsync(Action<ListenOptions>? listen = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen ?? (_ => { })));
-        var app = builder.Build();
-        var server = new HttpDouble(app);
-        app.Run(server.AnswerAsync);
-        await app.StartAsync();
+        var _app = builder.Build();
+        var server = new HttpDouble(_app);
+        _app.Run(server.AnswerAsync);
+        await _app.StartAsync();
         return server;
     }
 
@@ -54,9 +54,9 @@ internal sealed class HttpDouble : IAsyncDisposable
 
     public void Otherwise(int status, string contentType, string body) => On("*", context => SendAsync(context, status, contentType, body));
 
-    public void On(string path, Func<HttpContext, Task> answer) => answers[path] = answer;
+    public void On(string path, Func<HttpContext, Task> answer) => _answers[path] = answer;
 
-    public async ValueTask DisposeAsync() => await app.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 
     private async Task SendAsync(HttpContext context, int status, string contentType, string body)
     {
@@ -67,7 +67,7 @@ internal sealed class HttpDouble : IAsyncDisposable
 
     private Task AnswerAsync(HttpContext context)
     {
-        if (answers.TryGetValue(context.Request.Path, out var answer) || answers.TryGetValue("*", out answer))
+        if (_answers.TryGetValue(context.Request.Path, out var answer) || _answers.TryGetValue("*", out answer))
         {
             return answer(context);
         }

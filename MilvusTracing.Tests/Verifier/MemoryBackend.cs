@@ -6,13 +6,13 @@ namespace MilvusTracing.Tests.Verifier;
 /// <summary>A backend that shows the given states of a trace, one a look, and the last one from then on.</summary>
 internal sealed class MemoryBackend(string name, params TraceData?[] states) : ITraceBackend
 {
-    private int looks;
+    private int _looks;
 
     public string Name => name;
 
     public Uri? Url => null;
 
-    public int Looks => looks;
+    public int Looks => _looks;
 
     /// <summary>Other traces, of Milvus alone.</summary>
     public IReadOnlyList<TraceData> Beside { get; init; } = [];
@@ -21,7 +21,7 @@ internal sealed class MemoryBackend(string name, params TraceData?[] states) : I
         Task.FromResult<IReadOnlyList<string>>([.. states.OfType<TraceData>().Concat(Beside).SelectMany(trace => trace.Spans).Select(span => span.Service).Distinct()]);
 
     public Task<TraceData?> GetTraceAsync(string traceId, CancellationToken cancellationToken) =>
-        Task.FromResult(states[Math.Min(Interlocked.Increment(ref looks), states.Length) - 1]);
+        Task.FromResult(states[Math.Min(Interlocked.Increment(ref _looks), states.Length) - 1]);
 
     public async Task<IReadOnlyList<TraceData>> FindTracesAsync(TraceQuery query, CancellationToken cancellationToken) =>
         Beside.Where(trace => trace.Spans[0].Service == query.Service).ToList() is { Count: > 0 } beside ? beside

@@ -17,16 +17,16 @@ internal sealed class MilvusCaller : IDisposable
 {
     private const string Method = "milvus.proto.milvus.MilvusService/GetVersion";
 
-    private readonly string service = $"caller-{Guid.NewGuid():N}";
-    private readonly ActivitySource source;
-    private readonly TracerProvider tracing;
+    private readonly string _service = $"caller-{Guid.NewGuid():N}";
+    private readonly ActivitySource _source;
+    private readonly TracerProvider _tracing;
 
     public MilvusCaller(Sampler? sampler = null)
     {
-        source = new ActivitySource(service);
-        tracing = Sdk.CreateTracerProviderBuilder()
-            .ConfigureResource(resource => resource.AddService(service))
-            .AddSource(service)
+        _source = new ActivitySource(_service);
+        _tracing = Sdk.CreateTracerProviderBuilder()
+            .ConfigureResource(resource => resource.AddService(_service))
+            .AddSource(_service)
             .SetSampler(sampler ?? new AlwaysOnSampler())
             .AddOtlpExporter(otlp =>
             {
@@ -36,15 +36,15 @@ internal sealed class MilvusCaller : IDisposable
             .Build();
     }
 
-    public string Service => service;
+    public string Service => _service;
 
     /// <summary>Calls Milvus inside a root span and exports what it recorded.</summary>
     /// <param name="parent">What travels as the parent.</param>
     /// <returns>The trace's id.</returns>
     public async Task<string> CallAsync(TravellingParent parent)
     {
-        using var root = source.StartActivity("pass") ?? new Activity("pass").SetIdFormat(ActivityIdFormat.W3C).Start();
-        using (var call = source.StartActivity(Method, ActivityKind.Client))
+        using var root = _source.StartActivity("pass") ?? new Activity("pass").SetIdFormat(ActivityIdFormat.W3C).Start();
+        using (var call = _source.StartActivity(Method, ActivityKind.Client))
         {
             call?.SetTag("rpc.system.name", "grpc");
             call?.SetTag("rpc.method", Method);
@@ -52,14 +52,14 @@ internal sealed class MilvusCaller : IDisposable
         }
 
         root.Stop();
-        tracing.ForceFlush();
+        _tracing.ForceFlush();
         return root.TraceId.ToHexString();
     }
 
     public void Dispose()
     {
-        tracing.Dispose();
-        source.Dispose();
+        _tracing.Dispose();
+        _source.Dispose();
     }
 
     private static async Task PostAsync(TravellingParent parent, Activity call)

@@ -7,7 +7,7 @@ namespace MilvusTracing.Tests.Worker;
 /// <summary>What leaves the worker for two passes, as a collector receives it.</summary>
 public sealed class PassTelemetryTests(PassTelemetryTests.TwoPasses passes) : IClassFixture<PassTelemetryTests.TwoPasses>
 {
-    private static readonly string[] _secondPass =
+    private static readonly string[] SecondPass =
     [
         "has_collection", "drop_collection", "create_collection", "create_index", "load_collection",
         "insert", "search", "query", "delete",
@@ -32,8 +32,8 @@ public sealed class PassTelemetryTests(PassTelemetryTests.TwoPasses passes) : IC
     {
         var passes = Spans.Where(span => span.ParentSpanId == "").OrderBy(root => root.Start).Select(OperationNames).ToList();
 
-        passes[0].ShouldBe(_secondPass.Except(["drop_collection"]));
-        passes[1].ShouldBe(_secondPass);
+        passes[0].ShouldBe(SecondPass.Except(["drop_collection"]));
+        passes[1].ShouldBe(SecondPass);
 
         IEnumerable<string> OperationNames(ReceivedSpan root) => Children(root).Select(span => span.Name.Split(' ')[0]);
     }
@@ -74,7 +74,7 @@ public sealed class PassTelemetryTests(PassTelemetryTests.TwoPasses passes) : IC
     {
         var calls = Spans.Where(span => span.Attributes.ContainsKey("rpc.system.name")).ToList();
 
-        calls.Count.ShouldBeGreaterThanOrEqualTo(_secondPass.Length * 2 - 1);
+        calls.Count.ShouldBeGreaterThanOrEqualTo(SecondPass.Length * 2 - 1);
         calls.Select(call => call.ParentSpanId).Distinct().ShouldBe(Operations().Select(operation => operation.SpanId), ignoreOrder: true);
         calls.ShouldAllBe(call => call.Kind == ActivityKind.Client && call.Name.StartsWith("milvus.proto.milvus.MilvusService/"));
     }
@@ -85,7 +85,7 @@ public sealed class PassTelemetryTests(PassTelemetryTests.TwoPasses passes) : IC
         var metric = passes.Receiver.Metrics.Last(metric => metric.Name == "db.client.operation.duration");
 
         metric.Unit.ShouldBe("s");
-        metric.Points.Select(point => point.Attributes["db.operation.name"]).ShouldBe(_secondPass, ignoreOrder: true);
+        metric.Points.Select(point => point.Attributes["db.operation.name"]).ShouldBe(SecondPass, ignoreOrder: true);
         foreach (var point in metric.Points)
         {
             point.Bounds.ShouldBe([0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10]);

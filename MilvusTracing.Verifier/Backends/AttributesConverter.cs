@@ -12,7 +12,7 @@ namespace MilvusTracing.Verifier.Backends;
 /// </summary>
 internal abstract class AttributesConverter : JsonConverter<IReadOnlyDictionary<string, string>>
 {
-    private (byte[] Utf8, string Key)[]? keys;
+    private (byte[] Utf8, string Key)[]? _keys;
 
     // TrySkip, since Skip refuses a reader over a stream; the serializer buffers the whole list before it calls this.
     public override IReadOnlyDictionary<string, string> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -88,7 +88,7 @@ internal abstract class AttributesConverter : JsonConverter<IReadOnlyDictionary<
             return null;
         }
 
-        foreach (var (utf8, key) in keys ??= [.. Span.UsedAttributes.Concat(MoreKeys).Select(key => (Encoding.UTF8.GetBytes(key), key))])
+        foreach (var (utf8, key) in _keys ??= [.. Span.UsedAttributes.Concat(MoreKeys).Select(key => (Encoding.UTF8.GetBytes(key), key))])
         {
             if (reader.ValueTextEquals(utf8))
             {

@@ -10,14 +10,14 @@ internal sealed class BackendHttp : IDisposable
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
 
-    private readonly BackendKind kind;
-    private readonly HttpClient client;
+    private readonly BackendKind _kind;
+    private readonly HttpClient _client;
 
     public BackendHttp(BackendKind kind, Uri url, string? apiKey = null)
     {
-        this.kind = kind;
+        _kind = kind;
         Url = url;
-        client = new HttpClient(new SocketsHttpHandler
+        _client = new HttpClient(new SocketsHttpHandler
         {
             ConnectTimeout = ConnectTimeout,
             AutomaticDecompression = DecompressionMethods.All,
@@ -30,7 +30,7 @@ internal sealed class BackendHttp : IDisposable
         };
         if (apiKey is not null)
         {
-            client.DefaultRequestHeaders.TryAddWithoutValidation("X-API-Key", apiKey);
+            _client.DefaultRequestHeaders.TryAddWithoutValidation("X-API-Key", apiKey);
         }
     }
 
@@ -42,10 +42,10 @@ internal sealed class BackendHttp : IDisposable
     {
         try
         {
-            using var response = await client.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            if (kind == BackendKind.Dashboard && response.StatusCode is (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden))
+            using var response = await _client.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            if (_kind == BackendKind.Dashboard && response.StatusCode is (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden))
             {
-                throw new BackendException(BackendCauses.KeyRefused(kind, Url, response.StatusCode, client.DefaultRequestHeaders.Contains("X-API-Key")));
+                throw new BackendException(BackendCauses.KeyRefused(_kind, Url, response.StatusCode, _client.DefaultRequestHeaders.Contains("X-API-Key")));
             }
 
             if (response.StatusCode == HttpStatusCode.NotFound && await IsOwnNotFoundAsync(response, cancellationToken))
@@ -55,25 +55,25 @@ internal sealed class BackendHttp : IDisposable
 
             if (response.StatusCode != HttpStatusCode.OK || response.Content.Headers.ContentType?.MediaType != "application/json")
             {
-                throw new BackendException(BackendCauses.SomethingElse(kind, Url, BackendCauses.Describe(response)));
+                throw new BackendException(BackendCauses.SomethingElse(_kind, Url, BackendCauses.Describe(response)));
             }
 
             await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
             return await JsonSerializer.DeserializeAsync(body, type, cancellationToken)
-                ?? throw new BackendException(BackendCauses.SomethingElse(kind, Url, "an HTTP server that answers null"));
+                ?? throw new BackendException(BackendCauses.SomethingElse(_kind, Url, "an HTTP server that answers null"));
         }
         catch (JsonException exception)
         {
-            throw new BackendException(BackendCauses.SomethingElse(kind, Url, "an HTTP server whose JSON is not of the expected form"), exception);
+            throw new BackendException(BackendCauses.SomethingElse(_kind, Url, "an HTTP server whose JSON is not of the expected form"), exception);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException
             || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            throw new BackendException(await BackendCauses.UnreachableAsync(kind, Url, exception, cancellationToken), exception);
+            throw new BackendException(await BackendCauses.UnreachableAsync(_kind, Url, exception, cancellationToken), exception);
         }
     }
 
-    public void Dispose() => client.Dispose();
+    public void Dispose() => _client.Dispose();
 
     /// <summary>Whether a 404 is the backend's word that it lacks the thing, and not a stranger's that it lacks the page.</summary>
     private async Task<bool> IsOwnNotFoundAsync(HttpResponseMessage response, CancellationToken cancellationToken)
@@ -84,6 +84,6 @@ internal sealed class BackendHttp : IDisposable
         }
 
         var body = await response.Content.ReadAsStringAsync(cancellationToken);
-        return body.Contains(kind.NotFoundMark, StringComparison.OrdinalIgnoreCase);
+        return body.Contains(_kind.NotFoundMark, StringComparison.OrdinalIgnoreCase);
     }
 }

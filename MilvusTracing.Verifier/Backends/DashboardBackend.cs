@@ -9,13 +9,13 @@ namespace MilvusTracing.Verifier.Backends;
 /// <param name="apiKey">Its API key (<c>Dashboard:Api:PrimaryApiKey</c>), or null where the API is unsecured.</param>
 public sealed class DashboardBackend(Uri url, string? apiKey = null) : ITraceBackend, IDisposable
 {
-    private readonly BackendHttp http = new(BackendKind.Dashboard, new Uri(url.GetLeftPart(UriPartial.Authority)), apiKey);
+    private readonly BackendHttp _http = new(BackendKind.Dashboard, new Uri(url.GetLeftPart(UriPartial.Authority)), apiKey);
 
     /// <inheritdoc/>
     public string Name => BackendKind.Dashboard.Name;
 
     /// <inheritdoc/>
-    public Uri Url => http.Url;
+    public Uri Url => _http.Url;
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> GetServicesAsync(CancellationToken cancellationToken) =>
@@ -23,7 +23,7 @@ public sealed class DashboardBackend(Uri url, string? apiKey = null) : ITraceBac
 
     /// <inheritdoc/>
     public async Task<TraceData?> GetTraceAsync(string traceId, CancellationToken cancellationToken) =>
-        Traces(await http.GetAsync($"api/telemetry/traces/{traceId}", OtlpJson.Default.DashboardAnswer, cancellationToken))
+        Traces(await _http.GetAsync($"api/telemetry/traces/{traceId}", OtlpJson.Default.DashboardAnswer, cancellationToken))
             .FirstOrDefault(trace => trace.Id == traceId);
 
     /// <inheritdoc/>
@@ -39,16 +39,16 @@ public sealed class DashboardBackend(Uri url, string? apiKey = null) : ITraceBac
             return [];
         }
 
-        var answer = await http.GetAsync(
+        var answer = await _http.GetAsync(
             $"api/telemetry/traces?{string.Join('&', resources)}&limit={query.Limit}", OtlpJson.Default.DashboardAnswer, cancellationToken);
         return [.. Traces(answer).Where(trace => trace.Start >= (query.From ?? DateTimeOffset.MinValue) && trace.Start <= (query.To ?? DateTimeOffset.MaxValue))];
     }
 
     /// <inheritdoc/>
-    public void Dispose() => http.Dispose();
+    public void Dispose() => _http.Dispose();
 
     private async Task<IEnumerable<DashboardResource>> GetResourcesAsync(CancellationToken cancellationToken) =>
-        (await http.GetAsync("api/telemetry/resources", OtlpJson.Default.ListDashboardResource, cancellationToken) ?? [])
+        (await _http.GetAsync("api/telemetry/resources", OtlpJson.Default.ListDashboardResource, cancellationToken) ?? [])
             .Where(resource => resource.HasTraces);
 
     private static IEnumerable<TraceData> Traces(DashboardAnswer? answer) =>

@@ -10,7 +10,7 @@ public sealed class JaegerBackend(Uri url) : ITraceBackend, IDisposable
 {
     private const int MostRecent = 20;
 
-    private readonly BackendHttp http = new(BackendKind.Jaeger, url);
+    private readonly BackendHttp _http = new(BackendKind.Jaeger, url);
 
     /// <inheritdoc/>
     public string Name => BackendKind.Jaeger.Name;
@@ -21,14 +21,14 @@ public sealed class JaegerBackend(Uri url) : ITraceBackend, IDisposable
     /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> GetServicesAsync(CancellationToken cancellationToken)
     {
-        var answer = await http.GetAsync("api/services", JaegerJson.Default.JaegerAnswerString, cancellationToken);
+        var answer = await _http.GetAsync("api/services", JaegerJson.Default.JaegerAnswerString, cancellationToken);
         return answer?.Data ?? [];
     }
 
     /// <inheritdoc/>
     public async Task<TraceData?> GetTraceAsync(string traceId, CancellationToken cancellationToken)
     {
-        var answer = await http.GetAsync($"api/traces/{traceId}", JaegerJson.Default.JaegerAnswerJaegerTrace, cancellationToken);
+        var answer = await _http.GetAsync($"api/traces/{traceId}", JaegerJson.Default.JaegerAnswerJaegerTrace, cancellationToken);
         return Traces(answer).FirstOrDefault(trace => trace.Id == traceId);
     }
 
@@ -40,18 +40,18 @@ public sealed class JaegerBackend(Uri url) : ITraceBackend, IDisposable
             + (query.To is { } to ? $"&end={Microseconds(to)}" : "");
         if (query.Limit > 1)
         {
-            var answer = await http.GetAsync($"{path}&limit={query.Limit}", JaegerJson.Default.JaegerAnswerJaegerTrace, cancellationToken);
+            var answer = await _http.GetAsync($"{path}&limit={query.Limit}", JaegerJson.Default.JaegerAnswerJaegerTrace, cancellationToken);
             return [.. Traces(answer)];
         }
 
         // The memory store picks by arrival and not by start. Of traces that arrived together only the latest is read in full.
-        var recent = await http.GetAsync($"{path}&limit={MostRecent}", JaegerJson.Default.JaegerAnswerJaegerTraceTimes, cancellationToken);
+        var recent = await _http.GetAsync($"{path}&limit={MostRecent}", JaegerJson.Default.JaegerAnswerJaegerTraceTimes, cancellationToken);
         var latest = recent?.Data?.Where(trace => trace.Spans?.Count > 0).MaxBy(trace => trace.Spans!.Min(span => span.StartTime));
         return HexId.Normalize(latest?.TraceId, HexId.TraceDigits) is { } id && await GetTraceAsync(id, cancellationToken) is { } found ? [found] : [];
     }
 
     /// <inheritdoc/>
-    public void Dispose() => http.Dispose();
+    public void Dispose() => _http.Dispose();
 
     private static IEnumerable<TraceData> Traces(JaegerAnswer<JaegerTrace>? answer) =>
         from trace in answer?.Data ?? []

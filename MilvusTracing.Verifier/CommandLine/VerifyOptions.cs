@@ -9,7 +9,7 @@ namespace MilvusTracing.Verifier.CommandLine;
 /// <summary>The command's argument and options, with the environment variables that stand in for them.</summary>
 internal sealed class VerifyOptions
 {
-    private readonly Argument<TraceReference?> trace = new("TRACE_ID")
+    private readonly Argument<TraceReference?> _trace = new("TRACE_ID")
     {
         Description = "The trace, by its id or its traceparent; the latest one of the service if left out.",
         Arity = ArgumentArity.ZeroOrOne,
@@ -18,7 +18,7 @@ internal sealed class VerifyOptions
             : Parse<TraceReference?>(result.Tokens[0].Value, "TRACE_ID", TraceReference.Expected, result.AddError, ParseTrace),
     };
 
-    private readonly Option<string> service = new("--service")
+    private readonly Option<string> _service = new("--service")
     {
         Description = "The service that calls Milvus.",
         HelpName = "NAME",
@@ -26,17 +26,17 @@ internal sealed class VerifyOptions
         CustomParser = result => Parse<string>(result.Tokens[0].Value, "--service", "a service name", result.AddError, ParseName),
     };
 
-    private readonly Option<Uri?> jaeger = Address(BackendKind.Jaeger, _ => new Uri(BackendKind.Jaeger.Usual));
+    private readonly Option<Uri?> _jaeger = Address(BackendKind.Jaeger, _ => new Uri(BackendKind.Jaeger.Usual));
 
-    private readonly Option<Uri?> dashboard = Address(BackendKind.Dashboard, _ => null);
+    private readonly Option<Uri?> _dashboard = Address(BackendKind.Dashboard, _ => null);
 
-    private readonly Option<string?> dashboardKey = new("--dashboard-key")
+    private readonly Option<string?> _dashboardKey = new("--dashboard-key")
     {
         Description = "The dashboard's API key (or ASPIRE_DASHBOARD_KEY, which other users of the machine cannot see).",
         HelpName = "KEY",
     };
 
-    private readonly Option<TimeSpan> wait = new("--wait")
+    private readonly Option<TimeSpan> _wait = new("--wait")
     {
         Description = "How long to wait at most until no more spans come: 10s, 500ms, 1m or plain seconds.",
         HelpName = "TIME",
@@ -45,22 +45,22 @@ internal sealed class VerifyOptions
             result.Tokens[0].Value, "--wait", $"a time such as 10s, 500ms, 1m or 10 (seconds), at most {WaitTime.Longest.TotalMinutes:0}m", result.AddError, WaitTime.TryParse),
     };
 
-    private readonly Option<bool> json = new("--json") { Description = "Print one JSON object and nothing else." };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object and nothing else." };
 
     private delegate bool TryParse<T>(string text, out T value);
 
     public void AddTo(RootCommand command)
     {
-        command.Add(trace);
-        command.Add(service);
-        command.Add(jaeger);
-        command.Add(dashboard);
-        command.Add(dashboardKey);
-        command.Add(wait);
-        command.Add(json);
+        command.Add(_trace);
+        command.Add(_service);
+        command.Add(_jaeger);
+        command.Add(_dashboard);
+        command.Add(_dashboardKey);
+        command.Add(_wait);
+        command.Add(_json);
         command.Validators.Add(result =>
         {
-            if (Key(result.GetValue(dashboardKey))?.All(character => character is >= ' ' and <= '~') == false)
+            if (Key(result.GetValue(_dashboardKey))?.All(character => character is >= ' ' and <= '~') == false)
             {
                 result.AddError("The dashboard's API key (--dashboard-key or ASPIRE_DASHBOARD_KEY, not shown) is not printable ASCII on one line, as an HTTP header has to be.");
             }
@@ -70,8 +70,8 @@ internal sealed class VerifyOptions
     public VerifyRun ToRun(ParseResult parsed)
     {
         var backends = new List<ITraceBackend>();
-        var jaegerUrl = parsed.GetValue(jaeger)!;
-        var dashboardUrl = parsed.GetValue(dashboard);
+        var jaegerUrl = parsed.GetValue(_jaeger)!;
+        var dashboardUrl = parsed.GetValue(_dashboard);
         string? note = null;
         if (dashboardUrl is null || !IsUnnamed(parsed) || Port.IsOpen(jaegerUrl))
         {
@@ -84,24 +84,24 @@ internal sealed class VerifyOptions
 
         if (dashboardUrl is not null)
         {
-            backends.Add(new DashboardBackend(dashboardUrl, Key(parsed.GetValue(dashboardKey))));
+            backends.Add(new DashboardBackend(dashboardUrl, Key(parsed.GetValue(_dashboardKey))));
         }
 
         return new VerifyRun(
             new VerificationRequest
             {
                 Backends = backends,
-                Trace = parsed.GetValue(trace),
-                Service = parsed.GetValue(service)!,
-                Wait = parsed.GetValue(wait),
+                Trace = parsed.GetValue(_trace),
+                Service = parsed.GetValue(_service)!,
+                Wait = parsed.GetValue(_wait),
             },
-            parsed.GetValue(json),
+            parsed.GetValue(_json),
             note);
     }
 
     /// <summary>Whether Jaeger's address is only the usual one: then a dashboard alone will do.</summary>
     private bool IsUnnamed(ParseResult parsed) =>
-        parsed.GetResult(jaeger) is null or { Implicit: true } && Variable(BackendKind.Jaeger.Variable) is null;
+        parsed.GetResult(_jaeger) is null or { Implicit: true } && Variable(BackendKind.Jaeger.Variable) is null;
 
     private static Option<Uri?> Address(BackendKind kind, Func<ArgumentResult, Uri?> otherwise) => new(kind.Option)
     {

@@ -29,14 +29,14 @@ internal static class WaitDisplay
     /// <summary>Where the error stream is no terminal, one line says that it waits.</summary>
     private sealed class OneLine(TextWriter error) : IProgress<VerificationProgress>
     {
-        private bool written;
+        private bool _written;
 
         public void Report(VerificationProgress value)
         {
-            if (!written && value.Elapsed >= LineAfter)
+            if (!_written && value.Elapsed >= LineAfter)
             {
                 error.WriteLine(value.ToString());
-                written = true;
+                _written = true;
             }
         }
     }

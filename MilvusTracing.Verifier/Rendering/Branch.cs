@@ -5,7 +5,7 @@ namespace MilvusTracing.Verifier.Rendering;
 /// <summary>A span with what is below it, or a run of equal ones of which the slowest is shown.</summary>
 internal sealed class Branch(Span span, bool isOrphan, List<Branch> children)
 {
-    private readonly int shape = ShapeOf(span, children);
+    private readonly int _shape = ShapeOf(span, children);
 
     public Span Span { get; private set; } = span;
 
@@ -27,7 +27,7 @@ internal sealed class Branch(Span span, bool isOrphan, List<Branch> children)
     /// <summary>Takes a later sibling in, if both look the same down to their last child.</summary>
     public bool TryFold(Branch sibling)
     {
-        if (shape != sibling.shape || Span.Name != sibling.Span.Name || Span.Service != sibling.Span.Service || IsOrphan != sibling.IsOrphan)
+        if (_shape != sibling._shape || Span.Name != sibling.Span.Name || Span.Service != sibling.Span.Service || IsOrphan != sibling.IsOrphan)
         {
             return false;
         }
@@ -53,7 +53,7 @@ internal sealed class Branch(Span span, bool isOrphan, List<Branch> children)
         hash.Add(span.IsError);
         foreach (var child in children)
         {
-            hash.Add(child.shape);
+            hash.Add(child._shape);
         }
 
         return hash.ToHashCode();

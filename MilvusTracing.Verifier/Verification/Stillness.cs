@@ -12,16 +12,16 @@ internal sealed class Stillness(TimeSpan exportDelay)
     /// <summary>After this even an exporter that retries has given up.</summary>
     private static readonly TimeSpan LongAgo = TimeSpan.FromMinutes(1);
 
-    private (int All, int Held)? lastCount;
-    private TimeSpan lastChange;
+    private (int All, int Held)? _lastCount;
+    private TimeSpan _lastChange;
 
     public void Saw(Snapshot snapshot, TimeSpan elapsed)
     {
         var count = (snapshot.Trace?.Spans.Count ?? 0, snapshot.Backends.Sum(backend => backend.Spans));
-        if (count != lastCount)
+        if (count != _lastCount)
         {
-            lastCount = count;
-            lastChange = elapsed;
+            _lastCount = count;
+            _lastChange = elapsed;
         }
     }
 
@@ -36,7 +36,7 @@ internal sealed class Stillness(TimeSpan exportDelay)
             return false;
         }
 
-        var quiet = elapsed - lastChange;
+        var quiet = elapsed - _lastChange;
         var age = now - trace.End;
         var batch = exportDelay + Transit;
         return age > LongAgo ? snapshot.IsComplete || quiet >= ShortQuiet

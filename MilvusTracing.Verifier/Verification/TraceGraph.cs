@@ -5,8 +5,8 @@ namespace MilvusTracing.Verifier.Verification;
 /// <summary>Who is whose parent in a trace. Spans are named by their position in <see cref="Spans"/>.</summary>
 internal sealed class TraceGraph
 {
-    private readonly int[] firstChild;
-    private readonly int[] nextSibling;
+    private readonly int[] _firstChild;
+    private readonly int[] _nextSibling;
 
     public TraceGraph(TraceData trace)
     {
@@ -18,14 +18,14 @@ internal sealed class TraceGraph
         }
 
         Parents = [.. Spans.Select(span => span.ParentId is { } id && positions.TryGetValue(id, out var parent) ? parent : -1)];
-        firstChild = Enumerable.Repeat(-1, Spans.Length).ToArray();
-        nextSibling = Enumerable.Repeat(-1, Spans.Length).ToArray();
+        _firstChild = Enumerable.Repeat(-1, Spans.Length).ToArray();
+        _nextSibling = Enumerable.Repeat(-1, Spans.Length).ToArray();
         for (var i = Spans.Length - 1; i >= 0; i--)
         {
             if (Parents[i] >= 0)
             {
-                nextSibling[i] = firstChild[Parents[i]];
-                firstChild[Parents[i]] = i;
+                _nextSibling[i] = _firstChild[Parents[i]];
+                _firstChild[Parents[i]] = i;
             }
         }
 
@@ -51,7 +51,7 @@ internal sealed class TraceGraph
     /// <summary>A span's children by start.</summary>
     public IEnumerable<int> Children(int parent)
     {
-        for (var child = firstChild[parent]; child >= 0; child = nextSibling[child])
+        for (var child = _firstChild[parent]; child >= 0; child = _nextSibling[child])
         {
             yield return child;
         }

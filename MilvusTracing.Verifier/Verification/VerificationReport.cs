@@ -8,11 +8,11 @@ namespace MilvusTracing.Verifier.Verification;
 /// <summary>The result of a verification, and the ways to show it.</summary>
 public sealed class VerificationReport
 {
-    private readonly Snapshot snapshot;
+    private readonly Snapshot _snapshot;
 
     internal VerificationReport(string? traceId, Snapshot snapshot, IReadOnlyList<Cause> causes)
     {
-        this.snapshot = snapshot;
+        _snapshot = snapshot;
         TraceId = traceId;
         Causes = causes;
     }
@@ -21,13 +21,13 @@ public sealed class VerificationReport
     public string? TraceId { get; }
 
     /// <summary>The trace, put together from every backend; null where none holds a span of it.</summary>
-    public TraceData? Trace => snapshot.Trace;
+    public TraceData? Trace => _snapshot.Trace;
 
     /// <summary>The figures of <see cref="Trace"/>; null where there is none.</summary>
-    public Verdict? Verdict => snapshot.Verdict;
+    public Verdict? Verdict => _snapshot.Verdict;
 
     /// <summary>What each backend holds, in the request's order.</summary>
-    public IReadOnlyList<BackendResult> Backends => snapshot.Backends;
+    public IReadOnlyList<BackendResult> Backends => _snapshot.Backends;
 
     /// <summary>Why the trace falls short, most likely first; empty where it does not.</summary>
     public IReadOnlyList<Cause> Causes { get; }
@@ -45,15 +45,15 @@ public sealed class VerificationReport
     public string ToVerdictLine() => VerdictLine.Of(this);
 
     /// <summary>The waterfall, the verdict and the causes as plain text for logs and redirected output.</summary>
-    public string ToPlainText() => PlainText.Of(this, snapshot.Graph);
+    public string ToPlainText() => PlainText.Of(this, _snapshot.Graph);
 
     /// <summary>The waterfall alone as plain text, for those who show verdict and causes their own way; empty where there is no trace.</summary>
-    public string ToWaterfall() => PlainText.WaterfallOf(this, snapshot.Graph);
+    public string ToWaterfall() => PlainText.WaterfallOf(this, _snapshot.Graph);
 
     /// <summary>The report as one JSON object: traceId, joined, roots, orphans, clientCalls, joinedCalls, services, backends, causes.</summary>
     public string ToJson() => ReportJson.Of(this);
 
     /// <summary>Draws the waterfall, the verdict and the causes; as plain text where the console is too narrow for bars or no terminal.</summary>
     /// <param name="console">Where to.</param>
-    public void WriteTo(IAnsiConsole console) => ConsoleReport.Write(this, snapshot.Graph, console);
+    public void WriteTo(IAnsiConsole console) => ConsoleReport.Write(this, _snapshot.Graph, console);
 }

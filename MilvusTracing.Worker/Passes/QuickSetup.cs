@@ -11,14 +11,14 @@ internal sealed class QuickSetup(MilvusClient milvus, DatabaseTelemetry telemetr
     private const int Dimension = 5;
     private const int RowCount = 10;
 
-    private static readonly FieldSchema[] _schema =
+    private static readonly FieldSchema[] Schema =
     [
         FieldSchema.Create<long>("id", isPrimaryKey: true),
         FieldSchema.CreateFloatVector("vector", Dimension),
         FieldSchema.CreateVarchar("text", maxLength: 64),
     ];
 
-    private static readonly FieldData[] _rows =
+    private static readonly FieldData[] SampleRows =
     [
         FieldData.Create("id", Rows(row => (long)row)),
         FieldData.CreateFloatVector("vector", Rows(Vector)),
@@ -49,7 +49,7 @@ internal sealed class QuickSetup(MilvusClient milvus, DatabaseTelemetry telemetr
         }
 
         await operations.RunAsync(_createCollection, cancellation => milvus.CreateCollectionAsync(
-            Name, _schema, cancellationToken: cancellation));
+            Name, Schema, cancellationToken: cancellation));
 
         await operations.RunAsync(_createIndex, cancellation => collection.CreateIndexAsync(
             "vector", IndexType.AutoIndex, SimilarityMetricType.Cosine, cancellationToken: cancellation));
@@ -60,7 +60,7 @@ internal sealed class QuickSetup(MilvusClient milvus, DatabaseTelemetry telemetr
             await collection.WaitForCollectionLoadAsync(cancellationToken: cancellation);
         });
 
-        await operations.RunAsync(_insert, cancellation => collection.InsertAsync(_rows, cancellationToken: cancellation));
+        await operations.RunAsync(_insert, cancellation => collection.InsertAsync(SampleRows, cancellationToken: cancellation));
 
         await operations.RunAsync(
             _search,

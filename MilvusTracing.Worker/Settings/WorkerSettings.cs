@@ -7,8 +7,8 @@ namespace MilvusTracing.Worker.Settings;
 /// <param name="JaegerUrl"><c>JAEGER_URL</c>: Jaeger's pages, for links to traces.</param>
 internal sealed record WorkerSettings(int Passes, TimeSpan Interval, Uri? JaegerUrl)
 {
-    private static readonly TimeSpan _defaultInterval = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan _longestInterval = TimeSpan.FromDays(1);
+    private static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestInterval = TimeSpan.FromDays(1);
 
     /// <summary>Reads and checks the settings; an empty one counts as not set.</summary>
     /// <exception cref="SettingException">A setting is malformed or out of range.</exception>
@@ -21,7 +21,7 @@ internal sealed record WorkerSettings(int Passes, TimeSpan Interval, Uri? Jaeger
             : throw new SettingException("Worker:Passes", text, "a whole number, 0 or more, where 0 runs until stopped");
 
     private static TimeSpan ReadInterval(IConfiguration configuration)
-        => !TryGet(configuration, "Worker:Interval", out var text) ? _defaultInterval
+        => !TryGet(configuration, "Worker:Interval", out var text) ? DefaultInterval
             : TryParseInterval(text, out var interval) ? interval
             : throw new SettingException("Worker:Interval", text, "seconds, as 10 or 0.5, or hours, minutes and seconds, as 00:00:10: more than zero and a day at most");
 
@@ -31,14 +31,14 @@ internal sealed record WorkerSettings(int Passes, TimeSpan Interval, Uri? Jaeger
         interval = default;
         if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds))
         {
-            interval = seconds <= _longestInterval.TotalSeconds ? TimeSpan.FromSeconds(seconds) : TimeSpan.MaxValue;
+            interval = seconds <= LongestInterval.TotalSeconds ? TimeSpan.FromSeconds(seconds) : TimeSpan.MaxValue;
         }
         else if (!TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out interval))
         {
             return false;
         }
 
-        return interval > TimeSpan.Zero && interval <= _longestInterval;
+        return interval > TimeSpan.Zero && interval <= LongestInterval;
     }
 
     private static Uri? ReadJaegerUrl(IConfiguration configuration)
