@@ -40,7 +40,8 @@ internal sealed partial class WorkerProcess : IAsyncDisposable
     private static string DotNet =>
         Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
 
-    private static string Assembly => typeof(WorkerProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+    /// <summary>The path of the worker that was built with this program.</summary>
+    internal static string Assembly => typeof(WorkerProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == "WorkerAssembly").Value!;
 
     private async Task<int> EndAsync()

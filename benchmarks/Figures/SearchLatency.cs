@@ -23,7 +23,7 @@ internal sealed class SearchLatency : Figure
         return
         [
             .. await CompareAsync("search", rounds: 40, new Request(Operations: 250)),
-            .. await CompareAsync("search, strongly consistent", rounds: 15, new Request(Operations: 20, Strong: true)),
+            .. await CompareAsync("search, strongly consistent", rounds: 10, new Request(Operations: 20, Strong: true)),
         ];
 
         async Task<IEnumerable<Row>> CompareAsync(string name, int rounds, Request block)

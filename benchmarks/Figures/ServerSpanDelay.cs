@@ -7,7 +7,7 @@ namespace MilvusTracing.Benchmarks.Figures;
 internal sealed class ServerSpanDelay : Figure
 {
     private const int Searches = 30;
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
 
     public override string Id => "delay";
 
@@ -22,9 +22,9 @@ internal sealed class ServerSpanDelay : Figure
             var watch = Stopwatch.StartNew();
             while (await bench.Jaeger.CountSpansAsync(answer.TraceIds, "standalone", cancellationToken) == 0)
             {
-                if (watch.Elapsed > _limit)
+                if (watch.Elapsed > Limit)
                 {
-                    throw new TimeoutException($"No server span of trace {answer.TraceIds[0]} was in Jaeger within {_limit.TotalSeconds:0} s.");
+                    throw new TimeoutException($"No server span of trace {answer.TraceIds[0]} was in Jaeger within {Limit.TotalSeconds:0} s.");
                 }
 
                 await Task.Delay(10, cancellationToken);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MilvusTracing.Local.Worker;
 
 namespace MilvusTracing.Benchmarks.Figures;
 
@@ -17,7 +18,7 @@ internal sealed class WorkerMemory : Figure
     public override async Task<IReadOnlyList<Row>> MeasureAsync(Bench bench, IProgress<string> progress, CancellationToken cancellationToken)
     {
         await using var emulator = await Bench.StartEmulatorAsync([], cancellationToken);
-        var start = new ProcessStartInfo("dotnet", [typeof(Worker.Telemetry.DatabaseTelemetry).Assembly.Location])
+        var start = new ProcessStartInfo("dotnet", [WorkerProcess.Assembly])
         {
             RedirectStandardOutput = true,
             Environment =
