@@ -6,7 +6,7 @@ namespace MilvusTracing.Tests.Emulator;
 
 public sealed class CollectionTests : EmulatorTest
 {
-    private static readonly FieldSchema S_key = Field("id", DataType.Int64, isKey: true);
+    private static readonly FieldSchema Key = Field("id", DataType.Int64, isKey: true);
 
     [Fact]
     public async Task The_server_says_that_it_is_an_emulator_and_healthy()
@@ -31,7 +31,7 @@ public sealed class CollectionTests : EmulatorTest
     public async Task A_collection_is_created_described_listed_and_dropped()
     {
         (await Client.HasCollectionAsync(Named)).Value.ShouldBeFalse();
-        Succeeded(await Client.CreateCollectionAsync(Create(Collection, [S_key, Vector("v", 4), Field("t", DataType.VarChar, maxLength: 10)], dynamic: true)));
+        Succeeded(await Client.CreateCollectionAsync(Create(Collection, [Key, Vector("v", 4), Field("t", DataType.VarChar, maxLength: 10)], dynamic: true)));
 
         (await Client.HasCollectionAsync(Named)).Value.ShouldBeTrue();
         var described = await Client.DescribeCollectionAsync(new() { CollectionName = Collection });
@@ -50,10 +50,10 @@ public sealed class CollectionTests : EmulatorTest
     [Fact]
     public async Task Creating_a_collection_again_is_an_error_only_where_it_is_another()
     {
-        Succeeded(await Client.CreateCollectionAsync(Create(Collection, [S_key, Vector("v", 4)])));
-        Succeeded(await Client.CreateCollectionAsync(Create(Collection, [S_key, Vector("v", 4)])));
+        Succeeded(await Client.CreateCollectionAsync(Create(Collection, [Key, Vector("v", 4)])));
+        Succeeded(await Client.CreateCollectionAsync(Create(Collection, [Key, Vector("v", 4)])));
 
-        var refused = await Client.CreateCollectionAsync(Create(Collection, [S_key, Vector("v", 8)]));
+        var refused = await Client.CreateCollectionAsync(Create(Collection, [Key, Vector("v", 8)]));
         refused.Code.ShouldBe(65535);
         refused.Reason.ShouldBe("create duplicate collection with different parameters, collection: books");
     }
@@ -66,7 +66,7 @@ public sealed class CollectionTests : EmulatorTest
     {
         foreach (var status in new[]
         {
-            await Client.CreateCollectionAsync(Create(name, [S_key, Vector("v", 4)])),
+            await Client.CreateCollectionAsync(Create(name, [Key, Vector("v", 4)])),
             (await Client.HasCollectionAsync(new() { CollectionName = name })).Status,
             (await Client.DescribeCollectionAsync(new() { CollectionName = name })).Status,
             (await Client.SearchAsync(new() { CollectionName = name })).Status,
@@ -100,18 +100,18 @@ public sealed class CollectionTests : EmulatorTest
         FieldSchema[] fields = what switch
         {
             "no key" => [Field("id", DataType.Int64), Vector("v", 4)],
-            "two keys" => [S_key, Field("id2", DataType.Int64, isKey: true), Vector("v", 4)],
+            "two keys" => [Key, Field("id2", DataType.Int64, isKey: true), Vector("v", 4)],
             "float key" => [Field("id", DataType.Float, isKey: true), Vector("v", 4)],
-            "same name twice" => [S_key, Vector("v", 4), Field("v", DataType.Int64)],
-            "dimension missing" => [S_key, Field("v", DataType.FloatVector)],
-            "dimension 0" => [S_key, Vector("v", 0)],
-            "dimension x" => [S_key, Vector("v", "x")],
-            "two vectors" => [S_key, Vector("v", 4), Vector("w", 4)],
-            "text without length" => [S_key, Vector("v", 4), Field("t", DataType.VarChar)],
-            "automatic text" => [S_key, Vector("v", 4), Field("n", DataType.Int64, automatic: true)],
-            "bad field name" => [S_key, Vector("1v", 4)],
-            "array" => [S_key, Vector("v", 4), Field("a", DataType.Array)],
-            _ => [S_key, Vector("v", 4), new() { Name = "n", DataType = DataType.Int64, Nullable = true }],
+            "same name twice" => [Key, Vector("v", 4), Field("v", DataType.Int64)],
+            "dimension missing" => [Key, Field("v", DataType.FloatVector)],
+            "dimension 0" => [Key, Vector("v", 0)],
+            "dimension x" => [Key, Vector("v", "x")],
+            "two vectors" => [Key, Vector("v", 4), Vector("w", 4)],
+            "text without length" => [Key, Vector("v", 4), Field("t", DataType.VarChar)],
+            "automatic text" => [Key, Vector("v", 4), Field("n", DataType.Int64, automatic: true)],
+            "bad field name" => [Key, Vector("1v", 4)],
+            "array" => [Key, Vector("v", 4), Field("a", DataType.Array)],
+            _ => [Key, Vector("v", 4), new() { Name = "n", DataType = DataType.Int64, Nullable = true }],
         };
 
         (await Client.CreateCollectionAsync(Create(Collection, fields))).Reason.ShouldBe(reason);

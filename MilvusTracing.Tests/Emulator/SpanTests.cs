@@ -9,7 +9,7 @@ namespace MilvusTracing.Tests.Emulator;
 
 public sealed class SpanTests : IAsyncLifetime
 {
-    private static readonly TimeSpan S_limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     private OtlpReceiver _receiver = null!;
     private OtlpReceiver _second = null!;
@@ -193,7 +193,7 @@ public sealed class SpanTests : IAsyncLifetime
         bool IsWhole(IReadOnlyList<ReceivedSpan> spans) =>
             spans.Any(span => span.ParentSpanId == caller.SpanId.ToHexString())
             && (spans.Any(span => span.Service == "segcore") || !spans.Any(span => span.Name is "RetrieveTask" or "Proxy-Search-Execute"));
-        await _receiver.WaitForAsync(() => IsWhole(Spans()), S_limit);
+        await _receiver.WaitForAsync(() => IsWhole(Spans()), Limit);
         return Spans();
     }
 }

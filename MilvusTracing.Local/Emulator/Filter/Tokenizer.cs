@@ -5,7 +5,7 @@ namespace MilvusTracing.Local.Emulator.Filter;
 /// <summary>Splits a filter into tokens.</summary>
 internal static class Tokenizer
 {
-    private static readonly string[] S_symbols =
+    private static readonly string[] Symbols =
         ["==", "!=", "<=", ">=", "&&", "||", "**", "<<", ">>", "<", ">", "(", ")", "[", "]", ",", "!", "-", "+", "*", "/", "%", "&", "|", "^", "~"];
 
     public static List<Token> Split(string expression)
@@ -55,7 +55,7 @@ internal static class Tokenizer
             return new(TokenKind.Template, expression[(start + 1)..end].Trim(), start);
         }
 
-        if (S_symbols.FirstOrDefault(symbol => string.CompareOrdinal(expression, start, symbol, 0, symbol.Length) == 0) is not { } known)
+        if (Symbols.FirstOrDefault(symbol => string.CompareOrdinal(expression, start, symbol, 0, symbol.Length) == 0) is not { } known)
         {
             throw FilterException.Invalid(expression, $"line 1:{start} token recognition error at: '{first}'");
         }

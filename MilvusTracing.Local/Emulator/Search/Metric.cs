@@ -10,7 +10,7 @@ internal sealed class Metric
     public static readonly Metric InnerProduct = new("IP", largestFirst: true, TensorPrimitives.Dot);
     public static readonly Metric Cosine = new("COSINE", largestFirst: true, CosineSimilarity);
 
-    private static readonly Metric[] S_all = [Euclidean, InnerProduct, Cosine];
+    private static readonly Metric[] All = [Euclidean, InnerProduct, Cosine];
 
     private readonly Measure _measure;
 
@@ -31,7 +31,7 @@ internal sealed class Metric
     public float Score(ReadOnlySpan<float> query, ReadOnlySpan<float> row) => _measure(query, row);
 
     public static Metric Parse(string name) =>
-        S_all.FirstOrDefault(metric => metric.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+        All.FirstOrDefault(metric => metric.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? throw MilvusError.Unexpected("metric type not found or not supported, supported: [L2 IP COSINE]");
 
     private static float SquaredDistance(ReadOnlySpan<float> x, ReadOnlySpan<float> y)

@@ -15,10 +15,10 @@ internal sealed record FieldIndex(long Id, string Name, Field Field, IReadOnlyLi
 {
     private const string Automatic = "AUTOINDEX";
 
-    private static readonly string[] S_vectorTypes =
+    private static readonly string[] VectorTypes =
         [Automatic, "FLAT", "IVF_FLAT", "IVF_SQ8", "IVF_PQ", "HNSW", "SCANN", "DISKANN", "GPU_IVF_FLAT", "GPU_IVF_PQ"];
 
-    private static readonly string[] S_scalarTypes = [Automatic, "STL_SORT", "Trie", "INVERTED", "BITMAP", "marisa-trie"];
+    private static readonly string[] ScalarTypes = [Automatic, "STL_SORT", "Trie", "INVERTED", "BITMAP", "marisa-trie"];
 
     public static FieldIndex Create(long id, string name, Field field, IEnumerable<KeyValuePair> parameters)
     {
@@ -31,13 +31,13 @@ internal sealed record FieldIndex(long Id, string Name, Field Field, IReadOnlyLi
         {
             return field.Type is DataType.Json
                 ? throw MilvusError.InvalidParameter("create index on JSON field is not supported", "supported field", "create index on JSON field")
-                : type.Length == 0 || S_scalarTypes.Contains(type)
+                : type.Length == 0 || ScalarTypes.Contains(type)
                 ? new(id, name, field, [Pair("index_type", type.Length > 0 ? type : Automatic)], null)
                 : throw MilvusError.Unexpected($"invalid index type: {type}");
         }
 
         type = type.Length > 0 ? type : Automatic;
-        if (!S_vectorTypes.Contains(type))
+        if (!VectorTypes.Contains(type))
         {
             throw MilvusError.Unexpected($"invalid index type: {type}");
         }
