@@ -89,10 +89,13 @@ internal static class BackendCauses
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(ProbeTimeout);
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
-        using var request = new HttpRequestMessage(HttpMethod.Get, url)
+        // A call as gRPC makes it: some servers reset the stream of any other, which garbage cannot be told from.
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(url, "/grpc.health.v1.Health/Check"))
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent([]) { Headers = { ContentType = new("application/grpc") } },
+            Headers = { TE = { new("trailers") } },
         };
         try
         {
@@ -102,7 +105,7 @@ internal static class BackendCauses
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return exception is HttpRequestException { HttpRequestError: HttpRequestError.HttpProtocolError };
+            return false;
         }
     }
 
