@@ -1,10 +1,9 @@
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Milvus.Client;
 using MilvusTracing.Local.Emulator;
+using MilvusTracing.Local.Processes;
 
 namespace MilvusTracing.Benchmarks;
 
@@ -83,12 +82,7 @@ internal sealed class Bench : IAsyncDisposable
     };
 
     /// <summary>A port at which nothing listens.</summary>
-    public static int ClosedPort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    public static int ClosedPort() => Ports.Free(1)[0];
 
     public async ValueTask DisposeAsync()
     {

@@ -1,34 +1,11 @@
 using System.Runtime.InteropServices;
-using MilvusTracing.Local.Emulator;
-using MilvusTracing.Local.Otlp;
 using MilvusTracing.Tests.Support;
-using MilvusTracing.Tests.Worker;
 
 namespace MilvusTracing.Tests.Failures;
 
 /// <summary>The worker is stopped while pass follows pass without a pause: every finished span is delivered.</summary>
-public sealed class StopInBurstTests : IAsyncLifetime
+public sealed class StopInBurstTests : TwoBackends
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
-
-    private OtlpReceiver _dashboard = null!;
-    private OtlpReceiver _jaeger = null!;
-    private MilvusEmulator _milvus = null!;
-
-    public async Task InitializeAsync()
-    {
-        _dashboard = await OtlpReceiver.StartAsync();
-        _jaeger = await OtlpReceiver.StartAsync();
-        _milvus = await MilvusEmulator.StartAsync(new EmulatorOptions { Port = 0 });
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _milvus.DisposeAsync();
-        await _jaeger.DisposeAsync();
-        await _dashboard.DisposeAsync();
-    }
-
     [Theory]
     [InlineData(PosixSignal.SIGINT)]
     [InlineData(PosixSignal.SIGTERM)]
@@ -38,9 +15,9 @@ public sealed class StopInBurstTests : IAsyncLifetime
         worker.Signal(signal);
 
         (await worker.WaitForExitAsync()).ShouldBe(0, worker.Output);
-        _dashboard.ShouldHoldEveryPassOf(worker);
-        _jaeger.Spans.Select(span => span.SpanId).ShouldBe(_dashboard.Spans.Select(span => span.SpanId), ignoreOrder: true);
-        _dashboard.Logs.Count(log => log.Body.StartsWith("quick_setup passed: ")).ShouldBe(
+        Dashboard.ShouldHoldEveryPassOf(worker);
+        Jaeger.Spans.Select(span => span.SpanId).ShouldBe(Dashboard.Spans.Select(span => span.SpanId), ignoreOrder: true);
+        Dashboard.Logs.Count(log => log.Body.StartsWith("quick_setup passed: ")).ShouldBe(
             worker.Lines.Count(line => line.Contains("quick_setup passed: ")));
         worker.Lines.ShouldAllBe(line => line.Contains("quick_setup passed: "));
     }
@@ -48,12 +25,12 @@ public sealed class StopInBurstTests : IAsyncLifetime
     [Fact]
     public async Task By_a_signal_while_a_backend_hangs_which_loses_its_own_spans_alone_and_says_so()
     {
-        _jaeger.Interceptor = OtlpFaults.Slow(Timeout.InfiniteTimeSpan);
+        Jaeger.Interceptor = OtlpFaults.Slow(Timeout.InfiniteTimeSpan);
         await using var worker = await StartBurstAsync();
         worker.Signal();
 
         (await worker.WaitForExitAsync()).ShouldBe(0, worker.Output);
-        _dashboard.ShouldHoldEveryPassOf(worker);
+        Dashboard.ShouldHoldEveryPassOf(worker);
         var warnings = worker.Lines.Where(line => !line.Contains("quick_setup passed: ")).ToList();
         warnings.ShouldAllBe(warning => warning.Contains("(ConnectionStrings:jaeger)"));
         warnings[^1].ShouldMatch(@"was too slow for \d+ spans; they are lost\.$");
@@ -65,15 +42,9 @@ public sealed class StopInBurstTests : IAsyncLifetime
     /// </summary>
     private async Task<ChildProcess> StartBurstAsync()
     {
-        var worker = WorkerProcess.Start(
-            $"Endpoint={_milvus.Address};Key=root:Milvus",
-            passes: 0,
-            _dashboard,
-            _jaeger.GrpcEndpoint.ToString(),
-            ("Worker__Interval", "0.001"),
-            ("OTEL_BSP_SCHEDULE_DELAY", "600000"),
-            ("OTEL_BLRP_SCHEDULE_DELAY", "600000"));
-        await _dashboard.WaitForAsync(() => _dashboard.Spans.Count > 0, Limit);
+        var worker = StartWorker(
+            passes: 0, ("OTEL_BSP_SCHEDULE_DELAY", "600000"), ("OTEL_BLRP_SCHEDULE_DELAY", "600000"));
+        await Dashboard.WaitForAsync(() => Dashboard.Spans.Count > 0, Limit);
         return worker;
     }
 }

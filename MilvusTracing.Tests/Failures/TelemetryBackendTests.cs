@@ -1,8 +1,6 @@
 using Grpc.Core;
-using MilvusTracing.Local.Emulator;
 using MilvusTracing.Local.Otlp;
 using MilvusTracing.Tests.Support;
-using MilvusTracing.Tests.Worker;
 
 namespace MilvusTracing.Tests.Failures;
 
@@ -10,32 +8,12 @@ namespace MilvusTracing.Tests.Failures;
 /// Whatever becomes of one telemetry backend, every pass of the worker passes, the other backend gets everything, and the
 /// log names the one.
 /// </summary>
-public sealed class TelemetryBackendTests : IAsyncLifetime
+public sealed class TelemetryBackendTests : TwoBackends
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
-
-    private OtlpReceiver _dashboard = null!;
-    private OtlpReceiver _jaeger = null!;
-    private MilvusEmulator _milvus = null!;
-
     public enum Backend
     {
         Dashboard,
         Jaeger,
-    }
-
-    public async Task InitializeAsync()
-    {
-        _dashboard = await OtlpReceiver.StartAsync();
-        _jaeger = await OtlpReceiver.StartAsync();
-        _milvus = await MilvusEmulator.StartAsync(new EmulatorOptions { Port = 0 });
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _milvus.DisposeAsync();
-        await _jaeger.DisposeAsync();
-        await _dashboard.DisposeAsync();
     }
 
     [Theory]
@@ -131,14 +109,10 @@ public sealed class TelemetryBackendTests : IAsyncLifetime
         return worker;
     }
 
-    private ChildProcess Start(int passes, params (string Name, string Value)[] more) => WorkerProcess.Start(
-        $"Endpoint={_milvus.Address};Key=root:Milvus",
-        passes,
-        _dashboard,
-        _jaeger.GrpcEndpoint.ToString(),
-        [("Worker__Interval", "0.001"), ("OTEL_BSP_SCHEDULE_DELAY", "20"), .. more]);
+    private ChildProcess Start(int passes, params (string Name, string Value)[] more) =>
+        StartWorker(passes, [("OTEL_BSP_SCHEDULE_DELAY", "20"), .. more]);
 
-    private OtlpReceiver Victim(Backend backend) => backend == Backend.Dashboard ? _dashboard : _jaeger;
+    private OtlpReceiver Victim(Backend backend) => backend == Backend.Dashboard ? Dashboard : Jaeger;
 
-    private OtlpReceiver Other(Backend backend) => backend == Backend.Dashboard ? _jaeger : _dashboard;
+    private OtlpReceiver Other(Backend backend) => backend == Backend.Dashboard ? Jaeger : Dashboard;
 }

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using MilvusTracing.Local.Processes;
 using MilvusTracing.Verifier.Backends;
 using MilvusTracing.Verifier.Diagnosis;
 using MilvusTracing.Verifier.Verification;
@@ -16,7 +17,7 @@ public class BackendFailureTests
     [Fact]
     public async Task Nothing_listens()
     {
-        var url = new Uri($"http://127.0.0.1:{FreePort()}");
+        var url = new Uri($"http://127.0.0.1:{Ports.Free(1)[0]}");
 
         (await JaegerFailureAsync(url)).ShouldBe(new Cause(
             CauseCodes.BackendUnreachable,
@@ -168,12 +169,5 @@ public class BackendFailureTests
         report.Outcome.ShouldBe(Outcome.CouldNotCheck);
         report.ToVerdictLine().ShouldBe($"could not check: {backend.Name} gives no answer");
         return report.Causes.ShouldHaveSingleItem();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

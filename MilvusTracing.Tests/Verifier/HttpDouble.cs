@@ -24,10 +24,10 @@ internal sealed class HttpDouble : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen ?? (_ => { })));
-        var _app = builder.Build();
-        var server = new HttpDouble(_app);
-        _app.Run(server.AnswerAsync);
-        await _app.StartAsync();
+        var app = builder.Build();
+        var server = new HttpDouble(app);
+        app.Run(server.AnswerAsync);
+        await app.StartAsync();
         return server;
     }
 

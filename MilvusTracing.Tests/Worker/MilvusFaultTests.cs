@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using MilvusTracing.Local.Emulator;
 using MilvusTracing.Local.Otlp;
+using MilvusTracing.Local.Processes;
 
 namespace MilvusTracing.Tests.Worker;
 
@@ -10,7 +11,7 @@ public sealed class MilvusFaultTests
     [Fact]
     public async Task Milvus_that_comes_up_after_the_worker_is_found()
     {
-        var port = await FreePortAsync();
+        var port = Ports.Free(1)[0];
         await using var worker = WorkerProcess.Start(ConnectionString(port), passes: 0);
         await worker.WaitForLineAsync("next pass in");
 
@@ -24,7 +25,7 @@ public sealed class MilvusFaultTests
     [Fact]
     public async Task Milvus_that_goes_and_comes_back_costs_the_passes_between_and_no_more()
     {
-        var port = await FreePortAsync();
+        var port = Ports.Free(1)[0];
         await using var worker = WorkerProcess.Start(ConnectionString(port), passes: 0);
 
         await using (await MilvusEmulator.StartAsync(new EmulatorOptions { Port = port }))
@@ -83,10 +84,4 @@ public sealed class MilvusFaultTests
     private static TimeSpan Limit => TimeSpan.FromSeconds(30);
 
     private static string ConnectionString(int port, string key = "root:Milvus") => $"Endpoint=http://127.0.0.1:{port};Key={key}";
-
-    private static async Task<int> FreePortAsync()
-    {
-        await using var milvus = await MilvusEmulator.StartAsync(new EmulatorOptions { Port = 0 });
-        return milvus.Address.Port;
-    }
 }
