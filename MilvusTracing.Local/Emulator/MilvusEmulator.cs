@@ -45,6 +45,10 @@ internal sealed class MilvusEmulator : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = null; // gRPC has its own limit, below
+
+            // How long a slow call may take is its deadline's business; Kestrel would cut its whole connection after 5 s.
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.Http2.MaxStreamsPerConnection = MaxCallsOnOneConnection;
             kestrel.Listen(IPAddress.Loopback, options.Port, listener => listener.Protocols = HttpProtocols.Http2);
         });
