@@ -64,12 +64,6 @@ internal sealed class FilterParser
     private Expression Condition()
     {
         var left = Operand();
-        if (Current.IsWord("like"))
-        {
-            _next++;
-            return Current.Kind is TokenKind.Text ? new Like(left, Advance().Content) : throw Unexpected();
-        }
-
         if (Current.IsWord("in") || (Current.IsWord("not") && _tokens[_next + 1].IsWord("in")))
         {
             var negated = Advance().IsWord("not");
@@ -77,7 +71,7 @@ internal sealed class FilterParser
             return new Membership(left, Set(), negated);
         }
 
-        var comparisons = new List<Expression>();
+        var comparisons = new List<Comparison>();
         while (Current.Is("==", "!=", "<", "<=", ">", ">="))
         {
             var symbol = Advance().Content;
@@ -86,8 +80,17 @@ internal sealed class FilterParser
             left = right;
         }
 
-        return comparisons.Count switch { 0 => left, 1 => comparisons[0], _ => new Conjunction(comparisons) };
+        return comparisons switch
+        {
+            [] => left,
+            [var single] => single,
+            [var lower, var upper] when IsRange(lower, upper) => new Conjunction(comparisons),
+            _ => throw FilterException.Invalid(_expression, "comparisons can only be chained to a range, as in 1 < field <= 3"),
+        };
     }
+
+    private static bool IsRange(Comparison lower, Comparison upper) =>
+        lower.Operator[0] == upper.Operator[0] && lower.Operator[0] is '<' or '>';
 
     private Expression Operand()
     {
@@ -98,6 +101,12 @@ internal sealed class FilterParser
         }
 
         var operand = Primary();
+        if (Current.IsWord("like")) // binds tighter than not, unlike all else
+        {
+            _next++;
+            operand = Current.Kind is TokenKind.Text ? new Like(operand, Advance().Content) : throw Unexpected();
+        }
+
         return negations == 0 ? operand : negations % 2 == 1 ? new Negation(operand) : new Negation(new Negation(operand));
     }
 

@@ -118,7 +118,14 @@ internal static class Tokenizer
             var next = expression[position++];
             if (next == '\\' && position < expression.Length)
             {
-                next = expression[position++] switch { 'n' => '\n', 't' => '\t', 'r' => '\r', var other => other };
+                next = expression[position++] switch
+                {
+                    'n' => '\n',
+                    't' => '\t',
+                    'r' => '\r',
+                    var itself and ('\\' or '"' or '\'') => itself,
+                    var other => throw FilterException.Invalid(expression, $"line 1:{position - 2} the emulator has no escape \\{other}"),
+                };
             }
 
             text.Append(next);
