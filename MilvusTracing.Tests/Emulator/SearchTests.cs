@@ -82,6 +82,7 @@ public sealed class SearchTests : EmulatorTest
         (await Found(Nearest([[0, 0]], limit: 2, more: ("offset", "1")))).ShouldBe([1, 2]);
         (await Found(Nearest([[0, 0]], filter: "id in [2, 4]"))).ShouldBe([2, 4]);
         (await Found(Nearest([[0, 0]], limit: 9, more: ("params", """{"radius": 9, "range_filter": 1}""")))).ShouldBe([1, 2]);
+        (await Found(Nearest([[0, 0]], limit: 9, more: ("params", """{"range_filter": 9}""")))).Count.ShouldBe(5, "a range has a radius");
         (await Found(Nearest([[0, 0]], filter: "id > 99"))).ShouldBeEmpty();
     }
 
@@ -105,12 +106,28 @@ public sealed class SearchTests : EmulatorTest
     [InlineData("round_decimal", "9", "round_decimal [9] is invalid, should be -1 or an integer in range [0, 6]")]
     [InlineData("metric_type", "IP", "metric type not match: invalid parameter[expected=L2][actual=IP]")]
     [InlineData("params", "{bad", "search params are not JSON")]
+    [InlineData("params", """{"radius": "far"}""", "radius is far, but has to be a number")]
+    [InlineData("params", """{"radius": 1, "range_filter": 9}""", "range_filter must be less than radius for L2")]
     public async Task A_parameter_that_cannot_be_is_refused(string name, string value, string reason)
     {
         await Milvus.CreateLoadedAsync();
         var status = (await Client.SearchAsync(Nearest([[1, 0]], more: (name, value)))).Status;
         (status.Code, status.ErrorCode).ShouldBe((65535, ErrorCode.UnexpectedError));
         status.Reason.ShouldContain(reason);
+    }
+
+    [Theory]
+    [InlineData("L2", 2)]
+    [InlineData("IP", 2)]
+    [InlineData("COSINE", 1)]
+    public async Task Nothing_is_near_to_what_is_not_a_number(string metric, int nearToZeros)
+    {
+        await Milvus.CreateLoadedAsync(metric);
+        await Milvus.InsertAsync(Ids(1, 2), Vectors([1, 0], [0, 0]));
+
+        var found = (await Client.SearchAsync(Nearest([[float.NaN, 0], [0, 0]], metric: metric))).Results;
+
+        found.Topks.ShouldBe([0, nearToZeros]);
     }
 
     [Fact]
@@ -132,6 +149,8 @@ public sealed class SearchTests : EmulatorTest
         (await Found(Where("id > 1", output: ["count(*)"]))).ShouldBe([4]);
         (await Found(Where("", output: ["count(*)"]))).ShouldBe([5]);
         (await Found(Where("id > 1", parameters: [("limit", "2"), ("offset", "1")]))).ShouldBe([3, 4]);
+        (await Client.QueryAsync(Where("id > 1", output: ["count(*)"], parameters: ("limit", "2")))).Status.Reason
+            .ShouldBe("count entities with pagination is not allowed");
         (await Client.QueryAsync(Where(""))).Status.Reason.ShouldBe("empty expression should be used with limit");
         (await Client.QueryAsync(Where("id > 0", parameters: ("limit", "0")))).Status.Reason
             .ShouldBe("invalid max query result window, limit [0] is invalid, should be greater than 0");

@@ -17,7 +17,7 @@ internal static class ExactSearch
             for (var i = 0; i < best.Length; i++)
             {
                 var score = plan.Metric.Score(plan.Queries[i], vector);
-                if (!plan.IsInRange(score))
+                if (!float.IsFinite(score) || !plan.IsInRange(score)) // not a number where the query is not
                 {
                     continue;
                 }

@@ -53,6 +53,8 @@ internal sealed class Metric
     private static float CosineSimilarity(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
     {
         var similarity = TensorPrimitives.CosineSimilarity(x, y);
-        return float.IsNaN(similarity) ? 0 : similarity; // a vector of zeros has no direction
+
+        // Zeros have no direction: as a query they are equally far from all, and as a row they are not found.
+        return float.IsNaN(similarity) ? TensorPrimitives.Dot(x, y) / TensorPrimitives.Norm(y) : similarity;
     }
 }

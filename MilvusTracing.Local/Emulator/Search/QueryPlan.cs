@@ -19,6 +19,11 @@ internal sealed record QueryPlan(Func<Row, bool> Condition, int? Limit, int Offs
         var offset = limit is null ? 0 : parameters.Integer("offset") ?? 0;
         CheckWindow(limit, offset);
         var counts = request.OutputFields.Count == 1 && request.OutputFields[0].Trim() == Count;
+        if (counts && limit is not null)
+        {
+            throw MilvusError.Unexpected("count entities with pagination is not allowed");
+        }
+
         if (!counts && request.OutputFields.Contains(Count))
         {
             throw MilvusError.Unexpected($"parse output field name failed: {Count}");

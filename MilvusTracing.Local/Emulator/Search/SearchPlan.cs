@@ -58,7 +58,7 @@ internal sealed record SearchPlan(
             }
 
             var metric = ChooseMetric(collection, field, parameters.Text("metric_type"));
-            var (radius, rangeFilter) = Range(collection, parameters);
+            var (radius, rangeFilter) = Range(collection, metric, parameters);
             return new(field, metric, ReadQueries(collection, field, placeholder, queries), limit, offset, (int)round, radius, rangeFilter, filter.Condition, output);
         }
         catch (FilterException broken)
@@ -100,18 +100,29 @@ internal sealed record SearchPlan(
             : throw collection.Failed("Search", $"collection:{collection.Id}, metric type not match: invalid parameter[expected={metric.Name}][actual={requested}]");
     }
 
-    private static (float? Radius, float? RangeFilter) Range(Collection collection, Parameters parameters)
+    private static (float? Radius, float? RangeFilter) Range(Collection collection, Metric metric, Parameters parameters)
     {
+        MilvusError Rejected(string reason) => collection.Failed("Search", $"worker(1) query failed: {reason}");
         try
         {
             using var inner = JsonDocument.Parse(parameters.Text("params") is { Length: > 0 } text ? text : "{}");
             float? Number(string name) => inner.RootElement.ValueKind is JsonValueKind.Object
-                && inner.RootElement.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.Number ? value.GetSingle() : null;
-            return (Number("radius"), Number("range_filter"));
+                && inner.RootElement.TryGetProperty(name, out var value)
+                ? value.ValueKind is JsonValueKind.Number ? value.GetSingle() : throw Rejected($"{name} is {value}, but has to be a number")
+                : null;
+            if (Number("radius") is not { } radius)
+            {
+                return (null, null); // Milvus looks at the filter only beside a radius
+            }
+
+            var rangeFilter = Number("range_filter");
+            return (metric.LargestFirst ? rangeFilter <= radius : rangeFilter >= radius)
+                ? throw Rejected($"range_filter must be {(metric.LargestFirst ? "greater than radius for IP/COSINE" : "less than radius for L2")}")
+                : (radius, rangeFilter);
         }
         catch (JsonException broken)
         {
-            throw collection.Failed("Search", $"worker(1) query failed: search params are not JSON: {broken.Message}");
+            throw Rejected($"search params are not JSON: {broken.Message}");
         }
     }
 
