@@ -154,5 +154,7 @@ public sealed class CollectionTests : EmulatorTest
     {
         (await Client.ShowCollectionsAsync(new() { DbName = "other" })).Status.Reason.ShouldBe("database not found[database=other]");
         (await Client.HasCollectionAsync(new() { DbName = "other", CollectionName = Collection })).Value.ShouldBeFalse();
+        (await Client.ShowCollectionsAsync(new(), new Grpc.Core.Metadata { { "dbname", "other" } })).Status.Reason.ShouldBe("database not found[database=other]");
+        (await Client.ShowCollectionsAsync(new() { DbName = "default" }, new Grpc.Core.Metadata { { "dbname", "other" } })).Status.Code.ShouldBe(0);
     }
 }

@@ -20,6 +20,7 @@ internal sealed class CallInterceptor(EmulatorTracer tracer, Credentials? creden
         try
         {
             credentials?.Check(context.RequestHeaders);
+            SetDatabase((IMessage)request, context.RequestHeaders.GetValue("dbname"));
             return await continuation(request, context);
         }
         catch (MilvusError error)
@@ -45,6 +46,15 @@ internal sealed class CallInterceptor(EmulatorTracer tracer, Credentials? creden
             context.RequestHeaders.GetValue("traceparent"), context.RequestHeaders.GetValue("tracestate"), isRemote: true, out var caller)
         ? caller
         : default;
+
+    /// <summary>Clients may name their database once for all calls, in the metadata.</summary>
+    private static void SetDatabase(IMessage request, string? database)
+    {
+        if (!string.IsNullOrEmpty(database) && request.Descriptor.FindFieldByName("db_name")?.Accessor is { } field && field.GetValue(request) is "")
+        {
+            field.SetValue(request, database);
+        }
+    }
 
     private static RpcException Ended(Activity? span, RpcException reason)
     {
