@@ -40,6 +40,7 @@ public sealed partial class SameAsMilvusTests
         ];
 
         // Collections
+        Note(await client.ShowCollectionsAsync(new(), new Grpc.Core.Metadata { { "dbname", "other" } }));
         await client.DropCollectionAsync(Named);
         Note(await client.HasCollectionAsync(Named));
         Note(await client.DescribeCollectionAsync(new() { CollectionName = Collection }));
@@ -96,6 +97,8 @@ public sealed partial class SameAsMilvusTests
         Note(await client.SearchAsync(Nearest([[3, 9], [0.25f, 0]], output: ["t", "v"])));
         Note(await client.SearchAsync(Nearest([[3, 9]], limit: 2, filter: "color == 'red' and id > 0", output: ["*"])));
         Note(await client.SearchAsync(Nearest([[3, 9]], more: ("offset", "1"))));
+        Note(await client.SearchAsync(Nearest([[3, 9]], more: ("params", """{"range_filter": 9}"""))));
+        Note(await client.SearchAsync(Nearest([[float.NaN, 9]])));
         Note(await client.SearchAsync(Nearest([[3, 9]], metric: "")));
         Note(await client.SearchAsync(Nearest([[3, 9]], metric: "COSINE")));
         Note(await client.SearchAsync(Nearest([[3, 9]], limit: 0)));
@@ -105,7 +108,7 @@ public sealed partial class SameAsMilvusTests
         foreach (var filter in new[]
         {
             "id in [1, 2, 99]", "1 < id <= 3", "not (id > 2)", "t like 't%'", "t == 'T5' or n == 0", "f == 0.3", "j['a'] > 3",
-            "color != 'red'", "nothing == 1", "id", "t == 1", "id == 1.5", "t like '%1'", "", "id in [",
+            "color != 'red'", "nothing == 1", "id", "t == 1", "id == 1.5", "t like '%1'", "", "id in [", "not t like 't1%'",
         })
         {
             var answer = await client.QueryAsync(Where(filter, output: ["t"]));
@@ -195,7 +198,10 @@ public sealed partial class SameAsMilvusTests
         }
 
         var text = Channels().Replace($"{answer.Descriptor.Name} {answer}", "CHANNEL");
-        return Numbers().Replace(text, "NUMBER");
+        text = Numbers().Replace(text, "NUMBER");
+
+        // A collection that was dropped, such as that of the run before this one, Milvus goes on to name by its id.
+        return text.Replace($"[database=default][collection={Collection}]", "[collection=NUMBER]", StringComparison.Ordinal);
     }
 
     [GeneratedRegex(@"[a-z-]+-dml_\d+_\d+v0")]
