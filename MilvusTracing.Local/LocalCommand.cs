@@ -43,11 +43,9 @@ internal static class LocalCommand
     public static async Task<int> RunAsync(string[] arguments)
     {
         var command = new RootCommand(
-            """
-            Starts Milvus (an emulator, unless ConnectionStrings__milvus names a real one), a worker that uses it, and the
-            Aspire dashboard, as processes on this machine, and proves of each pass that its trace is joined. Jaeger is used
-            where ConnectionStrings__jaeger and JAEGER_URL name one.
-            """)
+            "Starts Milvus (an emulator, unless ConnectionStrings__milvus names a real one), a worker that uses it, and the "
+            + "Aspire dashboard, as processes on this machine, and proves of each pass that its trace is joined. Jaeger is used "
+            + "where ConnectionStrings__jaeger and JAEGER_URL name one.")
         {
             Once, NoWorker, NoDashboard, MilvusPort,
         };
