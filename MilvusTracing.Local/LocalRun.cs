@@ -35,12 +35,21 @@ internal sealed class LocalRun(LocalOptions options, LocalSettings settings, Scr
         await using var receiver = options.Worker && dashboard is null && settings.Jaeger is null
             ? await OtlpReceiver.StartAsync(cancellationToken: cancellationToken) : null;
         var otlp = dashboard?.OtlpGrpc ?? (receiver is null ? null : new OtlpDestination(receiver.GrpcEndpoint));
-        Introduce("Jaeger", settings.Jaeger is null ? "none: ConnectionStrings__jaeger is not set" : $"{settings.JaegerUrl}");
+        Introduce("Jaeger", settings switch
+        {
+            { Jaeger: not null } => $"{settings.JaegerUrl}",
+            { Milvus: not null } => "none: ConnectionStrings__jaeger has to name where this Milvus sends its spans",
+            _ => "none: ConnectionStrings__jaeger is not set",
+        });
 
         await using var emulator = settings.Milvus is null ? await StartEmulatorAsync(otlp, cancellationToken) : null;
+        if (emulator is null)
+        {
+            Introduce("Milvus", "the one that ConnectionStrings__milvus names");
+        }
         if (!options.Worker)
         {
-            await ServeOthersAsync(emulator, otlp, cancellationToken);
+            await ServeOthersAsync(emulator, dashboard, cancellationToken);
         }
 
         await using var worker = WorkerProcess.Start(
@@ -146,20 +155,33 @@ internal sealed class LocalRun(LocalOptions options, LocalSettings settings, Scr
         {
             throw new LocalFailedException($"The Milvus emulator cannot listen on 127.0.0.1:{options.MilvusPort}: {exception.Message} Choose another --milvus-port.");
         }
-        Introduce("Milvus", $"an emulator on {emulator.Address}{instead}; ConnectionStrings__milvus names a real one");
+        Introduce("Milvus", $"an emulator on {emulator.Address}{instead}");
+        Introduce("", "for a real one set ConnectionStrings__milvus");
         return emulator;
     }
 
     /// <summary>Tells other clients what they need to join in, and waits for Ctrl+C.</summary>
-    private async Task ServeOthersAsync(MilvusEmulator? emulator, OtlpDestination? otlp, CancellationToken cancellationToken)
+    private async Task ServeOthersAsync(MilvusEmulator? emulator, DashboardServer? dashboard, CancellationToken cancellationToken)
     {
         screen.WriteLine();
         screen.WriteLine($"Clients connect to {emulator?.Address.ToString() ?? "the Milvus at ConnectionStrings__milvus"}; for their spans:");
-        screen.WriteLine($"  OTEL_EXPORTER_OTLP_ENDPOINT={(otlp?.Endpoint ?? settings.Jaeger)?.ToString() ?? "(neither dashboard nor Jaeger: nowhere)"}");
-        screen.WriteLine("  OTEL_EXPORTER_OTLP_PROTOCOL=grpc");
-        if (otlp?.Headers is { } headers)
+
+        // A real Milvus's spans are in Jaeger only: there those of its clients join them.
+        var toJaeger = settings.Jaeger is not null && (dashboard is null || settings.Milvus is not null);
+        if (toJaeger)
         {
-            screen.WriteLine($"  OTEL_EXPORTER_OTLP_HEADERS={headers}");
+            screen.WriteLine($"  OTEL_EXPORTER_OTLP_ENDPOINT={settings.Jaeger}");
+            screen.WriteLine("  OTEL_EXPORTER_OTLP_PROTOCOL=grpc");
+        }
+        else if (dashboard is not null)
+        {
+            screen.WriteLine($"  OTEL_EXPORTER_OTLP_ENDPOINT={dashboard.OtlpGrpc.Endpoint}");
+            screen.WriteLine($"  OTEL_EXPORTER_OTLP_PROTOCOL=grpc # http/protobuf: {dashboard.OtlpHttp.Endpoint}");
+            screen.WriteLine($"  OTEL_EXPORTER_OTLP_HEADERS={dashboard.OtlpGrpc.Headers}");
+        }
+        else
+        {
+            screen.WriteLine("  neither a dashboard nor Jaeger is there");
         }
         screen.WriteLine("Ctrl+C stops everything.");
         await Task.Delay(Timeout.Infinite, cancellationToken);

@@ -48,6 +48,23 @@ public sealed class DashboardTests
     }
 
     [DashboardFact]
+    public async Task Other_clients_are_sent_to_where_Milvuss_own_spans_are()
+    {
+        await using var emulated = LocalProgram.Start("--no-worker");
+        (await emulated.WaitForLineAsync("  OTEL_EXPORTER_OTLP_HEADERS=")).ShouldContain("x-otlp-api-key=");
+        await using var real = LocalProgram.Start(["--no-worker"], new()
+        {
+            ["ConnectionStrings__milvus"] = "Endpoint=http://milvus.example:19530",
+            ["ConnectionStrings__jaeger"] = "http://jaeger.example:4317",
+        });
+
+        await real.WaitForLineAsync("Ctrl+C");
+
+        real.Lines.ShouldContain("  OTEL_EXPORTER_OTLP_ENDPOINT=http://jaeger.example:4317/");
+        real.Output.ShouldNotContain("x-otlp-api-key");
+    }
+
+    [DashboardFact]
     public async Task A_dashboard_that_dies_ends_the_run_with_a_sentence()
     {
         await using var local = LocalProgram.Start();

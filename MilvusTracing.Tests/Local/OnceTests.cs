@@ -47,6 +47,17 @@ public sealed class OnceTests : IDisposable
         local.Output.ShouldNotContain("   at ");
     }
 
+    [Fact]
+    public async Task A_Milvus_of_ones_own_is_told_to_need_a_Jaeger()
+    {
+        await using var local = LocalProgram.Start(
+            ["--once", "--no-dashboard"], new() { ["ConnectionStrings__milvus"] = "Endpoint=http://127.0.0.1:1", ["ConnectionStrings__jaeger"] = null });
+
+        (await local.WaitForExitAsync()).ShouldBe(2, local.Output);
+        local.Lines.ShouldContain("Jaeger     none: ConnectionStrings__jaeger has to name where this Milvus sends its spans");
+        local.Lines.ShouldContain("Milvus     the one that ConnectionStrings__milvus names");
+    }
+
     [Theory]
     [InlineData("--milvus-port", "70000", "--milvus-port is '70000'; expected a port from 1 to 65535.")]
     [InlineData("--milvus-port", "x", "--milvus-port is 'x'; expected a port from 1 to 65535.")]
