@@ -68,7 +68,8 @@ public static class Extensions
                 .AddMeter(builder.Environment.ApplicationName))
             .WithTracing(tracing => tracing
                 .AddSource(builder.Environment.ApplicationName)
-                // The call's own span is Milvus's parent: no second one of HttpClient's around the same request.
+                // Makes the call's own span Milvus's parent. Else that is HttpClient's span where HttpClient is instrumented too,
+                // and where it is not, with versions up to 1.18 of the package, an activity of HttpClient's that nobody exports.
                 .AddGrpcClientInstrumentation(grpc => grpc.SuppressDownstreamInstrumentation = true));
 
         return builder.AddOpenTelemetryExporters();
