@@ -37,7 +37,7 @@ internal sealed class LocalRun(LocalOptions options, LocalSettings settings, Scr
         var otlp = dashboard?.OtlpGrpc ?? (receiver is null ? null : new OtlpDestination(receiver.GrpcEndpoint));
         Introduce("Jaeger", settings switch
         {
-            { Jaeger: not null } => $"{settings.JaegerUrl}",
+            { JaegerUrl: { } pages } => ShownAddress.Of(pages),
             { Milvus: not null } => "none: ConnectionStrings__jaeger has to name where this Milvus sends its spans",
             _ => "none: ConnectionStrings__jaeger is not set",
         });
@@ -196,7 +196,7 @@ internal sealed class LocalRun(LocalOptions options, LocalSettings settings, Scr
         }
         if (settings.JaegerUrl is not null)
         {
-            Introduce(dashboard is null ? "trace" : "", $"{settings.JaegerUrl.AbsoluteUri.TrimEnd('/')}/trace/{traceId}");
+            Introduce(dashboard is null ? "trace" : "", $"{ShownAddress.Of(settings.JaegerUrl)}/trace/{traceId}");
         }
         screen.WriteLine("Ctrl+C stops everything.");
     }

@@ -30,7 +30,7 @@ internal sealed partial class SettingReader(IConfiguration configuration)
             && address.UserInfo.Length == 0
             && (allowPath || address.PathAndQuery == "/")
             ? address
-            : throw Malformed(key, Credentials().Replace(value, "${scheme}***@"), "http://host:port or https://host:port, such as http://localhost:4317");
+            : throw Malformed(key, Credentials.Mask(value), "http://host:port or https://host:port, such as http://localhost:4317");
     }
 
     public int? Number(string key, int smallest, int largest = int.MaxValue)
@@ -103,9 +103,6 @@ internal sealed partial class SettingReader(IConfiguration configuration)
 
     private static TelemetrySettingException Malformed(string key, string value, string expected) =>
         new(key, $"{key} is \"{value}\"; expected {expected}.");
-
-    [GeneratedRegex("^(?<scheme>[a-z]+://)?.*@", RegexOptions.IgnoreCase | RegexOptions.Singleline)]
-    private static partial Regex Credentials();
 
     /// <summary>A field name of RFC 9110, section 5.1, and a value of visible ASCII.</summary>
     [GeneratedRegex(@"^\s*[!#$%&'*+.^_`|~0-9A-Za-z-]+\s*=[\x20-\x7E]*$")]

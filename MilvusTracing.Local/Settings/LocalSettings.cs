@@ -1,3 +1,5 @@
+using MilvusTracing.Verifier.Backends;
+
 namespace MilvusTracing.Local.Settings;
 
 /// <summary>The servers to use instead of starting something.</summary>
@@ -21,7 +23,7 @@ internal sealed record LocalSettings(string? Milvus, Uri? Jaeger, Uri? JaegerUrl
     private static Uri? Address(IConfiguration configuration, string setting, string expected) =>
         Text(configuration, setting) is not { } text ? null
         : Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address
-        : throw new SettingException($"{setting} is '{text}'; expected {expected}.");
+        : throw new SettingException($"{setting} is '{ShownAddress.Of(text)}'; expected {expected}.");
 
     private static string? Text(IConfiguration configuration, string setting) =>
         configuration[setting] is { Length: > 0 } text ? text : null;

@@ -37,6 +37,12 @@ public sealed class LocalSettingsTests
         message.ShouldContain("http://localhost:");
     }
 
+    [Theory]
+    [InlineData("me:secret@jaeger:16686")]
+    [InlineData("http://me:secret@jaeger:99999")]
+    public void A_malformed_address_is_shown_without_its_password(string value) =>
+        Should.Throw<SettingException>(() => Read(("JAEGER_URL", value))).Message.ShouldNotContain("secret");
+
     private static LocalSettings Read(params (string Setting, string Value)[] settings) => LocalSettings.Read(
         new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(pair => pair.Setting, pair => (string?)pair.Value)).Build());
 }

@@ -105,7 +105,7 @@ public class VerificationTests
         var report = await TraceVerifier.VerifyAsync(new VerificationRequest { Backends = [new SilentBackend()], Wait = TimeSpan.Zero });
 
         report.Outcome.ShouldBe(Outcome.CouldNotCheck);
-        report.Causes.ShouldHaveSingleItem().Message.ShouldContain("did not answer in time");
+        report.Causes.ShouldHaveSingleItem().Message.ShouldBe("Jaeger at http://localhost:16686 did not answer in time.");
     }
 
     [Theory]
@@ -142,7 +142,7 @@ public class VerificationTests
     {
         public string Name => "jaeger";
 
-        public Uri? Url => new("http://localhost:16686");
+        public Uri? Url => new("http://me:secret@localhost:16686");
 
         public Task<IReadOnlyList<string>> GetServicesAsync(CancellationToken cancellationToken) => Never<IReadOnlyList<string>>(cancellationToken);
 

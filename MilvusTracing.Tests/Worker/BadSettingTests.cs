@@ -7,6 +7,8 @@ public sealed class BadSettingTests
     [Theory]
     [InlineData(Milvus, "Worker__Interval", "soon", "Worker:Interval is 'soon'; expected ")]
     [InlineData(Milvus, "ConnectionStrings__jaeger", "jaeger", "ConnectionStrings:jaeger")]
+    [InlineData(Milvus, "JAEGER_URL", "me:secret@jaeger:16686", "JAEGER_URL is '***@jaeger:16686'; expected ")]
+    [InlineData("Endpoint=me:secret@nowhere;Key=secret", "Worker__Interval", "1", "ConnectionStrings:milvus has the Endpoint '***@nowhere'; expected ")]
     [InlineData("Endpoint=nowhere;Key=secret", "Worker__Interval", "1", "ConnectionStrings:milvus has the Endpoint 'nowhere'; expected ")]
     public async Task The_worker_does_not_start_and_tells_why_in_one_sentence(string milvus, string setting, string value, string sentence)
     {

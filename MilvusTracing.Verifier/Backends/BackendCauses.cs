@@ -12,12 +12,12 @@ internal static class BackendCauses
 
     public static Cause KeyRefused(BackendKind kind, Uri url, HttpStatusCode status, bool keyGiven) => new(
         CauseCodes.KeyRefused,
-        $"{kind.Title} at {Show(url)} {(keyGiven ? "refuses the API key" : "wants an API key and none was given")} (HTTP {(int)status}).",
+        $"{kind.Title} at {ShownAddress.Of(url)} {(keyGiven ? "refuses the API key" : "wants an API key and none was given")} (HTTP {(int)status}).",
         "Give the dashboard's API key by --dashboard-key or ASPIRE_DASHBOARD_KEY; the dashboard has it as Dashboard:Api:PrimaryApiKey.");
 
     public static Cause SomethingElse(BackendKind kind, Uri url, string what) => new(
         CauseCodes.BackendUnreachable,
-        $"What answers at {Show(url)} is not {kind.Api} but {what}.",
+        $"What answers at {ShownAddress.Of(url)} is not {kind.Api} but {what}.",
         $"Name the address of {kind.Api} by {kind.Option} or {kind.Variable}; it is usually {kind.Usual}.");
 
     public static string Describe(HttpResponseMessage response)
@@ -41,11 +41,11 @@ internal static class BackendCauses
             var (message, mend) = socket.SocketErrorCode switch
             {
                 SocketError.ConnectionRefused => (
-                    $"Nothing listens at {Show(url)}, where {kind.Api} should be.", $"Start it, or name its address by {kind.Option} or {kind.Variable}."),
+                    $"Nothing listens at {ShownAddress.Of(url)}, where {kind.Api} should be.", $"Start it, or name its address by {kind.Option} or {kind.Variable}."),
                 SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => (
-                    $"The host name in {Show(url)} is not known.", $"Correct the address in {kind.Option} or {kind.Variable}."),
+                    $"The host name in {ShownAddress.Of(url)} is not known.", $"Correct the address in {kind.Option} or {kind.Variable}."),
                 _ => (
-                    $"{kind.Title} at {Show(url)} cannot be reached: {socket.Message.TrimEnd('.')}.", $"Check the network, or name another address by {kind.Option} or {kind.Variable}."),
+                    $"{kind.Title} at {ShownAddress.Of(url)} cannot be reached: {socket.Message.TrimEnd('.')}.", $"Check the network, or name another address by {kind.Option} or {kind.Variable}."),
             };
             return new Cause(CauseCodes.BackendUnreachable, message, mend);
         }
@@ -56,7 +56,7 @@ internal static class BackendCauses
         }
 
         return exception is OperationCanceledException
-            ? new Cause(CauseCodes.BackendUnreachable, $"{kind.Title} at {Show(url)} does not answer.", $"Check the network, or name another address by {kind.Option} or {kind.Variable}.")
+            ? new Cause(CauseCodes.BackendUnreachable, $"{kind.Title} at {ShownAddress.Of(url)} does not answer.", $"Check the network, or name another address by {kind.Option} or {kind.Variable}.")
             : SomethingElse(kind, url, "a server that does not speak HTTP");
     }
 
@@ -64,11 +64,11 @@ internal static class BackendCauses
         exception.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase)
             ? new Cause(
                 CauseCodes.CertificateUntrusted,
-                $"The certificate of {Show(url)} is not trusted here.",
+                $"The certificate of {ShownAddress.Of(url)} is not trusted here.",
                 "Trust the development certificate by 'dotnet dev-certs https --trust' (on Linux also set SSL_CERT_DIR as that command says), or use the address that the certificate names.")
             : new Cause(
                 CauseCodes.BackendUnreachable,
-                $"What answers at {Show(url)} does not speak TLS.",
+                $"What answers at {ShownAddress.Of(url)} does not speak TLS.",
                 $"Use http:// in {kind.Option} or {kind.Variable}, or the port that has TLS.");
 
     private static SocketException? Socket(Exception exception)
@@ -108,7 +108,4 @@ internal static class BackendCauses
             return false;
         }
     }
-
-    /// <summary>An address for a message: without user name, password and query, where keys are kept.</summary>
-    private static string Show(Uri url) => url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
 }

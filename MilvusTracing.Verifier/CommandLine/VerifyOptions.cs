@@ -108,12 +108,10 @@ internal sealed class VerifyOptions
         Description = $"The address of {kind.Api} (or {kind.Variable}).",
         HelpName = "URL",
         DefaultValueFactory = result => Variable(kind.Variable) is { } value
-            ? Parse<Uri?>(value, kind.Variable, AddressForm, result.AddError, ParseAddress)
+            ? ParseAddress(value, kind.Variable, result)
             : otherwise(result),
-        CustomParser = result => Parse<Uri?>(result.Tokens[0].Value, kind.Option, AddressForm, result.AddError, ParseAddress),
+        CustomParser = result => ParseAddress(result.Tokens[0].Value, kind.Option, result),
     };
-
-    private const string AddressForm = "an absolute address such as http://localhost:16686";
 
     /// <summary>Not the option's default value, which help would show.</summary>
     private static string? Key(string? option) => option is { Length: > 0 } ? option : Variable("ASPIRE_DASHBOARD_KEY");
@@ -128,8 +126,16 @@ internal sealed class VerifyOptions
         return !string.IsNullOrWhiteSpace(text);
     }
 
-    private static bool ParseAddress(string text, out Uri? value) =>
-        Uri.TryCreate(text, UriKind.Absolute, out value) && value.Scheme is "http" or "https" && value.Host.Length > 0;
+    private static Uri? ParseAddress(string text, string name, ArgumentResult result)
+    {
+        if (Uri.TryCreate(text, UriKind.Absolute, out var value) && value.Scheme is "http" or "https" && value.Host.Length > 0)
+        {
+            return value;
+        }
+
+        result.AddError($"{name} is '{ShownAddress.Of(text)}', which is not an absolute address such as http://localhost:16686.");
+        return null;
+    }
 
     private static TraceReference? Unknown(string option, ArgumentResult result)
     {

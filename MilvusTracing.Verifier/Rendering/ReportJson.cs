@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MilvusTracing.Verifier.Backends;
 using MilvusTracing.Verifier.Diagnosis;
 using MilvusTracing.Verifier.Verification;
 
@@ -26,7 +27,7 @@ internal static class ReportJson
             report.Verdict?.JoinedCalls ?? 0,
             report.Verdict?.Services ?? new Dictionary<string, int>(),
             [.. report.Backends.Select(backend => new BackendObject(
-                backend.Name, backend.Url?.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped), backend.Spans, backend.Missing))],
+                backend.Name, backend.Url is { } url ? ShownAddress.Of(url) : null, backend.Spans, backend.Missing))],
             report.Causes),
         Json.ReportObject);
 }

@@ -121,6 +121,6 @@ public static class TraceVerifier
     private static Snapshot Silent(VerificationRequest request) =>
         Snapshot.Of([.. request.Backends.Select(backend => (backend, (TraceData?)null, (Cause?)new Cause(
             CauseCodes.BackendUnreachable,
-            $"{BackendKind.TitleOf(backend.Name)}{(backend.Url is { } url ? $" at {url.GetLeftPart(UriPartial.Authority)}" : "")} did not answer in time.",
+            $"{BackendKind.TitleOf(backend.Name)}{(backend.Url is { } url ? $" at {ShownAddress.Of(url)}" : "")} did not answer in time.",
             "Check that it is up, or give it longer by --wait.")))]);
 }

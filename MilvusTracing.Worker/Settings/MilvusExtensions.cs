@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Aspire.Milvus.Client;
+using MilvusTracing.ServiceDefaults;
 
 namespace MilvusTracing.Worker.Settings;
 
@@ -38,7 +39,7 @@ internal static class MilvusExtensions
         };
 
     private static string Shown(string? connectionString)
-        => Uri.TryCreate(connectionString, UriKind.Absolute, out _) ? $"the address '{connectionString}'"
-            : new DbConnectionStringBuilder { ConnectionString = connectionString }.TryGetValue("Endpoint", out var endpoint) ? $"the Endpoint '{endpoint}'"
+        => Uri.TryCreate(connectionString, UriKind.Absolute, out _) ? $"the address '{Credentials.Mask(connectionString)}'"
+            : new DbConnectionStringBuilder { ConnectionString = connectionString }.TryGetValue("Endpoint", out var endpoint) ? $"the Endpoint '{Credentials.Mask($"{endpoint}")}'"
             : "no Endpoint";
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MilvusTracing.ServiceDefaults;
 
 namespace MilvusTracing.Worker.Settings;
 
@@ -44,7 +45,7 @@ internal sealed record WorkerSettings(int Passes, TimeSpan Interval, Uri? Jaeger
     private static Uri? ReadJaegerUrl(IConfiguration configuration)
         => !TryGet(configuration, "JAEGER_URL", out var text) ? null
             : Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url
-            : throw new SettingException("JAEGER_URL", text, "the address of Jaeger's pages, as http://localhost:16686");
+            : throw new SettingException("JAEGER_URL", Credentials.Mask(text), "the address of Jaeger's pages, as http://localhost:16686");
 
     private static bool TryGet(IConfiguration configuration, string setting, out string value)
         => (value = configuration[setting] ?? "").Length > 0;
