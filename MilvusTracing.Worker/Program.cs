@@ -3,6 +3,9 @@ using MilvusTracing.Worker.Passes;
 using MilvusTracing.Worker.Settings;
 using MilvusTracing.Worker.Telemetry;
 
+IHost host;
+PassOutcome outcome;
+
 try
 {
     // Not the current directory: appsettings.json is found from wherever the worker is started.
@@ -15,13 +18,20 @@ try
     builder.AddServiceDefaults();
     builder.AddDatabaseTelemetry();
     builder.AddMilvus();
-    var outcome = builder.AddPasses();
-
-    await builder.Build().RunAsync();
-    return outcome.ExitCode;
+    outcome = builder.AddPasses();
+    host = builder.Build();
 }
 catch (Exception exception) when (exception is SettingException or TelemetrySettingException)
 {
     Console.Error.WriteLine(exception.Message);
     return 2;
 }
+catch (Exception exception) when (exception is FormatException or InvalidDataException or InvalidOperationException)
+{
+    // What .NET itself reads: arguments, appsettings.json, Logging.
+    Console.Error.WriteLine($"The worker cannot start with these settings: {exception.Message}");
+    return 2;
+}
+
+await host.RunAsync();
+return outcome.ExitCode;

@@ -1,3 +1,5 @@
+using MilvusTracing.Tests.Support;
+
 namespace MilvusTracing.Tests.Worker;
 
 public sealed class BadSettingTests
@@ -7,6 +9,7 @@ public sealed class BadSettingTests
     [Theory]
     [InlineData(Milvus, "Worker__Interval", "soon", "Worker:Interval is 'soon'; expected ")]
     [InlineData(Milvus, "ConnectionStrings__jaeger", "jaeger", "ConnectionStrings:jaeger")]
+    [InlineData(Milvus, "Logging__LogLevel__Default", "loud", "The worker cannot start with these settings: Configuration value 'loud' is not supported.")]
     [InlineData(Milvus, "JAEGER_URL", "me:secret@jaeger:16686", "JAEGER_URL is '***@jaeger:16686'; expected ")]
     [InlineData("Endpoint=me:secret@nowhere;Key=secret", "Worker__Interval", "1", "ConnectionStrings:milvus has the Endpoint '***@nowhere'; expected ")]
     [InlineData("Endpoint=nowhere;Key=secret", "Worker__Interval", "1", "ConnectionStrings:milvus has the Endpoint 'nowhere'; expected ")]
@@ -18,5 +21,15 @@ public sealed class BadSettingTests
 
         worker.Lines.ShouldHaveSingleItem().ShouldContain(sentence);
         worker.Output.ShouldNotContain("secret");
+    }
+
+    [Fact]
+    public async Task An_argument_that_the_host_cannot_read_is_told_in_one_sentence()
+    {
+        await using var worker = ChildProcess.Start("dotnet", [BuiltProject.Assembly("MilvusTracing.Worker"), "-x=1"]);
+
+        (await worker.WaitForExitAsync()).ShouldBe(2);
+
+        worker.Lines.ShouldHaveSingleItem().ShouldContain("'-x=1'");
     }
 }
