@@ -82,7 +82,7 @@ public class CommandTests
     {
         WaitTime.TryParse(text, out var time).ShouldBeTrue();
 
-        time.ShouldBe(TimeSpan.FromMilliseconds(milliseconds));
+        time.Value.ShouldBe(TimeSpan.FromMilliseconds(milliseconds));
     }
 
     [Theory]
@@ -103,6 +103,8 @@ public class CommandTests
         {
             output.ShouldContain(option);
         }
+
+        output.ShouldContain("[default: 10s]");
     }
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)

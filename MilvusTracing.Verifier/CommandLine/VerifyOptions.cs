@@ -36,12 +36,12 @@ internal sealed class VerifyOptions
         HelpName = "KEY",
     };
 
-    private readonly Option<TimeSpan> _wait = new("--wait")
+    private readonly Option<WaitTime> _wait = new("--wait")
     {
         Description = "How long to wait at most until no more spans come: 10s, 500ms, 1m or plain seconds.",
         HelpName = "TIME",
-        DefaultValueFactory = _ => TimeSpan.FromSeconds(10),
-        CustomParser = result => Parse<TimeSpan>(
+        DefaultValueFactory = _ => new WaitTime(VerificationRequest.DefaultWait),
+        CustomParser = result => Parse<WaitTime>(
             result.Tokens[0].Value, "--wait", $"a time such as 10s, 500ms, 1m or 10 (seconds), at most {WaitTime.Longest.TotalMinutes:0}m", result.AddError, WaitTime.TryParse),
     };
 
@@ -93,7 +93,7 @@ internal sealed class VerifyOptions
                 Backends = backends,
                 Trace = parsed.GetValue(_trace),
                 Service = parsed.GetValue(_service)!,
-                Wait = parsed.GetValue(_wait),
+                Wait = parsed.GetValue(_wait).Value,
             },
             parsed.GetValue(_json),
             note);

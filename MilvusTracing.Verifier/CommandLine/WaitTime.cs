@@ -3,11 +3,11 @@ using System.Globalization;
 namespace MilvusTracing.Verifier.CommandLine;
 
 /// <summary>The time in <c>--wait</c>: a number with ms, s or m, or of seconds.</summary>
-internal static class WaitTime
+internal readonly record struct WaitTime(TimeSpan Value)
 {
     public static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
-    public static bool TryParse(string text, out TimeSpan time)
+    public static bool TryParse(string text, out WaitTime time)
     {
         time = default;
         var digits = text.TrimEnd('m', 's');
@@ -25,7 +25,10 @@ internal static class WaitTime
             return false;
         }
 
-        time = TimeSpan.FromMilliseconds(number * milliseconds.Value);
+        time = new WaitTime(TimeSpan.FromMilliseconds(number * milliseconds.Value));
         return true;
     }
+
+    /// <summary>As it may be written, for the help.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Value.TotalSeconds}s");
 }

@@ -9,6 +9,8 @@ public sealed record VerificationRequest
     /// <summary>The service whose latest trace is verified unless told otherwise.</summary>
     public const string DefaultService = "milvus-client";
 
+    internal static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(10);
+
     /// <summary>Where to look, at least one. What several hold is judged together, and what one lacks is told.</summary>
     public required IReadOnlyList<ITraceBackend> Backends { get; init; }
 
@@ -19,7 +21,7 @@ public sealed record VerificationRequest
     public string Service { get; init; } = DefaultService;
 
     /// <summary>The longest time to wait until the trace is still; zero looks once.</summary>
-    public TimeSpan Wait { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan Wait { get; init; } = DefaultWait;
 
     /// <summary>
     /// How long exporters hold spans back. A trace whose last span ended longer ago, and to which nothing came since, is still.
