@@ -41,6 +41,7 @@ public class WaterfallTests
         var text = await PlainAsync(Trace([Span(1, name: "load"), .. polls, Call(30, 1, "Search", at: 9), Server(31, 30, at: 9)]));
 
         Names(text).ShouldBe(["load", "MilvusService/GetLoadState ×6", "MilvusService/GetLoadState", "MilvusService/Search", "MilvusService/Search"]);
+        text.Split('\n').Where(line => line.Contains('≤')).ShouldHaveSingleItem().ShouldContain("GetLoadState ×6", customMessage: "its duration is the longest of six");
     }
 
     [Fact]

@@ -66,7 +66,7 @@ internal static class ConsoleReport
             line.Append(
                 Cells.Pad(label.Label, labelWidth - Cells.Width(label.Tree)),
                 row.Span.IsError ? Color.Red : row.IsOrphan ? Color.Yellow : Color.Default);
-            line.Append(Durations.Format(row.Span.Duration).PadLeft(DurationWidth) + "  ");
+            line.Append(row.Duration.PadLeft(DurationWidth) + "  ");
             line.Append(new string(' ', from) + bar, row.Span.IsError ? Color.Red : Colour(service));
             console.Write(line);
             console.WriteLine();

@@ -55,8 +55,8 @@ internal static class PlainText
         foreach (var (row, label) in waterfall.Rows.Zip(labels))
         {
             var line = width is null
-                ? $"{Cells.Pad(label, column)} {Durations.Format(row.Span.Duration),9}  at {Durations.Format(row.Start - start),-9} {Printable.Of(row.Span.Service)}"
-                : $"{Durations.Format(row.Span.Duration),9}  {label}  {Printable.Of(row.Span.Service)}";
+                ? $"{Cells.Pad(label, column)} {row.Duration,9}  at {Durations.Format(row.Start - start),-9} {Printable.Of(row.Span.Service)}"
+                : $"{row.Duration,9}  {label}  {Printable.Of(row.Span.Service)}";
             text.AppendLine(Cells.Cut(line, width));
         }
 

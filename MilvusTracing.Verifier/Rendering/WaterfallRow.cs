@@ -33,6 +33,9 @@ internal sealed record WaterfallRow
         + (Count > 1 ? $" ×{Count}" : "")
         + (LeftOut > 0 ? $" (+{LeftOut})" : "");
 
+    /// <summary>How long the span took; of a run, how long each did at most.</summary>
+    public string Duration => (Count > 1 ? "≤" : "") + Durations.Format(Span.Duration);
+
     private static string ShortName(string name)
     {
         var slash = name.IndexOf('/');
