@@ -86,7 +86,7 @@ public class VerificationTests
         told.ShouldAllBe(progress => progress.Elapsed <= TimeSpan.FromSeconds(1.5));
         report.Outcome.ShouldBe(Outcome.NotJoined);
         report.Causes[0].Code.ShouldBe(CauseCodes.BatchPending);
-        report.Causes[0].Mend.ShouldContain("--wait");
+        report.Causes[0].Mend.ShouldContain("(--wait 10s)");
     }
 
     [Fact]

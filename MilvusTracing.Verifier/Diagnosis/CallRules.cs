@@ -95,7 +95,7 @@ internal static class CallRules
                 0.85,
                 CauseCodes.BatchPending,
                 $"The trace ended less than {evidence.Request.ExportDelay.TotalSeconds:0.#} s before the last look, and Milvus sends its spans in batches up to 5 s apart.",
-                "Wait longer (--wait 10s), or set OTEL_BSP_SCHEDULE_DELAY=200 on Milvus.");
+                $"Wait longer ({evidence.LongerWait}), or set OTEL_BSP_SCHEDULE_DELAY=200 on Milvus.");
         }
 
         if (!milvusIsThere && adopted == 0 && beside == 0)

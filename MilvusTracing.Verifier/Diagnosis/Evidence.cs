@@ -34,6 +34,9 @@ internal sealed class Evidence
     /// <summary>Whether an exporter may still hold spans of this trace back.</summary>
     public bool IsYoung => Snapshot.Trace is { } trace && DateTimeOffset.UtcNow - trace.End < Request.ExportDelay + Transit;
 
+    /// <summary>The option that outlasts every exporter's delay, and this time's wait.</summary>
+    public string LongerWait => FormattableString.Invariant($"--wait {Math.Clamp(Math.Ceiling(Request.Wait.TotalSeconds * 2), 10, 3600)}s");
+
     public bool IsServiceKnown(string service) => Services.Any(known => known.Names.Contains(service));
 
     public static async Task<Evidence> CollectAsync(

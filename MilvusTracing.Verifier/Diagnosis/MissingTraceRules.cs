@@ -5,6 +5,8 @@ namespace MilvusTracing.Verifier.Diagnosis;
 /// <summary>Why no backend holds a span of the trace.</summary>
 internal static class MissingTraceRules
 {
+    private const int MostNames = 10;
+
     private const string SampleMend =
         "Let the caller sample it: leave OTEL_TRACES_SAMPLER unset or set it to parentbased_always_on, and look at the caller's own caller if it has one.";
 
@@ -47,10 +49,12 @@ internal static class MissingTraceRules
         {
             foreach (var (backend, names) in evidence.Services)
             {
+                var others = names.Count == 0 ? "none at all" : string.Join(", ", names.Order().Take(MostNames));
+                var more = names.Count > MostNames ? $" and {names.Count - MostNames} more" : "";
                 yield return new Finding(
                     0.9,
                     CauseCodes.ServiceUnknown,
-                    $"{BackendKind.TitleOf(backend.Name)} knows no service {evidence.Request.Service}; it knows {(names.Count == 0 ? "none at all" : string.Join(", ", names.Order().Take(10)))}.",
+                    $"{BackendKind.TitleOf(backend.Name)} knows no service {evidence.Request.Service}; it knows {others}{more}.",
                     BackendRules.ExportMend(backend.Name, evidence.Request.Service) + " If the caller goes by another name, give it by --service.");
             }
 

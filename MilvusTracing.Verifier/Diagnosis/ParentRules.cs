@@ -12,7 +12,8 @@ internal static class ParentRules
         var graph = evidence.Snapshot.Graph!;
 
         // Milvus's own server spans among the orphans are the calls' affair.
-        foreach (var orphans in graph.Orphans.Select(i => graph.Spans[i]).Where(span => !MilvusSpans.IsServerSpan(span)).GroupBy(span => span.Service))
+        var orphansByService = graph.Orphans.Select(i => graph.Spans[i]).Where(span => !MilvusSpans.IsServerSpan(span)).GroupBy(span => span.Service).ToList();
+        foreach (var orphans in orphansByService)
         {
             var first = orphans.First();
             yield return new Finding(
@@ -20,14 +21,15 @@ internal static class ParentRules
                 CauseCodes.SpansLost,
                 $"{VerdictLine.Count(orphans.Count(), "span")} of {orphans.Key} name a parent that is in no span, the first one {first.Name} the parent {first.ParentId}.",
                 $"Find the service that has span {first.ParentId} and let it export to here; of a process that was killed the last batch is lost.");
-            if (evidence.IsYoung)
-            {
-                yield return new Finding(
-                    0.75,
-                    CauseCodes.BatchPending,
-                    $"The trace may still be running, or the batch with the parent of {first.Name} has not been sent yet.",
-                    "Wait longer (--wait 10s).");
-            }
+        }
+
+        if (evidence.IsYoung && orphansByService.Count > 0)
+        {
+            yield return new Finding(
+                0.75,
+                CauseCodes.BatchPending,
+                $"The trace may still be running, or the batch with the parent of {orphansByService[0].First().Name} has not been sent yet.",
+                $"Wait longer ({evidence.LongerWait}).");
         }
 
         if (graph.Roots.Length > 1)
