@@ -90,6 +90,22 @@ public class VerificationTests
     }
 
     [Fact]
+    public async Task Without_a_wait_nobody_is_told_of_one()
+    {
+        var now = DateTimeOffset.UtcNow;
+        var told = new List<VerificationProgress>();
+        await TraceVerifier.VerifyAsync(
+            new VerificationRequest
+            {
+                Backends = [new MemoryBackend("jaeger", Trace(Span(1, origin: now), Call(2, 1) with { Start = now }))],
+                Wait = TimeSpan.Zero,
+            },
+            new Progress(told.Add));
+
+        told.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task An_old_joined_trace_is_read_once()
     {
         var backend = new MemoryBackend("jaeger", Joined());

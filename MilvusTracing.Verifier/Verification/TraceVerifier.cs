@@ -64,8 +64,6 @@ public static class TraceVerifier
                 break;
             }
 
-            progress?.Report(new VerificationProgress(stopwatch.Elapsed, request.Wait, snapshot.Verdict));
-
             // A large trace takes long to read: then looks are as far apart as one takes.
             var look = stopwatch.Elapsed - lookedAt;
             var rest = request.Wait - stopwatch.Elapsed;
@@ -74,6 +72,7 @@ public static class TraceVerifier
                 break;
             }
 
+            progress?.Report(new VerificationProgress(stopwatch.Elapsed, request.Wait, snapshot.Verdict));
             var next = look > pause ? look : pause;
             await Task.Delay(next < rest ? next : rest, cancellationToken);
             pause = pause * 1.5 < LongestPause ? pause * 1.5 : LongestPause;
