@@ -234,6 +234,14 @@ public class CauseTests
     }
 
     [Fact]
+    public async Task Where_the_only_call_failed_Milvus_is_not_accused_of_not_exporting()
+    {
+        var report = await VerifyAsync(new MemoryBackend("jaeger", Trace(Span(1), Call(2, 1, "Connect") with { IsError = true })));
+
+        report.Causes.ShouldHaveSingleItem().Code.ShouldBe(CauseCodes.CallFailed);
+    }
+
+    [Fact]
     public async Task Some_of_Milvus_spans_were_lost()
     {
         var report = await VerifyAsync(new MemoryBackend("jaeger", Trace(Span(1), Call(2, 1), Server(3, 2), Call(4, 1, "Query"))));

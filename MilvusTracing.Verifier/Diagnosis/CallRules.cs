@@ -98,34 +98,38 @@ internal static class CallRules
                 $"Wait longer ({evidence.LongerWait}), or set OTEL_BSP_SCHEDULE_DELAY=200 on Milvus.");
         }
 
-        if (!milvusIsThere && adopted == 0 && beside == 0)
+        // Where every one failed, that they failed says enough; where Milvus answered, its spans have to be somewhere.
+        var answered = unjoined.Count - failed.Count;
+        if (answered == 0 || adopted > 0 || beside > 0)
         {
-            var known = MilvusSpans.DefaultServices.Where(evidence.IsServiceKnown).ToList();
-            yield return new Finding(
-                known.Count == 0 ? 0.8 : 0.6,
-                CauseCodes.MilvusNotExporting,
-                known.Count == 0
-                    ? "There are client spans only, and no span of Milvus has ever come: it does not export to here."
-                    : $"There are client spans only, though spans of {string.Join(" and ", known)} came at other times: the Milvus that was called does not export to here now.",
-                "Check Milvus's settings: trace.exporter=otlp, trace.otlp.endpoint=host:port of Jaeger's OTLP/gRPC receiver without a scheme, trace.otlp.secure=false on a port without TLS.");
+            yield break;
         }
 
-        if (!milvusIsThere && adopted == 0 && beside == 0 && MilvusSpans.DefaultServices.Any(evidence.IsServiceKnown))
+        if (milvusIsThere)
+        {
+            yield return new Finding(
+                0.55,
+                CauseCodes.SpansLost,
+                $"Milvus's spans of {VerdictLine.Count(answered, "call")} are missing while others of this trace came, the first missing one that of {unjoined.First(call => !call.IsError).Name}.",
+                "Look for export errors in Milvus's log; a full queue drops spans (OTEL_BSP_MAX_QUEUE_SIZE).");
+            yield break;
+        }
+
+        var known = MilvusSpans.DefaultServices.Where(evidence.IsServiceKnown).ToList();
+        yield return new Finding(
+            known.Count == 0 ? 0.8 : 0.6,
+            CauseCodes.MilvusNotExporting,
+            known.Count == 0
+                ? "There are client spans only, and no span of Milvus has ever come: it does not export to here."
+                : $"There are client spans only, though spans of {string.Join(" and ", known)} came at other times: the Milvus that was called does not export to here now.",
+            "Check Milvus's settings: trace.exporter=otlp, trace.otlp.endpoint=host:port of Jaeger's OTLP/gRPC receiver without a scheme, trace.otlp.secure=false on a port without TLS.");
+        if (known.Count > 0)
         {
             yield return new Finding(
                 0.55,
                 CauseCodes.NoTraceparent,
                 "The calls may carry no traceparent: a Milvus whose trace.sampleFraction is 0 then records nothing of them.",
                 PropagatorMend);
-        }
-
-        if (milvusIsThere && adopted == 0 && beside == 0 && failed.Count < unjoined.Count)
-        {
-            yield return new Finding(
-                0.55,
-                CauseCodes.SpansLost,
-                $"Milvus's spans of {VerdictLine.Count(unjoined.Count - failed.Count, "call")} are missing while others of this trace came, the first missing one that of {unjoined.First(call => !call.IsError).Name}.",
-                "Look for export errors in Milvus's log; a full queue drops spans (OTEL_BSP_MAX_QUEUE_SIZE).");
         }
     }
 
