@@ -22,13 +22,13 @@ internal sealed class SpanFanOut(IReadOnlyList<SpanQueue> queues) : CompositePro
 
     protected override bool OnForceFlush(int timeoutMilliseconds)
     {
-        var left = Parallelly.Run(queues, queue => queue.ForceFlush(timeoutMilliseconds), timeoutMilliseconds);
+        var left = Parallelly.Run(queues, (queue, timeout) => queue.ForceFlush(timeout), timeoutMilliseconds);
         return base.OnForceFlush(left);
     }
 
     protected override bool OnShutdown(int timeoutMilliseconds)
     {
-        var left = Parallelly.Run(queues, queue => queue.Shutdown(timeoutMilliseconds), timeoutMilliseconds);
+        var left = Parallelly.Run(queues, (queue, timeout) => queue.Shutdown(timeout), timeoutMilliseconds);
 
         // Processors that the application added after this one have become part of it.
         return base.OnShutdown(left);

@@ -16,8 +16,8 @@ internal sealed partial class TelemetryLifetime : IHostedService, IDisposable
     /// <summary>In all, milliseconds.</summary>
     private const int Limit = 5_000;
 
-    /// <summary>Leaves a moment to tell in the log what was not delivered.</summary>
-    private const int FlushTimeout = Limit - 200;
+    /// <summary>Leaves a moment to tell in the log what was not delivered, on a busy machine too.</summary>
+    private const int FlushTimeout = Limit - 500;
 
     private readonly Action[] _shutdowns;
 
@@ -46,7 +46,7 @@ internal sealed partial class TelemetryLifetime : IHostedService, IDisposable
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public void Dispose() => Parallelly.Run(_shutdowns, shutdown => shutdown(), Limit);
+    public void Dispose() => Parallelly.Start(_shutdowns, shutdown => shutdown()).Wait(Limit);
 
     [LoggerMessage(4, LogLevel.Warning, "{Sentence}")]
     private static partial void LogIgnored(ILogger logger, string sentence);
