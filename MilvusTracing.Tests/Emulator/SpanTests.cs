@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Grpc.Core;
 using MilvusTracing.Local.Emulator;
 using MilvusTracing.Local.Otlp;
+using MilvusTracing.Tests.Support;
 using OpenTelemetry.Exporter;
 using static MilvusTracing.Tests.Emulator.MilvusCalls;
 
@@ -9,8 +10,6 @@ namespace MilvusTracing.Tests.Emulator;
 
 public sealed class SpanTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
-
     private OtlpReceiver _receiver = null!;
     private OtlpReceiver _second = null!;
     private MilvusEmulator _emulator = null!;
@@ -193,7 +192,7 @@ public sealed class SpanTests : IAsyncLifetime
         bool IsWhole(IReadOnlyList<ReceivedSpan> spans) =>
             spans.Any(span => span.ParentSpanId == caller.SpanId.ToHexString())
             && (spans.Any(span => span.Service == "segcore") || !spans.Any(span => span.Name is "RetrieveTask" or "Proxy-Search-Execute"));
-        await _receiver.WaitForAsync(() => IsWhole(Spans()), Limit);
+        await _receiver.WaitForAsync(() => IsWhole(Spans()), Patience.Limit);
         return Spans();
     }
 }

@@ -44,7 +44,7 @@ public sealed class StopInBurstTests : TwoBackends
     {
         var worker = StartWorker(
             passes: 0, ("OTEL_BSP_SCHEDULE_DELAY", "600000"), ("OTEL_BLRP_SCHEDULE_DELAY", "600000"));
-        await Dashboard.WaitForAsync(() => Dashboard.Spans.Count > 0, Limit);
+        await Dashboard.WaitForAsync(() => Dashboard.Spans.Count > 0, Patience.Limit);
         return worker;
     }
 }

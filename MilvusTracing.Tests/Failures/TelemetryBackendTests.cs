@@ -66,7 +66,7 @@ public sealed class TelemetryBackendTests : TwoBackends
     {
         var victim = Victim(backend);
         await using var worker = Start(passes: 0);
-        await victim.WaitForAsync(() => RootsIn(victim) > 0, Limit);
+        await victim.WaitForAsync(() => RootsIn(victim) > 0, Patience.Limit);
 
         var taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         victim.Interceptor = (context, _) =>
@@ -74,7 +74,7 @@ public sealed class TelemetryBackendTests : TwoBackends
             taken.TrySetResult();
             return Task.Delay(Timeout.Infinite, context.RequestAborted);
         };
-        await taken.Task.WaitAsync(Limit);
+        await taken.Task.WaitAsync(Patience.Limit);
         await victim.StopAsync();
         await worker.WaitForLineAsync("warn: ");
         await worker.WaitForLineAsync("quick_setup passed: ", skip: worker.Lines.Count);
@@ -82,7 +82,7 @@ public sealed class TelemetryBackendTests : TwoBackends
         var before = RootsIn(victim);
         victim.Interceptor = null;
         await victim.ListenAsync();
-        await victim.WaitForAsync(() => RootsIn(victim) > before, Limit);
+        await victim.WaitForAsync(() => RootsIn(victim) > before, Patience.Limit);
 
         worker.Signal();
         (await worker.WaitForExitAsync()).ShouldBe(0, worker.Output);

@@ -8,8 +8,6 @@ namespace MilvusTracing.Tests.Failures;
 /// <summary>A Milvus and two telemetry backends, and the built worker that uses them in a burst of passes.</summary>
 public abstract class TwoBackends : IAsyncLifetime
 {
-    private protected static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
-
     private MilvusEmulator _milvus = null!;
 
     private protected OtlpReceiver Dashboard { get; private set; } = null!;

@@ -43,7 +43,7 @@ public sealed class OnceTests : IDisposable
         await using var local = LocalProgram.Start("--once", "--no-dashboard", "--milvus-port", $"{port}");
 
         (await local.WaitForExitAsync()).ShouldBe(2, local.Output);
-        local.Lines[^1].ShouldStartWith($"The Milvus emulator cannot listen on 127.0.0.1:{port}: ");
+        local.ErrorOutput.ShouldStartWith($"The Milvus emulator cannot listen on 127.0.0.1:{port}: ");
         local.Output.ShouldNotContain("   at ");
     }
 
@@ -87,7 +87,7 @@ public sealed class OnceTests : IDisposable
         await using var local = LocalProgram.Start(["--once", "--no-dashboard"], new() { ["Worker__Interval"] = "soon" });
 
         (await local.WaitForExitAsync()).ShouldBe(2, local.Output);
-        local.Output.ShouldContain("The worker ended with exit code 2. Its last lines:\n  Worker:Interval is 'soon'; expected ");
+        local.ErrorOutput.ShouldStartWith("The worker ended with exit code 2. Its last lines:\n  Worker:Interval is 'soon'; expected ");
     }
 
     [Fact]

@@ -12,8 +12,6 @@ namespace MilvusTracing.Tests.Local;
 
 public sealed class OtlpReceiverTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
-
     [Theory]
     [InlineData(OtlpExportProtocol.Grpc)]
     [InlineData(OtlpExportProtocol.HttpProtobuf)]
@@ -28,7 +26,7 @@ public sealed class OtlpReceiverTests
             child?.SetTag("rows", 3L).SetStatus(ActivityStatusCode.Error, "it broke").AddEvent(new("noted"));
         }
 
-        await receiver.WaitForAsync(() => receiver.Spans.Count == 2, Limit);
+        await receiver.WaitForAsync(() => receiver.Spans.Count == 2, Patience.Limit);
 
         var root = receiver.Spans.Single(span => span.ParentSpanId == "");
         root.Name.ShouldBe("parent");
@@ -59,7 +57,7 @@ public sealed class OtlpReceiverTests
             meter.CreateCounter<long>("calls").Add(7);
         }
 
-        await receiver.WaitForAsync(() => receiver.Metrics.Count == 2, Limit);
+        await receiver.WaitForAsync(() => receiver.Metrics.Count == 2, Patience.Limit);
 
         var took = receiver.Metrics.Single(metric => metric.Name == "took");
         took.Unit.ShouldBe("s");

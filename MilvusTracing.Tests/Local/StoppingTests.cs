@@ -12,7 +12,7 @@ public sealed class StoppingTests
     public async Task A_signal_stops_everything_in_good_order(PosixSignal signal)
     {
         await using var local = LocalProgram.Start("--no-dashboard");
-        await local.WaitForLineAsync("joined: ");
+        await local.WaitForLineAsync("Ctrl+C stops everything.");
         var children = ProcessTree.Descendants(local.Id);
         children.Values.ShouldContain(command => command.Contains("MilvusTracing.Worker.dll"));
 
@@ -45,7 +45,7 @@ public sealed class StoppingTests
         Process.GetProcessById(worker).Kill();
 
         (await local.WaitForExitAsync()).ShouldBe(2, local.Output);
-        local.Output.ShouldContain("The worker ended with exit code 137. Its last lines:\n  ");
+        local.ErrorOutput.ShouldStartWith("The worker ended with exit code 137. Its last lines:\n  ");
     }
 
     [Fact]

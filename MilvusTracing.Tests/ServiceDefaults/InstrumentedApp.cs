@@ -16,7 +16,7 @@ namespace MilvusTracing.Tests.ServiceDefaults;
 /// </summary>
 internal sealed class InstrumentedApp : IAsyncDisposable
 {
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Limit = Patience.Limit;
 
     private readonly IHost _host;
 

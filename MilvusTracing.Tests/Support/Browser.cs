@@ -8,8 +8,6 @@ namespace MilvusTracing.Tests.Support;
 /// <summary>A headless Chromium with one page, spoken to by the Chrome DevTools Protocol.</summary>
 internal sealed class Browser : IAsyncDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
-
     private readonly DirectoryInfo _profile = Directory.CreateTempSubdirectory("milvus-tracing-browser-");
     private readonly ClientWebSocket _page = new();
     private readonly ChildProcess _process;
@@ -46,7 +44,7 @@ internal sealed class Browser : IAsyncDisposable
         var text = await WhenPageChangesAsync(
             $$"""
             const text = document.body?.innerText ?? '';
-            const isLate = Date.now() > started + {{Limit.TotalMilliseconds}};
+            const isLate = Date.now() > started + {{Patience.Limit.TotalMilliseconds}};
             return isLate || {{JsonSerializer.Serialize(words)}}.every(word => text.includes(word)) ? text : null;
             """);
         words.ShouldAllBe(word => text.Contains(word), $"The page's text:\n{text}");
@@ -69,8 +67,17 @@ internal sealed class Browser : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _page.Dispose();
-        await _process.DisposeAsync();
+        try
+        {
+            // Where it is killed instead, its helpers may still write into the folder that is to go.
+            await SendAsync("Browser.close", new { });
+            await _process.WaitForExitAsync();
+        }
+        finally
+        {
+            _page.Dispose();
+            await _process.DisposeAsync();
+        }
         _profile.Delete(recursive: true);
     }
 
@@ -103,9 +110,8 @@ internal sealed class Browser : IAsyncDisposable
 
     private async Task<JsonNode> CallAsync(string method, object parameters)
     {
-        using var limit = new CancellationTokenSource(Limit * 2);
-        var id = ++_lastId;
-        await _page.SendAsync(JsonSerializer.SerializeToUtf8Bytes(new { id, method, @params = parameters }), WebSocketMessageType.Text, true, limit.Token);
+        using var limit = new CancellationTokenSource(Patience.Limit * 2);
+        var id = await SendAsync(method, parameters);
         while (true)
         {
             var message = JsonNode.Parse(await ReceiveAsync(limit.Token))!;
@@ -114,6 +120,14 @@ internal sealed class Browser : IAsyncDisposable
                 return message["result"] ?? new JsonObject();
             }
         }
+    }
+
+    private async Task<int> SendAsync(string method, object parameters)
+    {
+        var id = ++_lastId;
+        await _page.SendAsync(
+            JsonSerializer.SerializeToUtf8Bytes(new { id, method, @params = parameters }), WebSocketMessageType.Text, true, CancellationToken.None);
+        return id;
     }
 
     private async Task<byte[]> ReceiveAsync(CancellationToken cancellationToken)

@@ -9,19 +9,37 @@ namespace MilvusTracing.Tests.Support;
 /// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private const int Interrupt = 2;
+    private const nint DefaultHandler = 0;
+
     private static readonly string[] ForeignSettings = ["OTEL_", "ConnectionStrings__", "Worker__", "JAEGER_", "ASPIRE_", "Logging__"];
 
     private readonly Process _process;
     private readonly Lock _lock = new();
     private readonly List<string> _lines = [];
+    private readonly List<string> _errorLines = [];
     private TaskCompletionSource _arrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>
+    /// A shell that starts the tests in the background has them ignore SIGINT, and the programs under test would inherit that
+    /// (POSIX, Shell Command Language, 2.11).
+    /// </summary>
+    static ChildProcess()
+    {
+        const string status = "/proc/self/status";
+        var ignored = File.Exists(status)
+            ? File.ReadLines(status).First(line => line.StartsWith("SigIgn:")).Split('\t')[1] : "0";
+        if ((Convert.ToUInt64(ignored, 16) >> (Interrupt - 1) & 1) == 1)
+        {
+            SetSignalHandler(Interrupt, DefaultHandler);
+        }
+    }
 
     private ChildProcess(ProcessStartInfo start)
     {
         _process = new Process { StartInfo = start };
-        _process.OutputDataReceived += (_, line) => Add(line.Data);
-        _process.ErrorDataReceived += (_, line) => Add(line.Data);
+        _process.OutputDataReceived += (_, line) => Add(line.Data, isError: false);
+        _process.ErrorDataReceived += (_, line) => Add(line.Data, isError: true);
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
@@ -29,7 +47,7 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    /// <summary>All lines so far, of standard output and standard error.</summary>
+    /// <summary>All lines so far, of standard output and standard error; in order within each of the two only.</summary>
     public IReadOnlyList<string> Lines
     {
         get
@@ -42,6 +60,18 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     public string Output => string.Join('\n', Lines);
+
+    /// <summary>What came from standard error.</summary>
+    public string ErrorOutput
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return string.Join('\n', _errorLines);
+            }
+        }
+    }
 
     /// <param name="program">A program on the PATH, or its path.</param>
     /// <param name="arguments">Its arguments.</param>
@@ -82,7 +112,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <exception cref="TimeoutException">None came; the message holds the output.</exception>
     public async Task<string> WaitForLineAsync(string text, int skip = 0)
     {
-        using var timeout = new CancellationTokenSource(Limit);
+        using var timeout = new CancellationTokenSource(Patience.Limit);
 
         while (true)
         {
@@ -98,7 +128,7 @@ internal sealed class ChildProcess : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                throw new TimeoutException($"No line with '{text}' came within {Limit.TotalSeconds} s. Output:\n{Output}");
+                throw new TimeoutException($"No line with '{text}' came within {Patience.Limit.TotalSeconds} s. Output:\n{Output}");
             }
         }
     }
@@ -107,7 +137,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <exception cref="TimeoutException">The program did not end; the message holds the output.</exception>
     public async Task<int> WaitForExitAsync()
     {
-        using var timeout = new CancellationTokenSource(Limit);
+        using var timeout = new CancellationTokenSource(Patience.Limit);
 
         try
         {
@@ -116,7 +146,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            throw new TimeoutException($"The program did not end within {Limit.TotalSeconds} s. Output:\n{Output}");
+            throw new TimeoutException($"The program did not end within {Patience.Limit.TotalSeconds} s. Output:\n{Output}");
         }
     }
 
@@ -125,7 +155,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         => SendSignal(_process.Id, signal switch
         {
             PosixSignal.SIGTERM => 15,
-            PosixSignal.SIGINT => 2,
+            PosixSignal.SIGINT => Interrupt,
             _ => throw new ArgumentOutOfRangeException(nameof(signal), signal, "SIGTERM or SIGINT"),
         }).ShouldBe(0);
 
@@ -143,7 +173,10 @@ internal sealed class ChildProcess : IAsyncDisposable
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int SendSignal(int process, int signal);
 
-    private void Add(string? line)
+    [DllImport("libc", EntryPoint = "signal")]
+    private static extern nint SetSignalHandler(int signal, nint handler);
+
+    private void Add(string? line, bool isError)
     {
         if (line is null)
         {
@@ -153,6 +186,10 @@ internal sealed class ChildProcess : IAsyncDisposable
         lock (_lock)
         {
             _lines.Add(line);
+            if (isError)
+            {
+                _errorLines.Add(line);
+            }
         }
 
         Interlocked.Exchange(ref _arrival, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();

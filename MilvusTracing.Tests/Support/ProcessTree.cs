@@ -3,7 +3,6 @@ namespace MilvusTracing.Tests.Support;
 /// <summary>Which processes a process has started, from Linux's /proc.</summary>
 internal static class ProcessTree
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     /// <returns>The ids of the children, their children and so on, with their command lines.</returns>
@@ -35,7 +34,7 @@ internal static class ProcessTree
     public static async Task WaitUntilGoneAsync(IReadOnlyDictionary<int, string> processes)
     {
         // No event tells of the end of a process that is not one's own child.
-        using var limit = new CancellationTokenSource(Limit);
+        using var limit = new CancellationTokenSource(Patience.Limit);
         while (processes.Where(process => IsRunning(process.Key)).ToList() is { Count: > 0 } left)
         {
             if (limit.IsCancellationRequested)

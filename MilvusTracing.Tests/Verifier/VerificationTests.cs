@@ -74,16 +74,12 @@ public class VerificationTests
     {
         var now = DateTimeOffset.UtcNow;
         var told = new List<VerificationProgress>();
+        var backend = new MemoryBackend("jaeger", Trace(Span(1, origin: now), Call(2, 1) with { Start = now }));
         var report = await TraceVerifier.VerifyAsync(
-            new VerificationRequest
-            {
-                Backends = [new MemoryBackend("jaeger", Trace(Span(1, origin: now), Call(2, 1) with { Start = now }))],
-                Wait = TimeSpan.FromSeconds(1),
-            },
-            new Progress(told.Add));
+            new VerificationRequest { Backends = [backend], Wait = TimeSpan.FromSeconds(1) }, new Progress(told.Add));
 
         told.ShouldNotBeEmpty();
-        told.ShouldAllBe(progress => progress.Elapsed <= TimeSpan.FromSeconds(1.5));
+        backend.Looks.ShouldBeInRange(1, 4, "a second has room for no more, however busy the machine");
         report.Outcome.ShouldBe(Outcome.NotJoined);
         report.Causes[0].Code.ShouldBe(CauseCodes.BatchPending);
         report.Causes[0].Mend.ShouldContain("(--wait 10s)");
