@@ -1,6 +1,7 @@
 using System.Net;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using MilvusTracing.Local.Processes;
 using MilvusTracing.Local.Protos.Otlp;
 
 namespace MilvusTracing.Local.Otlp;
@@ -25,6 +26,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     private readonly List<ReceivedRequest> _requests = [];
     private TaskCompletionSource _arrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private WebApplication? _app;
+    private HeldPort[] _held = [];
     private int _grpcPort;
     private int _httpPort;
 
@@ -60,6 +62,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     public async Task ListenAsync(CancellationToken cancellationToken = default)
     {
         var app = Build();
+        LetPortsGo();
         try
         {
             await app.StartAsync(cancellationToken);
@@ -74,14 +77,13 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         _app = app;
     }
 
-    /// <summary>Closes the ports at once, in mid-request too; what was received stays.</summary>
+    /// <summary>Closes the ports at once, in mid-request too, and keeps others from taking them; what was received stays.</summary>
     public async Task StopAsync()
     {
-        if (_app is { } app)
+        if (_app is not null)
         {
-            _app = null;
-            await app.StopAsync(new CancellationToken(canceled: true));
-            await app.DisposeAsync();
+            await CloseAsync();
+            _held = [new HeldPort(_grpcPort), new HeldPort(_httpPort)];
         }
     }
 
@@ -124,13 +126,33 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => new(StopAsync());
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        LetPortsGo();
+    }
 
     internal void Accept(ExportTraceServiceRequest request) => Add(_spans, Conversion.Spans(request));
 
     internal void Accept(ExportMetricsServiceRequest request) => Add(_metrics, Conversion.Metrics(request));
 
     internal void Accept(ExportLogsServiceRequest request) => Add(_logs, Conversion.Logs(request));
+
+    private async Task CloseAsync()
+    {
+        if (_app is { } app)
+        {
+            _app = null;
+            await app.StopAsync(new CancellationToken(canceled: true));
+            await app.DisposeAsync();
+        }
+    }
+
+    private void LetPortsGo()
+    {
+        Array.ForEach(_held, port => port.Dispose());
+        _held = [];
+    }
 
     private WebApplication Build()
     {

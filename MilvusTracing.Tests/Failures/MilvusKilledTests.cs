@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using MilvusTracing.Local.Emulator;
 using MilvusTracing.Local.Otlp;
+using MilvusTracing.Local.Processes;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Tests.Worker;
 
@@ -9,8 +10,6 @@ namespace MilvusTracing.Tests.Failures;
 /// <summary>Milvus dies in the middle of a pass, with all that it held, and comes back.</summary>
 public sealed class MilvusKilledTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
-
     [Fact]
     public async Task The_pass_tells_where_it_broke_its_trace_is_whole_and_a_later_one_passes()
     {
@@ -34,9 +33,11 @@ public sealed class MilvusKilledTests
         await using var worker = WorkerProcess.Start(
             $"Endpoint=http://127.0.0.1:{port};Key=root:Milvus", passes: 0, receiver, jaeger: null, ("OTEL_BSP_SCHEDULE_DELAY", "20"));
 
-        await searching.Task.WaitAsync(Limit);
+        await searching.Task.WaitAsync(Patience.Limit);
         await milvus.DisposeAsync();
+        using var held = new HeldPort(port);
         var failed = await worker.WaitForLineAsync("quick_setup failed at search: ");
+        held.Dispose();
         await using var restarted = await MilvusEmulator.StartAsync(new EmulatorOptions { Port = port });
         await worker.WaitForLineAsync("quick_setup passed: ", skip: worker.Lines.Count);
         worker.Signal();

@@ -17,7 +17,8 @@ public class BackendFailureTests
     [Fact]
     public async Task Nothing_listens()
     {
-        var url = new Uri($"http://127.0.0.1:{Ports.Free(1)[0]}");
+        using var port = new HeldPort();
+        var url = new Uri($"http://127.0.0.1:{port.Number}");
 
         (await JaegerFailureAsync(url)).ShouldBe(new Cause(
             CauseCodes.BackendUnreachable,

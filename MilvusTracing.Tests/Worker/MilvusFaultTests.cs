@@ -2,6 +2,7 @@ using System.Diagnostics;
 using MilvusTracing.Local.Emulator;
 using MilvusTracing.Local.Otlp;
 using MilvusTracing.Local.Processes;
+using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.Worker;
 
@@ -11,10 +12,12 @@ public sealed class MilvusFaultTests
     [Fact]
     public async Task Milvus_that_comes_up_after_the_worker_is_found()
     {
-        var port = Ports.Free(1)[0];
+        using var held = new HeldPort();
+        var port = held.Number;
         await using var worker = WorkerProcess.Start(ConnectionString(port), passes: 0);
         await worker.WaitForLineAsync("next pass in");
 
+        held.Dispose();
         await using var milvus = await MilvusEmulator.StartAsync(new EmulatorOptions { Port = port });
         await worker.WaitForLineAsync("quick_setup passed: ");
 
@@ -25,15 +28,16 @@ public sealed class MilvusFaultTests
     [Fact]
     public async Task Milvus_that_goes_and_comes_back_costs_the_passes_between_and_no_more()
     {
-        var port = Ports.Free(1)[0];
+        var first = await MilvusEmulator.StartAsync(new EmulatorOptions { Port = 0 });
+        var port = first.Address.Port;
         await using var worker = WorkerProcess.Start(ConnectionString(port), passes: 0);
+        await worker.WaitForLineAsync("quick_setup passed: ");
 
-        await using (await MilvusEmulator.StartAsync(new EmulatorOptions { Port = port }))
-        {
-            await worker.WaitForLineAsync("quick_setup passed: ");
-        }
+        await first.DisposeAsync();
+        using var held = new HeldPort(port);
         await worker.WaitForLineAsync("quick_setup failed at ", skip: worker.Lines.Count);
 
+        held.Dispose();
         await using var milvus = await MilvusEmulator.StartAsync(new EmulatorOptions { Port = port });
         await worker.WaitForLineAsync("quick_setup passed: ", skip: worker.Lines.Count);
 
@@ -66,22 +70,20 @@ public sealed class MilvusFaultTests
         await using var milvus = await MilvusEmulator.StartAsync(new EmulatorOptions { Port = 0 });
         await using var worker = WorkerProcess.Start(
             ConnectionString(milvus.Address.Port), passes: 0, receiver: null, jaeger.GrpcEndpoint.ToString(), ("OTEL_BSP_SCHEDULE_DELAY", "50"));
-        await jaeger.WaitForAsync(() => jaeger.Spans.Any(span => span.Name == "quick_setup"), Limit);
+        await jaeger.WaitForAsync(() => jaeger.Spans.Any(span => span.Name == "quick_setup"), Patience.Limit);
 
         await jaeger.StopAsync();
         await worker.WaitForLineAsync("warn: ");
         await worker.WaitForLineAsync("quick_setup passed: ", skip: worker.Lines.Count);
         var before = jaeger.Spans.Count;
         await jaeger.ListenAsync();
-        await jaeger.WaitForAsync(() => jaeger.Spans.Skip(before).Any(span => span.Name == "quick_setup"), Limit);
+        await jaeger.WaitForAsync(() => jaeger.Spans.Skip(before).Any(span => span.Name == "quick_setup"), Patience.Limit);
 
         worker.Signal();
         (await worker.WaitForExitAsync()).ShouldBe(0, worker.Output);
         worker.Output.ShouldNotContain("failed");
         worker.Lines.Where(line => line.Contains("warn: ")).ShouldHaveSingleItem().ShouldContain("ConnectionStrings:jaeger");
     }
-
-    private static TimeSpan Limit => TimeSpan.FromSeconds(30);
 
     private static string ConnectionString(int port, string key = "root:Milvus") => $"Endpoint=http://127.0.0.1:{port};Key={key}";
 }
