@@ -1,18 +1,18 @@
 using Microsoft.Extensions.Configuration;
 using MilvusTracing.Local.Otlp;
+using MilvusTracing.Tests.Support;
 using static MilvusTracing.Tests.ServiceDefaults.InstrumentedApp;
 
 namespace MilvusTracing.Tests.ServiceDefaults;
 
 /// <summary>
 /// OpenTelemetry reads some variables from the environment itself, past the application's configuration: these tests set
-/// them there, where no other test may run beside them.
+/// them there.
 /// </summary>
-[CollectionDefinition(nameof(EnvironmentTests), DisableParallelization = true)]
-[Collection(nameof(EnvironmentTests))]
+[Collection(ProcessWide.Name)]
 public sealed class EnvironmentTests : IDisposable
 {
-    private readonly List<string> _set = [];
+    private readonly Dictionary<string, string?> _before = [];
 
     [Theory]
     [InlineData("grpc")]
@@ -47,11 +47,17 @@ public sealed class EnvironmentTests : IDisposable
             && !request.Headers.ContainsKey("grpc-encoding"));
     }
 
-    public void Dispose() => _set.ForEach(variable => Environment.SetEnvironmentVariable(variable, null));
+    public void Dispose()
+    {
+        foreach (var (variable, value) in _before)
+        {
+            Environment.SetEnvironmentVariable(variable, value);
+        }
+    }
 
     private void Set(string variable, string value)
     {
+        _before.TryAdd(variable, Environment.GetEnvironmentVariable(variable));
         Environment.SetEnvironmentVariable(variable, value);
-        _set.Add(variable);
     }
 }
