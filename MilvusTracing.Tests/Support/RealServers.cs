@@ -20,3 +20,40 @@ internal static class RealServers
 
     private static string Value(string name) => Environment.GetEnvironmentVariable(name) ?? "";
 }
+
+/// <summary>Keeps other runs of the tests on this machine from the servers meanwhile: all of them use the same collections.</summary>
+[CollectionDefinition(RealServers.Collection)]
+public sealed class RealServersTurn : ICollectionFixture<RealServersTurn.Turn>
+{
+    public sealed class Turn : IAsyncLifetime
+    {
+        private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+        private FileStream? _lock;
+
+        public async Task InitializeAsync()
+        {
+            var path = Path.Combine(Path.GetTempPath(), "milvus-tracing-real-servers.lock");
+            while (RealServers.Missing.Length == 0 && _lock is null)
+            {
+                try
+                {
+                    _lock = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                }
+                catch (IOException)
+                {
+                    // No event tells when another process lets a file go.
+                    await Task.Delay(Pause);
+                }
+            }
+        }
+
+        public async Task DisposeAsync()
+        {
+            if (_lock is not null)
+            {
+                await _lock.DisposeAsync();
+            }
+        }
+    }
+}
