@@ -26,8 +26,22 @@ public sealed class BadSettingTests
     [InlineData("JAEGER_URL", "localhost:16686")]
     [InlineData("JAEGER_URL", "http://localhost:65536")]
     [InlineData("ASPIRE_DASHBOARD_URL", "dashboard")]
+    [InlineData("ASPIRE_DASHBOARD_URL", "http://localhost:65536")]
     public async Task The_verifier_refuses_a_variable_by_its_name(string variable, string value)
         => await RefusesAsync("MilvusTracing.Verifier", $"{variable} is '{value}', {Address}", [], new() { [variable] = value });
+
+    [Fact]
+    public async Task Empty_variables_of_the_verifier_are_unset_ones()
+    {
+        await using var verifier = ChildProcess.Start("dotnet", [BuiltProject.Assembly("MilvusTracing.Verifier"), "--jaeger", "http://127.0.0.1:1"], new Dictionary<string, string?>
+        {
+            ["JAEGER_URL"] = "", ["ASPIRE_DASHBOARD_URL"] = "", ["ASPIRE_DASHBOARD_KEY"] = "",
+        });
+
+        (await verifier.WaitForExitAsync()).ShouldBe(2, verifier.Output);
+        verifier.Output.ShouldContain("Nothing listens at http://127.0.0.1:1");
+        verifier.Output.ShouldNotContain("ASPIRE_DASHBOARD");
+    }
 
     [Theory]
     [InlineData($"--jaeger is '', {Address}", "--jaeger", "")]

@@ -29,6 +29,7 @@ public sealed class LocalSettingsTests
     [InlineData("ConnectionStrings:jaeger", "http://localhost:99999")]
     [InlineData("JAEGER_URL", "/traces")]
     [InlineData("JAEGER_URL", "ftp://localhost")]
+    [InlineData("JAEGER_URL", "http://localhost:65536")]
     public void A_malformed_address_is_named_with_what_was_expected(string setting, string value)
     {
         var message = Should.Throw<SettingException>(() => Read((setting, value))).Message;

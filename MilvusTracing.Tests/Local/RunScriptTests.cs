@@ -84,16 +84,27 @@ public sealed class RunScriptTests : IDisposable
         (await RunAsync(standIns: false, "--local")).ShouldContain(line => line.StartsWith("dotnet build"));
     }
 
+    [Fact]
+    public async Task Packages_are_chosen_by_true_or_false_and_by_nothing_else()
+    {
+        _repository.CreateSubdirectory("stand-ins");
+        File.Copy(Path.Combine(BuiltProject.Root, "stand-ins", "probe"), At("stand-ins", "probe"));
+
+        (await RunAsync(useStandIns: "yes")).ShouldHaveSingleItem().ShouldBe("UseStandIns is 'yes'; expected true or false, or nothing, which asks the NuGet feed.");
+    }
+
     private string At(params string[] path) => Path.Combine([_repository.FullName, .. path]);
 
     private void AddProgram(string name, string script) => Programs.WriteScript(At("bin", name), script);
 
-    private async Task<IReadOnlyList<string>> RunAsync(bool standIns, params string[] options)
+    private Task<IReadOnlyList<string>> RunAsync(bool standIns, params string[] options) => RunAsync(standIns ? "true" : "false", options);
+
+    private async Task<IReadOnlyList<string>> RunAsync(string useStandIns, params string[] options)
     {
         await using var run = ChildProcess.Start("bash", [At("run"), .. options], new Dictionary<string, string?>
         {
             ["PATH"] = $"{At("bin")}:{Environment.GetEnvironmentVariable("PATH")}",
-            ["UseStandIns"] = standIns ? "true" : "false",
+            ["UseStandIns"] = useStandIns,
         });
         await run.WaitForExitAsync();
         return run.Lines;

@@ -21,6 +21,7 @@ public sealed class MalformedSettingTests
     [InlineData("ConnectionStrings:jaeger", "Endpoint=http://jaeger:4317", Address)]
     [InlineData("ConnectionStrings:jaeger", "http://jaeger:4318/v1/traces", Address)]
     [InlineData("ConnectionStrings:jaeger", "http://jaeger:0x10dd", Address)]
+    [InlineData("ConnectionStrings:jaeger", "http://jaeger:65536", Address)]
     [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", "grpc or http/protobuf")]
     [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "GRPC", "grpc or http/protobuf")]
     [InlineData("OTEL_EXPORTER_OTLP_COMPRESSION", "zip", "none or gzip")]

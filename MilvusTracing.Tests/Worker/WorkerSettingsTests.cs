@@ -42,6 +42,7 @@ public sealed class WorkerSettingsTests
     [InlineData("Worker:Interval", "NaN", "seconds")]
     [InlineData("JAEGER_URL", "localhost:16686", "http://localhost:16686")]
     [InlineData("JAEGER_URL", "16686", "http://localhost:16686")]
+    [InlineData("JAEGER_URL", "http://localhost:65536", "http://localhost:16686")]
     public void Refuses_a_malformed_setting_by_its_name_its_value_and_what_was_expected(string setting, string value, string expected)
     {
         var refusal = Should.Throw<SettingException>(() => Read((setting, value)));
