@@ -1,6 +1,5 @@
 using System.Globalization;
 using Aspire.Hosting.Milvus;
-using Microsoft.Extensions.Configuration;
 
 namespace Aspire.Hosting;
 
@@ -17,7 +16,7 @@ public static class MilvusTracingExtensions
     /// <param name="jaeger">Where the spans go. Milvus waits for it: its core gives up when no collector answers.</param>
     /// <param name="configure">Changes the options, after those of the configuration section <c>Tracing</c>.</param>
     /// <returns>The same builder.</returns>
-    /// <exception cref="DistributedApplicationException">An option is out of its range.</exception>
+    /// <exception cref="DistributedApplicationException">An option is malformed or out of its range.</exception>
     /// <example>
     /// <code>
     /// var jaeger = builder.AddJaeger("jaeger");
@@ -32,8 +31,7 @@ public static class MilvusTracingExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(jaeger);
 
-        var options = new MilvusTracingOptions();
-        builder.ApplicationBuilder.Configuration.GetSection("Tracing").Bind(options);
+        var options = MilvusTracingOptions.Read(builder.ApplicationBuilder.Configuration);
         configure?.Invoke(options);
         options.Validate();
 

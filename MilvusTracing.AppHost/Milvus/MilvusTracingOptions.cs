@@ -1,3 +1,6 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+
 namespace Aspire.Hosting;
 
 /// <summary>How Milvus traces. Read from the configuration section <c>Tracing</c> before code has its say.</summary>
@@ -10,12 +13,28 @@ public sealed class MilvusTracingOptions
     /// </summary>
     public double SampleFraction { get; set; }
 
+    /// <summary>Reads the options; an empty setting counts as not set.</summary>
+    /// <exception cref="DistributedApplicationException">A setting is malformed.</exception>
+    internal static MilvusTracingOptions Read(IConfiguration configuration)
+    {
+        var options = new MilvusTracingOptions();
+        if (configuration[$"Tracing:{nameof(SampleFraction)}"] is { Length: > 0 } text)
+        {
+            options.SampleFraction = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var fraction)
+                ? fraction : throw NoFraction(text);
+        }
+
+        return options;
+    }
+
     internal void Validate()
     {
         if (SampleFraction is not (>= 0 and <= 1))
         {
-            throw new DistributedApplicationException(
-                FormattableString.Invariant($"Tracing:{nameof(SampleFraction)} is {SampleFraction}; expected a number from 0 to 1."));
+            throw NoFraction(SampleFraction.ToString(CultureInfo.InvariantCulture));
         }
     }
+
+    private static DistributedApplicationException NoFraction(string value) =>
+        new($"Tracing:{nameof(SampleFraction)} is {value}; expected a number from 0 to 1.");
 }
