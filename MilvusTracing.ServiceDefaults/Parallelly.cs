@@ -18,8 +18,11 @@ internal static class Parallelly
     {
         var start = Stopwatch.GetTimestamp();
         Start(items, item => work(item, timeoutMilliseconds)).Wait();
-        return timeoutMilliseconds == Timeout.Infinite
-            ? Timeout.Infinite
-            : Math.Max(0, timeoutMilliseconds - (int)Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        return Left(timeoutMilliseconds, start);
     }
+
+    /// <returns>What is left of a timeout since a time stamp.</returns>
+    public static int Left(int timeoutMilliseconds, long start) => timeoutMilliseconds == Timeout.Infinite
+        ? Timeout.Infinite
+        : Math.Max(0, timeoutMilliseconds - (int)Stopwatch.GetElapsedTime(start).TotalMilliseconds);
 }

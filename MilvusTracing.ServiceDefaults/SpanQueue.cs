@@ -42,10 +42,18 @@ internal sealed class SpanQueue : BatchActivityExportProcessor
         }
     }
 
+    /// <summary>The base class is content as soon as the last batch has been taken out of the queue, and not when it has been sent.</summary>
+    protected override bool OnForceFlush(int timeoutMilliseconds)
+    {
+        var start = Stopwatch.GetTimestamp();
+        return base.OnForceFlush(timeoutMilliseconds) && _exporter.WaitUntilIdle(Parallelly.Left(timeoutMilliseconds, start));
+    }
+
     /// <summary>Its thread reports, never one that ends a span: writing to a log may block.</summary>
     private sealed class Exporter(OtlpExporterOptions options, Destination destination, ExportWarnings warnings)
         : OtlpTraceExporter(options)
     {
+        private readonly Lock _exporting = new();
         private long _waiting;
         private long _dropped;
 
@@ -61,10 +69,26 @@ internal sealed class SpanQueue : BatchActivityExportProcessor
             return false;
         }
 
+        public bool WaitUntilIdle(int timeoutMilliseconds)
+        {
+            if (!_exporting.TryEnter(timeoutMilliseconds))
+            {
+                return false;
+            }
+
+            _exporting.Exit();
+            return true;
+        }
+
         public override ExportResult Export(in Batch<Activity> batch)
         {
             var count = batch.Count;
-            var result = base.Export(batch);
+            ExportResult result;
+            lock (_exporting)
+            {
+                result = base.Export(batch);
+            }
+
             Interlocked.Add(ref _waiting, -count);
             if (Volatile.Read(ref _dropped) is > 0 and var dropped && warnings.TryDropped(destination, dropped))
             {
