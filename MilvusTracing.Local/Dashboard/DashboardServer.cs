@@ -13,7 +13,7 @@ internal sealed class DashboardServer : IAsyncDisposable
     /// <summary>Aspire's usual ports: pages, OTLP/gRPC, OTLP/HTTP.</summary>
     private static readonly int[] UsualPorts = [18888, 18889, 18890];
 
-    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly ChildProcess _process;
@@ -141,7 +141,7 @@ internal sealed class DashboardServer : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new DashboardUnavailableException($"it did not answer on {Pages} within {StartLimit.TotalMinutes} minutes. Its last lines:{_process.LastLines}");
+            throw new DashboardUnavailableException($"it did not answer on {Pages} within {StartLimit.TotalSeconds} s. Its last lines:{_process.LastLines}");
         }
     }
 
