@@ -35,7 +35,9 @@ public sealed class BadSettingTests
     {
         await using var verifier = ChildProcess.Start("dotnet", [BuiltProject.Assembly("MilvusTracing.Verifier"), "--jaeger", "http://127.0.0.1:1"], new Dictionary<string, string?>
         {
-            ["JAEGER_URL"] = "", ["ASPIRE_DASHBOARD_URL"] = "", ["ASPIRE_DASHBOARD_KEY"] = "",
+            ["JAEGER_URL"] = "",
+            ["ASPIRE_DASHBOARD_URL"] = "",
+            ["ASPIRE_DASHBOARD_KEY"] = "",
         });
 
         (await verifier.WaitForExitAsync()).ShouldBe(2, verifier.Output);
