@@ -15,6 +15,9 @@ public static class JaegerResourceBuilderExtensions
     /// <param name="name">
     /// The name of the resource, and of the connection string that <c>WithReference</c> hands on: Jaeger's OTLP/gRPC URL.
     /// </param>
+    /// <param name="otlpGrpcPort">
+    /// The port on this machine for OTLP/gRPC, for senders that are not in the application; a free one when null.
+    /// </param>
     /// <returns>A builder for the Jaeger resource.</returns>
     /// <example>
     /// <code>
@@ -22,7 +25,8 @@ public static class JaegerResourceBuilderExtensions
     /// builder.AddProject&lt;Projects.Api&gt;("api").WithReference(jaeger).WaitFor(jaeger);
     /// </code>
     /// </example>
-    public static IResourceBuilder<JaegerResource> AddJaeger(this IDistributedApplicationBuilder builder, [ResourceName] string name)
+    public static IResourceBuilder<JaegerResource> AddJaeger(
+        this IDistributedApplicationBuilder builder, [ResourceName] string name, int? otlpGrpcPort = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
 
@@ -30,7 +34,7 @@ public static class JaegerResourceBuilderExtensions
             .WithImage(JaegerContainerImageTags.Image, JaegerContainerImageTags.Tag)
             .WithImageRegistry(JaegerContainerImageTags.Registry)
             .WithIconName("GanttChart")
-            .WithHttpEndpoint(targetPort: 4317, name: JaegerResource.OtlpGrpcEndpointName)
+            .WithHttpEndpoint(port: otlpGrpcPort, targetPort: 4317, name: JaegerResource.OtlpGrpcEndpointName)
             .WithEndpoint(JaegerResource.OtlpGrpcEndpointName, endpoint => endpoint.Transport = "http2")
             .WithHttpEndpoint(targetPort: 4318, name: JaegerResource.OtlpHttpEndpointName)
             .WithHttpEndpoint(targetPort: 16686, name: JaegerResource.UIEndpointName)

@@ -34,6 +34,17 @@ public sealed class JaegerTests
         (endpoint.TargetPort, endpoint.Transport, endpoint.UriScheme).ShouldBe((targetPort, transport, "http"));
     }
 
+    [Fact]
+    public async Task A_Milvus_outside_the_application_can_count_on_its_OTLP_port()
+    {
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.MilvusTracing_AppHost>();
+
+        var jaeger = builder.AddJaeger("another", otlpGrpcPort: 14317);
+
+        var endpoint = jaeger.Resource.Annotations.OfType<EndpointAnnotation>().Single(endpoint => endpoint.Port is not null);
+        (endpoint.Name, endpoint.Port, endpoint.TargetPort).ShouldBe(("otlp-grpc", 14317, 4317));
+    }
+
     [Theory]
     [InlineData("/status", HealthStatus.Healthy)]
     [InlineData("/elsewhere", HealthStatus.Unhealthy)]
