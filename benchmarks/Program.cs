@@ -1,14 +1,10 @@
 using MilvusTracing.Benchmarks;
 using MilvusTracing.Benchmarks.Client;
 
-switch (args)
+if (args is [SearchClient.Verb, var kind])
 {
-    case [SearchClient.TracedVerb]:
-        await SearchClient.RunAsync(traced: true);
-        return 0;
-    case [SearchClient.UntracedVerb]:
-        await SearchClient.RunAsync(traced: false);
-        return 0;
-    default:
-        return await BenchCommand.RunAsync(args);
+    await SearchClient.RunAsync(Enum.Parse<ClientKind>(kind));
+    return 0;
 }
+
+return await BenchCommand.RunAsync(args);

@@ -13,11 +13,28 @@ internal sealed class ClientProcess : IAsyncDisposable
 
     private ClientProcess(Process process) => _process = process;
 
-    public static Task<ClientProcess> StartTracedAsync(IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken) =>
-        StartAsync(traced: true, environment, cancellationToken);
+    public static async Task<ClientProcess> StartAsync(
+        ClientKind kind, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [SearchClient.Verb, $"{kind}"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        foreach (var name in Bench.TelemetryVariables)
+        {
+            start.Environment.Remove(name);
+        }
 
-    public static Task<ClientProcess> StartUntracedAsync(IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken) =>
-        StartAsync(traced: false, environment, cancellationToken);
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        var client = new ClientProcess(Process.Start(start)!);
+        await client.RunAsync(new Request(Operations: 200), cancellationToken);
+        return client;
+    }
 
     public async Task<Answer> RunAsync(Request request, CancellationToken cancellationToken)
     {
@@ -43,28 +60,5 @@ internal sealed class ClientProcess : IAsyncDisposable
         }
 
         _process.Dispose();
-    }
-
-    private static async Task<ClientProcess> StartAsync(
-        bool traced, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [traced ? SearchClient.TracedVerb : SearchClient.UntracedVerb])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
-        foreach (var name in Bench.TelemetryVariables)
-        {
-            start.Environment.Remove(name);
-        }
-
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        var client = new ClientProcess(Process.Start(start)!);
-        await client.RunAsync(new Request(Operations: 200), cancellationToken);
-        return client;
     }
 }

@@ -6,24 +6,31 @@ using Microsoft.Extensions.Logging;
 using Milvus.Client;
 using MilvusTracing.Worker.Settings;
 using MilvusTracing.Worker.Telemetry;
+using OpenTelemetry;
+using OpenTelemetry.Context.Propagation;
 
 namespace MilvusTracing.Benchmarks.Client;
 
 /// <summary>
 /// The client process: an application that searches through the worker's database telemetry, with the service
-/// defaults or, as <c>untraced</c>, without them.
+/// defaults or without them.
 /// </summary>
 internal static class SearchClient
 {
-    public const string TracedVerb = "traced-client";
-    public const string UntracedVerb = "untraced-client";
+    public const string Verb = "client";
 
-    public static async Task RunAsync(bool traced)
+    public static async Task RunAsync(ClientKind kind)
     {
+        if (kind == ClientKind.TracedAlone)
+        {
+            Sdk.SetDefaultTextMapPropagator(new CompositeTextMapPropagator([]));
+            DistributedContextPropagator.Current = DistributedContextPropagator.CreateNoOutputPropagator();
+        }
+
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
         builder.AddMilvus();
-        if (traced)
+        if (kind != ClientKind.Untraced)
         {
             builder.AddServiceDefaults();
             builder.AddDatabaseTelemetry();

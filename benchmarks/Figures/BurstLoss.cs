@@ -64,7 +64,7 @@ internal sealed class BurstLoss : Figure
     {
         public static async Task<Burst> RunAsync(Bench bench, Uri dashboard, Request request, CancellationToken cancellationToken)
         {
-            var client = await ClientProcess.StartTracedAsync(bench.Exporting(dashboard), cancellationToken);
+            var client = await ClientProcess.StartAsync(ClientKind.Traced, bench.Exporting(dashboard), cancellationToken);
             var answer = await client.RunAsync(request, cancellationToken);
             await client.StopAsync(cancellationToken);
             await client.DisposeAsync();

@@ -13,7 +13,7 @@ internal sealed class ServerSpanDelay : Figure
 
     public override async Task<IReadOnlyList<Row>> MeasureAsync(Bench bench, IProgress<string> progress, CancellationToken cancellationToken)
     {
-        await using var client = await ClientProcess.StartTracedAsync(bench.Exporting(bench.Dashboard.Address), cancellationToken);
+        await using var client = await ClientProcess.StartAsync(ClientKind.Traced, bench.Exporting(bench.Dashboard.Address), cancellationToken);
         List<double> seconds = [];
         for (var search = 1; search <= Searches; search++)
         {
