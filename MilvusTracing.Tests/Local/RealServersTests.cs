@@ -30,7 +30,7 @@ public sealed class RealServersTests
 
         (await local.WaitForExitAsync()).ShouldBe(0, local.Output);
         local.Output.ShouldContain("an emulator on ");
-        local.Output.ShouldContain($"Jaeger     {RealServers.JaegerUrl}");
+        local.Output.ShouldContain($"Jaeger     {RealServers.JaegerUrl.OriginalString}");
         local.Output.ShouldMatch(@"\njoined: .* standalone \d+, segcore \d+\)");
     }
 }
