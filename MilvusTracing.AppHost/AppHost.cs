@@ -1,11 +1,10 @@
 var builder = DistributedApplication.CreateBuilder(args);
 
-var jaeger = builder.AddJaeger("jaeger");
-var milvus = builder.AddMilvus("milvus").WithTracing(jaeger).FromConfiguration();
+var jaeger = builder.AddJaeger("jaeger").WithAppForwarding();
+var milvus = builder.AddMilvus("milvus").WithTracing(jaeger).FromConfiguration<Projects.MilvusTracing_Emulator>();
 
 builder.AddProject<Projects.MilvusTracing_Worker>("milvus-client")
-    .WithReference(milvus).WithReference(jaeger).WaitFor(milvus).WaitFor(jaeger)
-    .WithTracesSampler()
-    .WithVerifyCommand(jaeger);
+    .WithReference(milvus).WaitFor(milvus)
+    .WithVerifyCommand();
 
 builder.Build().Run();

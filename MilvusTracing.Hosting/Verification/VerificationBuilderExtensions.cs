@@ -6,7 +6,7 @@ using MilvusTracing.Verifier.Verification;
 namespace Aspire.Hosting;
 
 /// <summary>Puts the verifier into the dashboard.</summary>
-public static class VerifyCommandExtensions
+public static class VerificationBuilderExtensions
 {
     internal const string CommandName = "verify-last-trace";
 
@@ -14,64 +14,64 @@ public static class VerifyCommandExtensions
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Adds the command "Verify the last trace": checks in Jaeger and in the dashboard that the resource's latest trace
-    /// joined Milvus's spans, and answers with the verdict, the causes of a failure and a link to the trace in Jaeger.
+    /// Adds the command "Verify the last trace": checks that the resource's latest trace joined Milvus's spans, in Jaeger
+    /// and in the dashboard alike, whichever of the two the application has, and answers with the verdict, the causes of a
+    /// failure and a link to the trace in Jaeger. <c>aspire resource {name} verify-last-trace</c> runs it, too.
     /// </summary>
     /// <param name="builder">A resource that calls Milvus; its name is the service name of its traces.</param>
-    /// <param name="jaeger">Where its traces are.</param>
     /// <returns>The same builder.</returns>
     /// <example>
     /// <code>
-    /// builder.AddProject&lt;Projects.Api&gt;("api").WithReference(milvus).WithReference(jaeger).WithVerifyCommand(jaeger);
+    /// builder.AddProject&lt;Projects.Shop&gt;("shop").WithReference(milvus).WithVerifyCommand();
     /// </code>
     /// </example>
-    public static IResourceBuilder<T> WithVerifyCommand<T>(this IResourceBuilder<T> builder, IResourceBuilder<JaegerResource> jaeger)
+    public static IResourceBuilder<T> WithVerifyCommand<T>(this IResourceBuilder<T> builder)
         where T : IResource
     {
         ArgumentNullException.ThrowIfNull(builder);
-        ArgumentNullException.ThrowIfNull(jaeger);
 
         return builder.WithCommand(
             CommandName,
             "Verify the last trace",
-            context => VerifyAsync(builder.Resource.Name, jaeger.Resource, context),
+            context => VerifyAsync(builder.Resource.Name, context),
             new CommandOptions
             {
-                Description = "Verify the last trace: does it run from here into Milvus, in Jaeger and in this dashboard alike?",
+                Description = "Verify the last trace: does it run from here into Milvus, in every place where its spans are kept?",
                 IconName = "ClipboardCheckmark",
                 IsHighlighted = true,
                 Progress = new CommandProgressOptions { Message = "Reading the last trace. Its last spans can take a few seconds to arrive." },
             });
     }
 
-    private static async Task<ExecuteCommandResult> VerifyAsync(string service, JaegerResource jaeger, ExecuteCommandContext context)
+    private static async Task<ExecuteCommandResult> VerifyAsync(string service, ExecuteCommandContext context)
     {
-        if (!jaeger.UIEndpoint.IsAllocated)
+        var model = context.Services.GetRequiredService<DistributedApplicationModel>();
+        var jaeger = model.Resources.OfType<JaegerResource>().FirstOrDefault();
+        if (jaeger?.UIEndpoint.IsAllocated == false)
         {
             return CommandResults.Failure($"The resource '{jaeger.Name}' is not running, and so has no traces. Start it first.");
         }
 
-        var jaegerUrl = new Uri(jaeger.UIEndpoint.Url);
-        using var inJaeger = new JaegerBackend(jaegerUrl);
-        using var inDashboard = Dashboard(context.Services);
+        using var inJaeger = jaeger is null ? null : new JaegerBackend(new Uri(jaeger.UIEndpoint.Url));
+        using var inDashboard = Dashboard(context.Services, model);
         var report = await TraceVerifier.VerifyAsync(
             new VerificationRequest
             {
-                Backends = inDashboard is null ? [inJaeger] : [inJaeger, inDashboard],
+                Backends = [.. new ITraceBackend?[] { inJaeger, inDashboard }.OfType<ITraceBackend>()],
                 Service = service,
                 Wait = Wait,
             },
-            cancellationToken: context.CancellationToken);
+            cancellationToken: context.CancellationToken).ConfigureAwait(false);
 
         var verdict = report.ToVerdictLine();
-        var details = VerificationMarkdown.Of(report, jaegerUrl);
+        var details = VerificationMarkdown.Of(report, jaeger is null ? null : new Uri(jaeger.UIEndpoint.Url));
         return report.Outcome == Outcome.Joined
             ? CommandResults.Success(verdict, details, CommandResultFormat.Markdown, displayImmediately: true)
             : CommandResults.Failure(verdict, new CommandResultData { Value = details, Format = CommandResultFormat.Markdown, DisplayImmediately = true });
     }
 
-    private static DashboardBackend? Dashboard(IServiceProvider services) =>
-        services.GetRequiredService<DistributedApplicationModel>().DashboardEndpoint() is { IsAllocated: true } endpoint
+    private static DashboardBackend? Dashboard(IServiceProvider services, DistributedApplicationModel model) =>
+        model.DashboardEndpoint() is { IsAllocated: true } endpoint
             ? new DashboardBackend(new Uri(endpoint.Url), services.GetRequiredService<IConfiguration>()["AppHost:DashboardApiKey"])
             : null;
 }

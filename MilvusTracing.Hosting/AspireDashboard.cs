@@ -14,6 +14,9 @@ internal static class AspireDashboard
     /// <summary>The endpoint of the dashboard's pages and API; null where there is no dashboard.</summary>
     public static EndpointReference? DashboardEndpoint(this DistributedApplicationModel model) => Endpoint(model, "https") ?? Endpoint(model, "http");
 
+    /// <summary>The key that the dashboard's OTLP endpoint asks for; empty where it asks for none.</summary>
+    public static string DashboardOtlpKey(this IDistributedApplicationBuilder builder) => builder.Configuration["AppHost:OtlpApiKey"] ?? "";
+
     private static EndpointReference? Endpoint(DistributedApplicationModel model, string name) =>
         model.Resources.FirstOrDefault(resource => resource.Name == ResourceName) is IResourceWithEndpoints dashboard
         && dashboard.GetEndpoint(name) is { Exists: true } endpoint

@@ -7,7 +7,7 @@ namespace Aspire.Hosting;
 internal static class VerificationMarkdown
 {
     /// <summary>The verdict, the causes where it falls short, a link to the trace in Jaeger, and the waterfall.</summary>
-    public static string Of(VerificationReport report, Uri jaeger)
+    public static string Of(VerificationReport report, Uri? jaeger)
     {
         var text = new StringBuilder().Append($"**{report.ToVerdictLine()}**\n\n");
         foreach (var cause in report.Causes)
@@ -17,7 +17,8 @@ internal static class VerificationMarkdown
 
         if (report.TraceId is { } traceId)
         {
-            text.Append($"\n[Open the trace in Jaeger]({new Uri(jaeger, $"/trace/{traceId}")})\n\n```text\n{report.ToWaterfall()}\n```\n");
+            var link = jaeger is null ? "" : $"\n[Open the trace in Jaeger]({new Uri(jaeger, $"/trace/{traceId}")})\n";
+            text.Append($"{link}\n```text\n{report.ToWaterfall()}\n```\n");
         }
 
         return text.ToString();

@@ -1,0 +1,51 @@
+using Aspire.Hosting.Milvus;
+using Grpc.Core;
+using Grpc.Health.V1;
+using Grpc.Net.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using HealthClient = Grpc.Health.V1.Health.HealthClient;
+
+namespace Aspire.Hosting;
+
+/// <summary>
+/// Asks Milvus whether it serves, by gRPC's own
+/// <see href="https://github.com/grpc/grpc/blob/master/doc/health-checking.md">health checking protocol</see>: Milvus's
+/// page <c>/healthz</c> says OK before its proxy serves.
+/// </summary>
+internal static class MilvusReadiness
+{
+    public static IResourceBuilder<MilvusServerResource> WithReadiness(this IResourceBuilder<MilvusServerResource> milvus)
+    {
+        var key = $"{milvus.Resource.Name}_grpc";
+        milvus.ApplicationBuilder.Services.AddHealthChecks()
+            .Add(new HealthCheckRegistration(key, _ => new Check(milvus.Resource.PrimaryEndpoint), failureStatus: null, tags: null, timeout: null));
+        return milvus.WithHealthCheck(key);
+    }
+
+    private sealed class Check(EndpointReference endpoint) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        {
+            if (!endpoint.IsAllocated)
+            {
+                return HealthCheckResult.Unhealthy("Milvus has no address yet.");
+            }
+
+            try
+            {
+                using var channel = GrpcChannel.ForAddress(endpoint.Url);
+                var answer = await new HealthClient(channel)
+                    .CheckAsync(new HealthCheckRequest(), deadline: DateTime.UtcNow.AddSeconds(5), cancellationToken: cancellationToken)
+                    .ConfigureAwait(false);
+                return answer.Status == HealthCheckResponse.Types.ServingStatus.Serving
+                    ? HealthCheckResult.Healthy()
+                    : HealthCheckResult.Unhealthy($"Milvus is starting: its gRPC health service says {answer.Status}.");
+            }
+            catch (RpcException exception)
+            {
+                return HealthCheckResult.Unhealthy($"Milvus does not answer at {endpoint.Url} yet: {exception.Status.StatusCode}.");
+            }
+        }
+    }
+}
