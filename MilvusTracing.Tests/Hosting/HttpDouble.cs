@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace MilvusTracing.Tests.AppHost;
+namespace MilvusTracing.Tests.Hosting;
 
 /// <summary>A web server that answers as told.</summary>
 internal sealed class HttpDouble : IAsyncDisposable

@@ -2,41 +2,10 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace MilvusTracing.Tests.AppHost;
+namespace MilvusTracing.Tests.Hosting;
 
-public sealed class WorkerTests
+public sealed class WithVerifyCommandTests
 {
-    [Theory]
-    [InlineData("ConnectionStrings__milvus", "Endpoint=http://localhost:39530;Key=root:secret")]
-    [InlineData("ConnectionStrings__jaeger", "http://localhost:24317")]
-    [InlineData("JAEGER_URL", "http://localhost:36686")]
-    public async Task It_gets_the_address(string name, string value)
-    {
-        await using var model = await AppHostModel.BuildAsync();
-
-        (await model.ConfigurationOfAsync("milvus-client")).Environment[name].ShouldBe(value);
-    }
-
-    [Fact]
-    public async Task It_starts_after_Milvus_and_Jaeger()
-    {
-        await using var model = await AppHostModel.BuildAsync();
-
-        model.WaitsFor("milvus-client").ShouldBe(["milvus", "jaeger"], ignoreOrder: true);
-    }
-
-    [Fact]
-    public async Task The_sampler_of_the_AppHost_is_the_workers()
-    {
-        await using var model = await AppHostModel.BuildAsync(
-            new() { ["OTEL_TRACES_SAMPLER"] = "traceidratio", ["OTEL_TRACES_SAMPLER_ARG"] = "0.1" });
-
-        var (environment, _) = await model.ConfigurationOfAsync("milvus-client");
-
-        environment["OTEL_TRACES_SAMPLER"].ShouldBe("traceidratio");
-        environment["OTEL_TRACES_SAMPLER_ARG"].ShouldBe("0.1");
-    }
-
     [Fact]
     public async Task The_verify_command_answers_with_the_verdict_and_a_link_to_the_trace()
     {

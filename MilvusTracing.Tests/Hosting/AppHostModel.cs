@@ -4,10 +4,10 @@ using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-namespace MilvusTracing.Tests.AppHost;
+namespace MilvusTracing.Tests.Hosting;
 
 /// <summary>
-/// The AppHost's model, every endpoint allocated and nothing running. The application is not built: what
+/// The AppHost's model at its start, every endpoint allocated and nothing running. The application is not built: what
 /// Aspire.Hosting.Testing builds, it also starts.
 /// </summary>
 internal sealed class AppHostModel : IAsyncDisposable
@@ -42,6 +42,8 @@ internal sealed class AppHostModel : IAsyncDisposable
         var configuration = new Dictionary<string, string>
         {
             ["ConnectionStrings:milvus"] = "",
+            ["Milvus:Emulator"] = "",
+            ["Milvus:ImageTag"] = "",
             ["OTEL_TRACES_SAMPLER"] = "",
             ["OTEL_TRACES_SAMPLER_ARG"] = "",
             ["Parameters:milvus-key"] = "secret",
@@ -55,6 +57,7 @@ internal sealed class AppHostModel : IAsyncDisposable
             [.. configuration.Select(setting => $"{setting.Key}={setting.Value}")]);
         change?.Invoke(builder);
         var model = new AppHostModel(builder);
+        await builder.Eventing.PublishAsync(new BeforeStartEvent(model.Services, model.Services.GetRequiredService<DistributedApplicationModel>()));
         foreach (var resource in model.Resources)
         {
             foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>())
@@ -67,6 +70,12 @@ internal sealed class AppHostModel : IAsyncDisposable
 
         return model;
     }
+
+    /// <summary>Aspire adds its dashboard at the start only, and as just such a resource.</summary>
+    public static void AddDashboard(IDistributedApplicationTestingBuilder builder, string scheme) =>
+        builder.AddExecutable("aspire-dashboard", "dashboard", ".")
+            .WithEndpoint(port: 19000, scheme: scheme, name: "otlp-grpc")
+            .WithEndpoint(port: 19001, scheme: scheme, name: "otlp-http");
 
     public IResource Resource(string name) => Resources.Single(resource => resource.Name == name);
 

@@ -2,13 +2,15 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Milvus;
 using Aspire.Hosting.Testing;
+using Grpc.Health.V1;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-namespace MilvusTracing.Tests.AppHost;
+namespace MilvusTracing.Tests.Hosting;
 
-public sealed class MilvusTests
+public sealed class WithTracingTests
 {
     [Theory]
+    [InlineData("DEPLOY_MODE", "STANDALONE")]
     [InlineData("TRACE_EXPORTER", "otlp")]
     [InlineData("TRACE_OTLP_ENDPOINT", "jaeger.dev.internal:4317")]
     [InlineData("TRACE_OTLP_METHOD", "grpc")]
@@ -63,15 +65,23 @@ public sealed class MilvusTests
     }
 
     [Theory]
-    [InlineData("/healthz", HealthStatus.Healthy)]
-    [InlineData("/elsewhere", HealthStatus.Unhealthy)]
-    public async Task It_is_healthy_when_its_health_page_answers(string answeredPath, HealthStatus expected)
+    [InlineData(HealthCheckResponse.Types.ServingStatus.Serving, HealthStatus.Healthy)]
+    [InlineData(HealthCheckResponse.Types.ServingStatus.NotServing, HealthStatus.Unhealthy)]
+    public async Task It_is_healthy_when_its_gRPC_health_service_says_that_it_serves(HealthCheckResponse.Types.ServingStatus status, HealthStatus expected)
     {
-        await using var health = await HttpDouble.StartAsync(path => path == answeredPath ? "OK" : null);
-        await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["milvus/health"] = health.Port });
+        await using var milvus = await GrpcHealthDouble.StartAsync(status);
+        await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["milvus/grpc"] = milvus.Port });
 
-        model.Resource("milvus").Annotations.OfType<EndpointAnnotation>().Single(endpoint => endpoint.Name == "health").TargetPort.ShouldBe(9091);
         (await model.HealthOfAsync("milvus")).ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task It_is_not_healthy_while_nothing_answers_and_publishes_no_port_but_its_own()
+    {
+        await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["milvus/grpc"] = 1 });
+
+        (await model.HealthOfAsync("milvus")).ShouldBe(HealthStatus.Unhealthy);
+        model.Resource("milvus").Annotations.OfType<EndpointAnnotation>().ShouldHaveSingleItem().TargetPort.ShouldBe(19530);
     }
 
     [Fact]
@@ -80,30 +90,5 @@ public sealed class MilvusTests
         await using var model = await AppHostModel.BuildAsync();
 
         model.WaitsFor("milvus").ShouldBe(["jaeger"]);
-    }
-
-    [Fact]
-    public async Task Configuration_chooses_image_and_volume()
-    {
-        await using var model = await AppHostModel.BuildAsync(new() { ["Milvus:ImageTag"] = "v2.6.1", ["Milvus:DataVolume"] = "vectors" });
-
-        var milvus = model.Resource("milvus");
-
-        milvus.Annotations.OfType<ContainerImageAnnotation>().Single().Tag.ShouldBe("v2.6.1");
-        var volume = milvus.Annotations.OfType<ContainerMountAnnotation>().Single();
-        (volume.Type, volume.Source, volume.Target).ShouldBe((ContainerMountType.Volume, "vectors", "/var/lib/milvus"));
-    }
-
-    [Fact]
-    public async Task A_connection_string_takes_the_containers_place()
-    {
-        const string Zilliz = "Endpoint=https://in01.example.zillizcloud.com:19530;Key=token";
-        await using var model = await AppHostModel.BuildAsync(new() { ["ConnectionStrings:milvus"] = Zilliz });
-
-        model.Resources.ShouldNotContain(resource => resource is MilvusServerResource);
-        var (environment, _) = await model.ConfigurationOfAsync("milvus-client");
-        environment["ConnectionStrings__milvus"].ShouldBe(Zilliz);
-        environment["ConnectionStrings__jaeger"].ShouldStartWith("http://localhost:");
-        model.WaitsFor("milvus-client").ShouldContain("jaeger");
     }
 }

@@ -1,0 +1,98 @@
+using System.Text.RegularExpressions;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using MilvusTracing.Tests.Support;
+
+namespace MilvusTracing.Tests.AppHost;
+
+/// <summary>The whole application with a real Milvus and Jaeger in containers.</summary>
+public sealed class ContainerTests(ContainerTests.Application application) : IClassFixture<ContainerTests.Application>
+{
+    [RequiresFact(Capability.Containers)]
+    public async Task A_pass_is_one_joined_trace_with_as_many_spans_in_the_dashboard_as_in_Jaeger()
+    {
+        var running = await application.StartedAsync();
+
+        await running.NextPassAsync();
+
+        await ShouldBeJoinedAlikeAsync(running);
+    }
+
+    [RequiresFact(Capability.Containers)]
+    public async Task After_a_restart_of_Milvus_traces_join_again()
+    {
+        var running = await application.StartedAsync();
+        await running.NextPassAsync();
+
+        await running.RestartAsync("milvus");
+        await running.NextPassAsync();
+
+        await ShouldBeJoinedAlikeAsync(running);
+    }
+
+    [RequiresFact(Capability.Containers)]
+    public async Task After_a_restart_of_Jaeger_traces_resume_by_themselves()
+    {
+        var running = await application.StartedAsync();
+        await running.NextPassAsync();
+
+        await running.RestartAsync("jaeger");
+        await running.NextPassAsync();
+
+        await ShouldBeJoinedAlikeAsync(running);
+    }
+
+    [RequiresFact(Capability.Containers, Capability.Browser)]
+    public async Task The_trace_page_shows_the_workers_and_Milvuss_spans_in_one_trace()
+    {
+        var running = await application.StartedAsync();
+        var trace = await running.NextPassAsync();
+        (await running.VerifyLastTraceAsync()).Success.ShouldBeTrue();
+        await using var browser = await Browser.StartAsync(width: 1400, height: 900);
+
+        await browser.OpenAsync(new Uri(running.Dashboard, $"/traces/detail/{trace}"));
+
+        await browser.WaitForTextAsync("quick_setup", "milvus-client", "standalone", "Proxy-HasCollection");
+        await browser.SavePictureAsync(Path.Combine(BuiltProject.Root, "artifacts", "joined-trace.png"));
+    }
+
+    [RequiresFact(Capability.Containers)]
+    public async Task A_dashboard_that_refuses_the_relays_key_is_told_of()
+    {
+        await using var running = await RunningAppHost.WithContainersAsync(builder =>
+            builder.CreateResourceBuilder(builder.Resources.OfType<JaegerResource>().Single()).WithEnvironment("DASHBOARD_OTLP_API_KEY", "wrong"));
+        await running.NextPassAsync();
+
+        var result = await running.VerifyLastTraceAsync();
+
+        result.Success.ShouldBeFalse(result.Message);
+        result.Message.ShouldNotBeNull().ShouldContain("dashboard 0 of ");
+    }
+
+    private static async Task ShouldBeJoinedAlikeAsync(RunningAppHost running)
+    {
+        var result = await running.VerifyLastTraceAsync();
+        result.Success.ShouldBeTrue($"{result.Message}\n{result.Data?.Value}");
+        var spans = Regex.Match(result.Message.ShouldNotBeNull(), @"^joined: .* (\d+) spans .*; dashboard (\d+) of \1$");
+        spans.Success.ShouldBeTrue(result.Message);
+        spans.Groups[2].Value.ShouldBe(spans.Groups[1].Value);
+    }
+
+    /// <summary>Started by the first test that is not skipped.</summary>
+    public sealed class Application : IAsyncLifetime
+    {
+        private RunningAppHost? _running;
+
+        internal async Task<RunningAppHost> StartedAsync() => _running ??= await RunningAppHost.WithContainersAsync();
+
+        public Task InitializeAsync() => Task.CompletedTask;
+
+        public async Task DisposeAsync()
+        {
+            if (_running is not null)
+            {
+                await _running.DisposeAsync();
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using MilvusTracing.Tests.Support;
+
+namespace MilvusTracing.Tests.AppHost;
+
+/// <summary>The whole application without any container.</summary>
+public sealed class EmulatorTests : IAsyncLifetime
+{
+    private RunningAppHost _application = null!;
+
+    public async Task InitializeAsync() => _application = await RunningAppHost.WithEmulatorAsync();
+
+    public async Task DisposeAsync() => await _application.DisposeAsync();
+
+    [Fact]
+    public async Task A_pass_is_one_joined_trace_in_the_dashboard()
+    {
+        await _application.NextPassAsync();
+
+        var result = await _application.VerifyLastTraceAsync();
+
+        result.Success.ShouldBeTrue($"{result.Message}\n{result.Data?.Value}");
+        result.Message.ShouldNotBeNull().ShouldStartWith("joined: ");
+        result.Message.ShouldContain("segcore");
+    }
+
+    [RequiresFact(Capability.Browser)]
+    public async Task The_trace_page_shows_the_workers_and_Milvuss_spans_in_one_trace()
+    {
+        var trace = await _application.NextPassAsync();
+        (await _application.VerifyLastTraceAsync()).Success.ShouldBeTrue();
+        await using var browser = await Browser.StartAsync(width: 1400, height: 900);
+
+        await browser.OpenAsync(new Uri(_application.Dashboard, $"/traces/detail/{trace}"));
+
+        await browser.WaitForTextAsync("quick_setup", "milvus-client", "standalone", "Proxy-HasCollection");
+        await browser.SavePictureAsync(Path.Combine(BuiltProject.Root, "artifacts", "joined-trace-emulator.png"));
+    }
+}

@@ -1,0 +1,100 @@
+using System.Text.RegularExpressions;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MilvusTracing.Tests.AppHost;
+
+/// <summary>The AppHost as a user starts it: the real orchestrator, dashboard and worker, with Milvus in one of its ways.</summary>
+internal sealed partial class RunningAppHost : IAsyncDisposable
+{
+    /// <summary>Images may have to be pulled first.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+
+    private const string Worker = "milvus-client";
+
+    private readonly CancellationTokenSource _limit = new(Limit);
+    private readonly DistributedApplication _app;
+
+    private RunningAppHost(DistributedApplication app) => _app = app;
+
+    /// <summary>The address of the dashboard's pages, which let their user in.</summary>
+    public Uri Dashboard => new(_app.Services.GetRequiredService<DistributedApplicationModel>().DashboardEndpoint()!.Url);
+
+    public static Task<RunningAppHost> WithEmulatorAsync(Action<IDistributedApplicationTestingBuilder>? change = null) =>
+        StartAsync(["Milvus:Emulator=true"], change);
+
+    /// <summary>TESTS_MILVUS_IMAGE_TAG and TESTS_MILVUS_KEY choose an image that is there, and the password that its root has.</summary>
+    public static Task<RunningAppHost> WithContainersAsync(Action<IDistributedApplicationTestingBuilder>? change = null) => StartAsync(
+        [
+            "Milvus:Emulator=",
+            $"Milvus:ImageTag={Environment.GetEnvironmentVariable("TESTS_MILVUS_IMAGE_TAG")}",
+            .. Environment.GetEnvironmentVariable("TESTS_MILVUS_KEY") is { } key ? [$"Parameters:milvus-key={key}"] : Array.Empty<string>(),
+        ],
+        change);
+
+    private static async Task<RunningAppHost> StartAsync(string[] settings, Action<IDistributedApplicationTestingBuilder>? change)
+    {
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.MilvusTracing_AppHost>(
+            ["ConnectionStrings:milvus=", "DOTNET_LAUNCH_PROFILE=http", "ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS=true", .. settings],
+            (options, _) => options.DisableDashboard = false);
+        builder.CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single()).WithEnvironment("Worker__Interval", "5");
+        change?.Invoke(builder);
+        var running = new RunningAppHost(await builder.BuildAsync());
+        try
+        {
+            await running._app.StartAsync(running._limit.Token);
+            return running;
+        }
+        catch
+        {
+            await running.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until the worker logs that a pass that began after this call has passed.</summary>
+    /// <returns>The pass's trace id.</returns>
+    public async Task<string> NextPassAsync()
+    {
+        var since = DateTime.UtcNow;
+        var logs = _app.Services.GetRequiredService<ResourceLoggerService>();
+        await _app.ResourceNotifications.WaitForResourceAsync(Worker, KnownResourceStates.Running, _limit.Token);
+        await foreach (var batch in logs.WatchAsync(Worker).WithCancellation(_limit.Token))
+        {
+            foreach (var line in batch)
+            {
+                var passed = PassedLine().Match(line.Content);
+                if (passed.Success && DateTime.Parse(line.Content.Split(' ')[0]).ToUniversalTime() > since)
+                {
+                    return passed.Groups["trace"].Value;
+                }
+            }
+        }
+
+        throw new InvalidOperationException("The worker's log ended.");
+    }
+
+    /// <summary>Runs the dashboard's command "Verify the last trace".</summary>
+    public Task<ExecuteCommandResult> VerifyLastTraceAsync() => CommandAsync(Worker, "verify-last-trace");
+
+    /// <summary>Restarts a resource and waits until it is healthy again.</summary>
+    public async Task RestartAsync(string resource)
+    {
+        (await CommandAsync(resource, KnownResourceCommands.RestartCommand)).Success.ShouldBeTrue();
+        await _app.ResourceNotifications.WaitForResourceHealthyAsync(resource, _limit.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        _limit.Dispose();
+    }
+
+    private Task<ExecuteCommandResult> CommandAsync(string resource, string command) => _app.ResourceCommands.ExecuteCommandAsync(
+        _app.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(found => found.Name == resource), command, _limit.Token);
+
+    [GeneratedRegex("quick_setup passed: .* trace (?<trace>[0-9a-f]{32})")]
+    private static partial Regex PassedLine();
+}

@@ -1,0 +1,70 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace MilvusTracing.Tests.Support;
+
+/// <summary>
+/// A test that needs something of its machine. Where that is not there the test is skipped, unless
+/// <c>TESTS_REQUIRE</c>, a list such as <c>containers,browser</c>, says that it must be: then it runs, and fails.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class RequiresFactAttribute : FactAttribute
+{
+    /// <param name="capabilities">Names out of <see cref="Capability"/>.</param>
+    public RequiresFactAttribute(params string[] capabilities) =>
+        Skip = capabilities.Select(Capability.WhyMissing).FirstOrDefault(reason => reason is not null);
+}
+
+/// <summary>What tests may need of their machine.</summary>
+internal static class Capability
+{
+    /// <summary>A container runtime that answers.</summary>
+    public const string Containers = "containers";
+
+    /// <summary>A Milvus and a Jaeger at the addresses of <c>ConnectionStrings__milvus</c>, <c>ConnectionStrings__jaeger</c> and <c>JAEGER_URL</c>.</summary>
+    public const string Servers = "servers";
+
+    /// <summary>Chromium or Chrome.</summary>
+    public const string Browser = "browser";
+
+    /// <summary>Node.js with npm.</summary>
+    public const string Npm = "npm";
+
+    private static readonly Dictionary<string, Lazy<string?>> Missing = new()
+    {
+        [Containers] = new(() => Answers("docker") || Answers("podman") ? null : "neither 'docker info' nor 'podman info' answers"),
+        [Servers] = new(() => RealServers.Missing is { Length: > 0 } missing ? $"set {string.Join(", ", missing)}" : null),
+        [Browser] = new(() => Support.Browser.Program is null ? "neither Chromium nor Chrome is on the PATH" : null),
+        [Npm] = new(() => Programs.Find("npm") is null ? "npm is not on the PATH" : null),
+    };
+
+    private static readonly string[] Required =
+        (Environment.GetEnvironmentVariable("TESTS_REQUIRE") ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);
+
+    /// <returns>Why a test that needs this is skipped; null where it is to run.</returns>
+    public static string? WhyMissing(string capability) =>
+        !Required.Contains(capability) && Missing[capability].Value is { } reason ? $"Needs {capability}: {reason}." : null;
+
+    private static bool Answers(string runtime)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(runtime, ["info"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            process.OutputDataReceived += (_, _) => { };
+            process.ErrorDataReceived += (_, _) => { };
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+            if (process.WaitForExit(TimeSpan.FromSeconds(10)))
+            {
+                return process.ExitCode == 0;
+            }
+
+            process.Kill(entireProcessTree: true);
+            return false;
+        }
+        catch (Win32Exception)
+        {
+            return false; // not installed
+        }
+    }
+}
