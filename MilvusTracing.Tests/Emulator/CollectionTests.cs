@@ -1,5 +1,5 @@
-using MilvusTracing.Local.Emulator;
-using MilvusTracing.Local.Protos.Milvus;
+using MilvusTracing.Emulator;
+using MilvusTracing.Emulator.Protos;
 using static MilvusTracing.Tests.Emulator.MilvusCalls;
 
 namespace MilvusTracing.Tests.Emulator;

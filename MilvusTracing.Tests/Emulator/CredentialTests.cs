@@ -1,6 +1,6 @@
 using System.Text;
 using Grpc.Core;
-using MilvusTracing.Local.Emulator;
+using MilvusTracing.Emulator;
 
 namespace MilvusTracing.Tests.Emulator;
 

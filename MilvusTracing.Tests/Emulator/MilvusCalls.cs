@@ -3,10 +3,10 @@ using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
-using MilvusTracing.Local.Protos.Milvus;
+using MilvusTracing.Emulator.Protos;
 using OpenTelemetry;
-using KeyValuePair = MilvusTracing.Local.Protos.Milvus.KeyValuePair;
-using Status = MilvusTracing.Local.Protos.Milvus.Status;
+using KeyValuePair = MilvusTracing.Emulator.Protos.KeyValuePair;
+using Status = MilvusTracing.Emulator.Protos.Status;
 
 namespace MilvusTracing.Tests.Emulator;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using MilvusTracing.Local.Emulator;
-using MilvusTracing.Local.Otlp;
+using MilvusTracing.Emulator;
+using MilvusTracing.Tests.Support.Otlp;
 using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.Emulator;
@@ -13,7 +13,7 @@ public sealed class NodeSdkTests
     {
         var folder = await InstallAsync();
         await using var receiver = await OtlpReceiver.StartAsync();
-        await using var emulator = await MilvusEmulator.StartAsync(new() { Port = 0, Destinations = [new(receiver.GrpcEndpoint)] });
+        await using var emulator = await MilvusEmulator.StartAsync(new() { Port = 0, TracesEndpoint = receiver.GrpcEndpoint });
         await using var node = ChildProcess.Start(
             "node", [Path.Combine(folder, "quick-start.js"), emulator.Address.Authority, new Uri(receiver.HttpEndpoint, "v1/traces").ToString()]);
 

@@ -3,8 +3,8 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Google.Protobuf;
 using Grpc.Core;
-using MilvusTracing.Local.Emulator;
-using MilvusTracing.Local.Protos.Milvus;
+using MilvusTracing.Emulator;
+using MilvusTracing.Emulator.Protos;
 using static MilvusTracing.Tests.Emulator.MilvusCalls;
 
 namespace MilvusTracing.Tests.Emulator;

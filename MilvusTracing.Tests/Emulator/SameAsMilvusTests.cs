@@ -2,8 +2,8 @@ using System.Data.Common;
 using System.Text.RegularExpressions;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
-using MilvusTracing.Local.Emulator;
-using MilvusTracing.Local.Protos.Milvus;
+using MilvusTracing.Emulator;
+using MilvusTracing.Emulator.Protos;
 using MilvusTracing.Tests.Support;
 using static MilvusTracing.Tests.Emulator.MilvusCalls;
 

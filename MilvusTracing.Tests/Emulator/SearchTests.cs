@@ -1,4 +1,4 @@
-using MilvusTracing.Local.Protos.Milvus;
+using MilvusTracing.Emulator.Protos;
 using static MilvusTracing.Tests.Emulator.MilvusCalls;
 
 namespace MilvusTracing.Tests.Emulator;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using MilvusTracing.Local.Emulator;
-using MilvusTracing.Local.Otlp;
+using MilvusTracing.Emulator;
+using MilvusTracing.Tests.Support.Otlp;
 using MilvusTracing.Tests.Worker;
 
 namespace MilvusTracing.Tests.Emulator;
@@ -11,7 +11,7 @@ public sealed class WorkerOnEmulatorTests
     public async Task A_workers_pass_is_one_trace_from_its_root_into_the_core()
     {
         await using var receiver = await OtlpReceiver.StartAsync();
-        await using var emulator = await MilvusEmulator.StartAsync(new() { Port = 0, Key = "root:Milvus", Destinations = [new(receiver.GrpcEndpoint)] });
+        await using var emulator = await MilvusEmulator.StartAsync(new() { Port = 0, Key = "root:Milvus", TracesEndpoint = receiver.GrpcEndpoint });
         await using var worker = WorkerProcess.Start($"Endpoint={emulator.Address};Key=root:Milvus", passes: 1, receiver);
 
         (await worker.WaitForExitAsync()).ShouldBe(0, worker.Output);

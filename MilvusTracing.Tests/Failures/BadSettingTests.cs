@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Net;
-using MilvusTracing.Local.Otlp;
+using MilvusTracing.Tests.Support.Otlp;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Tests.Verifier;
 using MilvusTracing.Verifier.CommandLine;

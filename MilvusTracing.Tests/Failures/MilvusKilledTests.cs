@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using MilvusTracing.Local.Emulator;
-using MilvusTracing.Local.Otlp;
-using MilvusTracing.Local.Processes;
+using MilvusTracing.Emulator;
+using MilvusTracing.Tests.Support.Otlp;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Tests.Worker;
 
@@ -15,7 +14,7 @@ public sealed class MilvusKilledTests
     {
         await using var receiver = await OtlpReceiver.StartAsync();
         var searching = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var milvus = await MilvusEmulator.StartAsync(new EmulatorOptions
+        await using var milvus = await MilvusEmulator.StartAsync(new EmulatorSettings
         {
             Port = 0,
             Interceptor = async (context, next) =>
@@ -38,7 +37,7 @@ public sealed class MilvusKilledTests
         using var held = new HeldPort(port);
         var failed = await worker.WaitForLineAsync("quick_setup failed at search: ");
         held.Dispose();
-        await using var restarted = await MilvusEmulator.StartAsync(new EmulatorOptions { Port = port });
+        await using var restarted = await MilvusEmulator.StartAsync(new EmulatorSettings { Port = port });
         await worker.WaitForLineAsync("quick_setup passed: ", skip: worker.Lines.Count);
         worker.Signal();
 

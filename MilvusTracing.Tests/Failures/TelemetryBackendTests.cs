@@ -1,5 +1,5 @@
 using Grpc.Core;
-using MilvusTracing.Local.Otlp;
+using MilvusTracing.Tests.Support.Otlp;
 using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.Failures;

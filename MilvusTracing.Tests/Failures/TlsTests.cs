@@ -1,5 +1,5 @@
-using MilvusTracing.Local.Emulator;
-using MilvusTracing.Local.Otlp;
+using MilvusTracing.Emulator;
+using MilvusTracing.Tests.Support.Otlp;
 using MilvusTracing.Tests.Worker;
 using static MilvusTracing.Tests.ServiceDefaults.InstrumentedApp;
 
@@ -79,7 +79,7 @@ public sealed class TlsTests
     [Fact]
     public async Task A_Milvus_without_TLS_is_called_with()
     {
-        await using var milvus = await MilvusEmulator.StartAsync(new EmulatorOptions { Port = 0 });
+        await using var milvus = await MilvusEmulator.StartAsync(new EmulatorSettings { Port = 0 });
         await FailsAsync("https", milvus.Address.Port);
     }
 

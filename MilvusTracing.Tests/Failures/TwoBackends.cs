@@ -1,5 +1,5 @@
-using MilvusTracing.Local.Emulator;
-using MilvusTracing.Local.Otlp;
+using MilvusTracing.Emulator;
+using MilvusTracing.Tests.Support.Otlp;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Tests.Worker;
 
@@ -18,7 +18,7 @@ public abstract class TwoBackends : IAsyncLifetime
     {
         Dashboard = await OtlpReceiver.StartAsync();
         Jaeger = await OtlpReceiver.StartAsync();
-        _milvus = await MilvusEmulator.StartAsync(new EmulatorOptions { Port = 0 });
+        _milvus = await MilvusEmulator.StartAsync(new EmulatorSettings { Port = 0 });
     }
 
     public async Task DisposeAsync()

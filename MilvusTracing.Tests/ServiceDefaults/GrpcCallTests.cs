@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.DependencyInjection;
-using MilvusTracing.Local.Otlp;
+using MilvusTracing.Tests.Support.Otlp;
 using MilvusTracing.Tests.Support;
 using static MilvusTracing.Tests.ServiceDefaults.InstrumentedApp;
 

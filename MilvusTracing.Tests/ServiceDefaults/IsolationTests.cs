@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Http;
-using MilvusTracing.Local.Otlp;
+using MilvusTracing.Tests.Support.Otlp;
 using MilvusTracing.Tests.Support;
 using static MilvusTracing.Tests.ServiceDefaults.InstrumentedApp;
 

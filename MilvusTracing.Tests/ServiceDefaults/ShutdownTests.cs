@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using MilvusTracing.Local.Otlp;
+using MilvusTracing.Tests.Support.Otlp;
 using MilvusTracing.Tests.Support;
 using OpenTelemetry;
 using OpenTelemetry.Trace;

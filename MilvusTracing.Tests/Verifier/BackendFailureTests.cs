@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using MilvusTracing.Local.Processes;
+using MilvusTracing.Tests.Support;
 using MilvusTracing.Verifier.Backends;
 using MilvusTracing.Verifier.Diagnosis;
 using MilvusTracing.Verifier.Verification;

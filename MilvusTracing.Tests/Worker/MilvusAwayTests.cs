@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using MilvusTracing.Local.Otlp;
+using MilvusTracing.Tests.Support.Otlp;
 
 namespace MilvusTracing.Tests.Worker;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using MilvusTracing.Local.Emulator;
-using MilvusTracing.Local.Otlp;
-using MilvusTracing.Local.Processes;
+using MilvusTracing.Emulator;
+using MilvusTracing.Tests.Support.Otlp;
 using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.Worker;
@@ -18,7 +17,7 @@ public sealed class MilvusFaultTests
         await worker.WaitForLineAsync("next pass in");
 
         held.Dispose();
-        await using var milvus = await MilvusEmulator.StartAsync(new EmulatorOptions { Port = port });
+        await using var milvus = await MilvusEmulator.StartAsync(new EmulatorSettings { Port = port });
         await worker.WaitForLineAsync("quick_setup passed: ");
 
         worker.Signal();
@@ -28,7 +27,7 @@ public sealed class MilvusFaultTests
     [Fact]
     public async Task Milvus_that_goes_and_comes_back_costs_the_passes_between_and_no_more()
     {
-        var first = await MilvusEmulator.StartAsync(new EmulatorOptions { Port = 0 });
+        var first = await MilvusEmulator.StartAsync(new EmulatorSettings { Port = 0 });
         var port = first.Address.Port;
         await using var worker = WorkerProcess.Start(ConnectionString(port), passes: 0);
         await worker.WaitForLineAsync("quick_setup passed: ");
@@ -38,7 +37,7 @@ public sealed class MilvusFaultTests
         await worker.WaitForLineAsync("quick_setup failed at ", skip: worker.Lines.Count);
 
         held.Dispose();
-        await using var milvus = await MilvusEmulator.StartAsync(new EmulatorOptions { Port = port });
+        await using var milvus = await MilvusEmulator.StartAsync(new EmulatorSettings { Port = port });
         await worker.WaitForLineAsync("quick_setup passed: ", skip: worker.Lines.Count);
 
         worker.Signal();
@@ -49,7 +48,7 @@ public sealed class MilvusFaultTests
     public async Task A_wrong_key_is_named_as_the_reason_and_not_shown()
     {
         await using var receiver = await OtlpReceiver.StartAsync();
-        await using var milvus = await MilvusEmulator.StartAsync(new EmulatorOptions { Port = 0, Key = "root:Milvus" });
+        await using var milvus = await MilvusEmulator.StartAsync(new EmulatorSettings { Port = 0, Key = "root:Milvus" });
         await using var worker = WorkerProcess.Start(ConnectionString(milvus.Address.Port, "root:mistaken"), passes: 1, receiver);
 
         (await worker.WaitForExitAsync()).ShouldBe(1);
@@ -67,7 +66,7 @@ public sealed class MilvusFaultTests
     public async Task Jaeger_that_goes_and_comes_back_costs_spans_and_no_pass()
     {
         await using var jaeger = await OtlpReceiver.StartAsync();
-        await using var milvus = await MilvusEmulator.StartAsync(new EmulatorOptions { Port = 0 });
+        await using var milvus = await MilvusEmulator.StartAsync(new EmulatorSettings { Port = 0 });
         await using var worker = WorkerProcess.Start(
             ConnectionString(milvus.Address.Port), passes: 0, receiver: null, jaeger.GrpcEndpoint.ToString(), ("OTEL_BSP_SCHEDULE_DELAY", "50"));
         await jaeger.WaitForAsync(() => jaeger.Spans.Any(span => span.Name == "quick_setup"), Patience.Limit);

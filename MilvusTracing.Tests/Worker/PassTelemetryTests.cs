@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using MilvusTracing.Local.Emulator;
-using MilvusTracing.Local.Otlp;
+using MilvusTracing.Emulator;
+using MilvusTracing.Tests.Support.Otlp;
 
 namespace MilvusTracing.Tests.Worker;
 
@@ -124,7 +124,7 @@ public sealed class PassTelemetryTests(PassTelemetryTests.TwoPasses passes) : IC
         public async Task InitializeAsync()
         {
             Receiver = await OtlpReceiver.StartAsync();
-            Milvus = await MilvusEmulator.StartAsync(new EmulatorOptions { Port = 0 });
+            Milvus = await MilvusEmulator.StartAsync(new EmulatorSettings { Port = 0 });
             await using var worker = WorkerProcess.Start($"Endpoint={Milvus.Address};Key=root:Milvus", passes: 2, Receiver);
             (await worker.WaitForExitAsync()).ShouldBe(0, worker.Output);
             Output = worker.Lines;

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using MilvusTracing.Local.Otlp;
+using MilvusTracing.Tests.Support.Otlp;
 using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.Worker;

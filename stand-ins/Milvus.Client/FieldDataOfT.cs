@@ -1,4 +1,4 @@
-using Wire = MilvusTracing.Local.Protos.Milvus;
+using Wire = MilvusTracing.Emulator.Protos;
 
 namespace Milvus.Client;
 

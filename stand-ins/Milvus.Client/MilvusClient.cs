@@ -7,7 +7,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Wire = MilvusTracing.Local.Protos.Milvus;
+using Wire = MilvusTracing.Emulator.Protos;
 
 namespace Milvus.Client;
 

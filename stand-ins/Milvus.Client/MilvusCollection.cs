@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
-using Wire = MilvusTracing.Local.Protos.Milvus;
+using Wire = MilvusTracing.Emulator.Protos;
 
 namespace Milvus.Client;
 

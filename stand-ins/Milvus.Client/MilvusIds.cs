@@ -1,4 +1,4 @@
-using IDs = MilvusTracing.Local.Protos.Milvus.IDs;
+using IDs = MilvusTracing.Emulator.Protos.IDs;
 
 namespace Milvus.Client;
 

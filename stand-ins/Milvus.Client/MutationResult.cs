@@ -1,4 +1,4 @@
-using Answer = MilvusTracing.Local.Protos.Milvus.MutationResult;
+using Answer = MilvusTracing.Emulator.Protos.MutationResult;
 
 namespace Milvus.Client;
 

@@ -1,0 +1,5 @@
+using MilvusTracing.Emulator.Storage;
+
+namespace MilvusTracing.Emulator.Search;
+
+internal readonly record struct Hit(Row Row, float Score);

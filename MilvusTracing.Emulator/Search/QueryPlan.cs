@@ -1,0 +1,85 @@
+using MilvusTracing.Emulator.Errors;
+using MilvusTracing.Emulator.Filter;
+using MilvusTracing.Emulator.Storage;
+using MilvusTracing.Emulator.Protos;
+
+namespace MilvusTracing.Emulator.Search;
+
+/// <summary>A query request after all checks.</summary>
+internal sealed record QueryPlan(Func<Row, bool> Condition, int? Limit, int Offset, OutputFields Output, bool CountsOnly)
+{
+    public const string Count = "count(*)";
+
+    private const int MaxResults = 16384;
+
+    public static QueryPlan Create(Schema schema, QueryRequest request)
+    {
+        var parameters = new Parameters(request.QueryParams);
+        var limit = parameters.Integer("limit");
+        var offset = limit is null ? 0 : parameters.Integer("offset") ?? 0;
+        CheckWindow(limit, offset);
+        var counts = request.OutputFields.Count == 1 && request.OutputFields[0].Trim() == Count;
+        if (counts && limit is not null)
+        {
+            throw MilvusError.Unexpected("count entities with pagination is not allowed");
+        }
+
+        if (!counts && request.OutputFields.Contains(Count))
+        {
+            throw MilvusError.Unexpected($"parse output field name failed: {Count}");
+        }
+
+        if (string.IsNullOrWhiteSpace(request.Expr) && limit is null && !counts)
+        {
+            throw MilvusError.Unexpected("empty expression should be used with limit");
+        }
+
+        try
+        {
+            return new(
+                FilterCompiler.Compile(request.Expr, schema, request.ExprTemplateValues).Condition,
+                (int?)limit,
+                (int)offset,
+                OutputFields.Resolve(schema, counts ? [] : request.OutputFields, withKey: true),
+                counts);
+        }
+        catch (FilterException broken)
+        {
+            throw MilvusError.Unexpected(broken.Message);
+        }
+    }
+
+    /// <summary>The rows that the answer carries, in the order of their keys.</summary>
+    public IReadOnlyList<Row> Apply(IEnumerable<Row> rows)
+    {
+        var found = rows.DistinctBy(row => row.Key).OrderBy(row => row.Key, KeyOrder.Instance).Skip(Offset);
+        return [.. Limit is { } limit ? found.Take(limit) : found];
+    }
+
+    private static void CheckWindow(long? limit, long offset)
+    {
+        const string prefix = "invalid max query result window, ";
+        if (limit <= 0)
+        {
+            throw MilvusError.Unexpected($"{prefix}limit [{limit}] is invalid, should be greater than 0");
+        }
+
+        if (offset < 0)
+        {
+            throw MilvusError.Unexpected($"{prefix}offset [{offset}] is invalid, should be gte than 0");
+        }
+
+        if (limit + offset > MaxResults)
+        {
+            throw MilvusError.Unexpected($"{prefix}(offset+limit) should be in range [1, {MaxResults}], but got {limit + offset}");
+        }
+    }
+
+    private sealed class KeyOrder : IComparer<object>
+    {
+        public static readonly KeyOrder Instance = new();
+
+        public int Compare(object? x, object? y) =>
+            x is string text ? string.CompareOrdinal(text, (string)y!) : ((long)x!).CompareTo((long)y!);
+    }
+}

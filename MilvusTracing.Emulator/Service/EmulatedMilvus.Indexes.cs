@@ -1,0 +1,83 @@
+using Grpc.Core;
+using MilvusTracing.Emulator.Errors;
+using MilvusTracing.Emulator.Storage;
+using MilvusTracing.Emulator.Protos;
+using static MilvusTracing.Emulator.Tracing.EmulatorTracer;
+using Status = MilvusTracing.Emulator.Protos.Status;
+
+namespace MilvusTracing.Emulator.Service;
+
+internal sealed partial class EmulatedMilvus
+{
+    public override Task<Status> CreateIndex(CreateIndexRequest request, ServerCallContext context) =>
+        Run("CreateIndex", "CreateIndexTask", () =>
+        {
+            var collection = catalog.Get(request.DbName, request.CollectionName);
+            Coordinate(DataCoord, "CreateIndex", () => collection.CreateIndex(request.FieldName, request.IndexName, request.ExtraParams));
+        });
+
+    public override Task<DescribeIndexResponse> DescribeIndex(IndexRequest request, ServerCallContext context) =>
+        Run("DescribeIndex", "DescribeIndexTask", () =>
+        {
+            var collection = catalog.Get(request.DbName, request.CollectionName);
+            return tracer.Coordinate(DataCoord, "DescribeIndex", () =>
+            {
+                var indexes = collection.Indexes.Where(index => request.IndexName.Length == 0 || index.Name == request.IndexName).ToList();
+                if (indexes.Count == 0)
+                {
+                    throw request.IndexName.Length == 0
+                        ? MilvusError.IndexNotFoundInCollection(collection.Name)
+                        : MilvusError.IndexNotFound(request.IndexName);
+                }
+
+                var rows = collection.CountRows(collection.Partitions);
+                return new DescribeIndexResponse
+                {
+                    Status = new(),
+                    IndexDescriptions =
+                    {
+                        indexes.Select(index => new IndexDescription
+                        {
+                            IndexName = index.Name,
+                            IndexID = index.Id,
+                            FieldName = index.Field.Name,
+                            Params = { index.Parameters },
+                            State = IndexState.Finished,
+                            IndexedRows = rows,
+                            TotalRows = rows,
+                        }),
+                    },
+                };
+            });
+        });
+
+    public override Task<Status> DropIndex(IndexRequest request, ServerCallContext context) =>
+        Run("DropIndex", "DropIndexTask", () =>
+        {
+            var collection = catalog.Get(request.DbName, request.CollectionName);
+            Coordinate(DataCoord, "DropIndex", () => collection.DropIndex(request.FieldName, request.IndexName));
+        });
+
+    public override Task<GetIndexStateResponse> GetIndexState(IndexRequest request, ServerCallContext context) =>
+        Run("GetIndexState", "GetIndexStateTask", () =>
+        {
+            var collection = catalog.Get(request.DbName, request.CollectionName);
+            return tracer.Coordinate(DataCoord, "GetIndexState", () => new GetIndexStateResponse
+            {
+                Status = new(),
+                State = FindIndex(collection, request) is null ? IndexState.None : IndexState.Finished,
+            });
+        });
+
+    public override Task<GetIndexBuildProgressResponse> GetIndexBuildProgress(IndexRequest request, ServerCallContext context) =>
+        Run("GetIndexBuildProgress", "GetIndexBuildProgressTask", () =>
+        {
+            var collection = catalog.Get(request.DbName, request.CollectionName);
+            return tracer.Coordinate(DataCoord, "GetIndexBuildProgress", () => FindIndex(collection, request) is null
+                ? throw MilvusError.IndexNotFound(request.IndexName)
+                : new GetIndexBuildProgressResponse { Status = new(), IndexedRows = collection.CountRows(collection.Partitions), TotalRows = collection.CountRows(collection.Partitions) });
+        });
+
+    private static FieldIndex? FindIndex(Collection collection, IndexRequest request) => collection.Indexes.FirstOrDefault(index =>
+        request.IndexName.Length > 0 ? index.Name == request.IndexName : request.FieldName.Length == 0 || index.Field.Name == request.FieldName);
+}

@@ -1,0 +1,83 @@
+using Grpc.Core;
+using MilvusTracing.Emulator.Errors;
+using MilvusTracing.Emulator.Storage;
+using MilvusTracing.Emulator.Tracing;
+using MilvusTracing.Emulator.Protos;
+using static MilvusTracing.Emulator.Tracing.EmulatorTracer;
+using Status = MilvusTracing.Emulator.Protos.Status;
+
+namespace MilvusTracing.Emulator.Service;
+
+/// <summary>Milvus's gRPC service. What goes wrong is thrown as <see cref="MilvusError"/>.</summary>
+internal sealed partial class EmulatedMilvus(Catalog catalog, TimestampOracle oracle, EmulatorTracer tracer) : MilvusService.MilvusServiceBase
+{
+    public override Task<ConnectResponse> Connect(ConnectRequest request, ServerCallContext context)
+    {
+        tracer.Coordinate(RootCoord, "ListDatabases", () => Catalog.DefaultDatabase);
+        return Task.FromResult(new ConnectResponse
+        {
+            Status = new(),
+            Identifier = Timestamp(),
+            ServerInfo = new() { BuildTags = MilvusEmulator.Version, DeployMode = "STANDALONE" },
+        });
+    }
+
+    public override Task<GetVersionResponse> GetVersion(GetVersionRequest request, ServerCallContext context) =>
+        Task.FromResult(new GetVersionResponse { Status = new(), Version = MilvusEmulator.Version });
+
+    public override Task<CheckHealthResponse> CheckHealth(CheckHealthRequest request, ServerCallContext context) =>
+        Task.FromResult(new CheckHealthResponse { Status = new(), IsHealthy = true });
+
+    public override Task<AllocTimestampResponse> AllocTimestamp(AllocTimestampRequest request, ServerCallContext context) =>
+        Task.FromResult(new AllocTimestampResponse { Status = new(), Timestamp = (ulong)Timestamp() });
+
+    public override Task<ListDatabasesResponse> ListDatabases(ListDatabasesRequest request, ServerCallContext context) =>
+        Run("ListDatabases", "ListDatabaseTaskName", () => tracer.Coordinate(RootCoord, "ListDatabases", () => new ListDatabasesResponse
+        {
+            Status = new(),
+            DbNames = { Catalog.DefaultDatabase },
+            CreatedTimestamp = { (ulong)catalog.CreatedAt },
+        }));
+
+    /// <summary>Runs an operation in the spans that the proxy has around most of them.</summary>
+    private Task<T> Run<T>(string operation, string task, Func<T> work)
+    {
+        using var proxy = tracer.Start($"Proxy-{operation}");
+        Timestamp();
+        return Task.FromResult(InTask(task, work));
+    }
+
+    private Task<Status> Run(string operation, string task, Action work) => Run(operation, task, () =>
+    {
+        work();
+        return new Status();
+    });
+
+    /// <summary>Runs what the proxy's scheduler runs as one task.</summary>
+    private T InTask<T>(string name, Func<T> work)
+    {
+        using var span = tracer.Start(name);
+        try
+        {
+            return work();
+        }
+        catch (MilvusError error)
+        {
+            // Milvus notes it here and leaves the span's status alone.
+            span?.AddEvent(new("exception", tags: new() { ["exception.type"] = nameof(MilvusError), ["exception.message"] = error.Message }));
+            throw;
+        }
+    }
+
+    private void Coordinate(string service, string method, Action work) => tracer.Coordinate(service, method, () =>
+    {
+        work();
+        return true;
+    });
+
+    private long Timestamp()
+    {
+        using var span = tracer.StartRequest(RootCoord, "AllocTimestamp"); // of which Milvus traces one side only
+        return oracle.Next();
+    }
+}

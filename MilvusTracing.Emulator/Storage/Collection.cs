@@ -1,0 +1,276 @@
+using System.Collections.Immutable;
+using MilvusTracing.Emulator.Errors;
+using MilvusTracing.Emulator.Protos;
+using KeyValuePair = MilvusTracing.Emulator.Protos.KeyValuePair;
+
+namespace MilvusTracing.Emulator.Storage;
+
+/// <summary>A collection: its schema, partitions, indexes, what of it is loaded, and its rows.</summary>
+internal sealed class Collection
+{
+    private readonly Lock _lock = new();
+    private readonly TimestampOracle _oracle;
+    private ImmutableList<Partition> _partitions;
+    private ImmutableList<FieldIndex> _indexes = [];
+    private ImmutableHashSet<long> _loaded = [];
+    private bool _wholeIsLoaded;
+    private int _replicas;
+    private long? _growingSegment;
+    private ImmutableList<long> _sealedSegments = [];
+
+    public Collection(TimestampOracle oracle, Schema schema, CreateCollectionRequest request)
+    {
+        _oracle = oracle;
+        Schema = schema;
+        Id = oracle.Next();
+        CreatedAt = oracle.Next();
+        Shards = Math.Max(1, request.ShardsNum);
+        ConsistencyLevel = request.ConsistencyLevel;
+        Properties = [.. request.Properties];
+        _partitions = [new(oracle.Next(), Partition.DefaultName, CreatedAt)];
+    }
+
+    public long Id { get; }
+
+    public Schema Schema { get; }
+
+    public string Name => Schema.Definition.Name;
+
+    public long CreatedAt { get; }
+
+    public int Shards { get; }
+
+    public ConsistencyLevel ConsistencyLevel { get; }
+
+    public IReadOnlyList<KeyValuePair> Properties { get; }
+
+    public RowStore Rows { get; } = new();
+
+    public IReadOnlyList<Partition> Partitions => Volatile.Read(ref _partitions);
+
+    public IReadOnlyList<FieldIndex> Indexes => Volatile.Read(ref _indexes);
+
+    /// <summary>The name of the first shard's channel, which Milvus's error messages contain.</summary>
+    public string Channel => $"emulator-dml_0_{Id}v0";
+
+    public bool IsLoaded => !Volatile.Read(ref _loaded).IsEmpty;
+
+    public bool HasSameDefinition(Collection other) =>
+        Schema.Definition.Equals(other.Schema.Definition) && Shards == other.Shards;
+
+    public Partition? FindPartition(string name) => Partitions.FirstOrDefault(partition => partition.Name == name);
+
+    /// <summary>The partition of that name; the default one where it is empty.</summary>
+    public Partition GetPartition(string name) =>
+        FindPartition(name.Length > 0 ? name : Partition.DefaultName) ?? throw MilvusError.PartitionNotFound(name);
+
+    public bool IsPartitionLoaded(Partition partition) => Volatile.Read(ref _loaded).Contains(partition.Id);
+
+    public int CountRows(IEnumerable<Partition> partitions)
+    {
+        var ids = partitions.Select(partition => partition.Id).ToHashSet();
+        return Rows.Snapshot().Where(ids, _ => true, CancellationToken.None).Count();
+    }
+
+    /// <summary>
+    /// The ids of the partitions of these names, or of all loaded ones where there are no names, for a search or query.
+    /// </summary>
+    public IReadOnlySet<long> PartitionsToRead(IReadOnlyCollection<string> names, string operation)
+    {
+        var loaded = Volatile.Read(ref _loaded);
+        if (loaded.IsEmpty)
+        {
+            throw MilvusError.CollectionNotLoaded(Id);
+        }
+
+        if (names.Count == 0)
+        {
+            return loaded;
+        }
+
+        var wanted = names.Select(name => FindPartition(name) ?? throw MilvusError.Unexpected($"partition name {name} not found"))
+            .Select(partition => partition.Id).ToHashSet();
+        return wanted.IsSubsetOf(loaded)
+            ? wanted
+            : throw Failed(operation, $"partition not loaded[partition=[{string.Join(' ', wanted)}]]");
+    }
+
+    /// <summary>A failure below the proxy, in the words that Milvus puts around it.</summary>
+    public MilvusError Failed(string operation, string reason) =>
+        MilvusError.Unexpected($"failed to search/query delegator 1 for channel {Channel}: fail to {operation}, QueryNode ID=1, reason={reason}");
+
+    public void CreatePartition(string name)
+    {
+        Names.CheckPartition(name);
+        lock (_lock)
+        {
+            if (FindPartition(name) is not null)
+            {
+                return;
+            }
+
+            var partition = new Partition(_oracle.Next(), name, _oracle.Next());
+            _partitions = _partitions.Add(partition);
+            if (_wholeIsLoaded)
+            {
+                _loaded = _loaded.Add(partition.Id);
+            }
+        }
+    }
+
+    public void DropPartition(string name)
+    {
+        lock (_lock)
+        {
+            if (FindPartition(name) is not { } partition)
+            {
+                return;
+            }
+
+            if (IsPartitionLoaded(partition))
+            {
+                throw MilvusError.Unexpected("partition cannot be dropped, partition is loaded, please release it first");
+            }
+
+            if (name == Partition.DefaultName)
+            {
+                throw MilvusError.Unexpected("default partition cannot be deleted");
+            }
+
+            _partitions = _partitions.Remove(partition);
+            var keys = Rows.Snapshot().Where(new HashSet<long> { partition.Id }, _ => true, CancellationToken.None).Select(row => row.Key);
+            Rows.Delete([.. keys], row => row.Partition == partition.Id);
+        }
+    }
+
+    public void CreateIndex(string fieldName, string name, IEnumerable<KeyValuePair> parameters)
+    {
+        lock (_lock)
+        {
+            var field = Schema.Find(fieldName) ?? throw MilvusError.Unexpected($"cannot create index on non-exist field: {fieldName}");
+            var index = FieldIndex.Create(_oracle.Next(), name, field, parameters);
+            if (_indexes.FirstOrDefault(existing => existing.Name == index.Name) is { } same)
+            {
+                if (!same.Matches(index))
+                {
+                    throw MilvusError.Unexpected("CreateIndex failed: at most one distinct index is allowed per field");
+                }
+
+                return;
+            }
+
+            if (_indexes.Any(existing => existing.Field == field))
+            {
+                throw MilvusError.Unexpected("CreateIndex failed: creating multiple indexes on same field is not supported");
+            }
+
+            _indexes = _indexes.Add(index);
+        }
+    }
+
+    /// <summary>Drops the index of that name, or where it is empty, of that field; there may be none.</summary>
+    public void DropIndex(string fieldName, string name)
+    {
+        lock (_lock)
+        {
+            if (IsLoaded)
+            {
+                throw MilvusError.Unexpected("index cannot be dropped, collection is loaded, please release it first");
+            }
+
+            _indexes = _indexes.RemoveAll(index => name.Length > 0 ? index.Name == name : index.Field.Name == fieldName);
+        }
+    }
+
+    public void Load(int replicas)
+    {
+        lock (_lock)
+        {
+            CheckLoadable(replicas);
+            _loaded = [.. _partitions.Select(partition => partition.Id)];
+            _wholeIsLoaded = true;
+        }
+    }
+
+    public void LoadPartitions(IEnumerable<string> names, int replicas)
+    {
+        lock (_lock)
+        {
+            CheckLoadable(replicas);
+            _loaded = _loaded.Union(names.Select(name => GetPartition(name).Id));
+        }
+    }
+
+    public void Release()
+    {
+        lock (_lock)
+        {
+            _loaded = [];
+            _wholeIsLoaded = false;
+        }
+    }
+
+    public void ReleasePartitions(IEnumerable<string> names)
+    {
+        lock (_lock)
+        {
+            _loaded = _loaded.Except(names.Select(name => GetPartition(name).Id));
+            _wholeIsLoaded = false;
+        }
+    }
+
+    public void Insert(IReadOnlyList<Row> rows)
+    {
+        BeginSegment();
+        Rows.Insert(rows);
+    }
+
+    public void Upsert(IReadOnlyList<Row> rows)
+    {
+        BeginSegment();
+        Rows.Upsert(rows);
+    }
+
+    /// <summary>Ends the segment that grows; the ids of the one that this ended, if any, and of those ended before.</summary>
+    public (IReadOnlyList<long> Ended, IReadOnlyList<long> Before) Flush()
+    {
+        lock (_lock)
+        {
+            var before = _sealedSegments;
+            if (_growingSegment is not { } segment)
+            {
+                return ([], before);
+            }
+
+            _growingSegment = null;
+            _sealedSegments = before.Add(segment);
+            return ([segment], before);
+        }
+    }
+
+    private void BeginSegment()
+    {
+        lock (_lock)
+        {
+            _growingSegment ??= _oracle.Next();
+        }
+    }
+
+    private void CheckLoadable(int replicas)
+    {
+        if (!_indexes.Any(index => index.Field.IsVector))
+        {
+            throw MilvusError.IndexNotFoundInCollection(Name);
+        }
+
+        replicas = Math.Max(1, replicas);
+        if (!IsLoaded)
+        {
+            _replicas = replicas;
+        }
+        else if (replicas != _replicas)
+        {
+            throw MilvusError.InvalidParameter("can't change the replica number for loaded collection", $"{_replicas}", $"{replicas}");
+        }
+    }
+}

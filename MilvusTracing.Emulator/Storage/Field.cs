@@ -1,0 +1,16 @@
+using MilvusTracing.Emulator.Protos;
+
+namespace MilvusTracing.Emulator.Storage;
+
+/// <summary>
+/// A field of a collection and where its value stands in a row; with the dimension of a vector and the greatest length
+/// of a VarChar, in bytes of UTF-8, which are 0 for others.
+/// </summary>
+internal sealed record Field(int Ordinal, FieldSchema Definition, int Dimension, int MaxLength)
+{
+    public string Name => Definition.Name;
+
+    public DataType Type => Definition.DataType;
+
+    public bool IsVector => Type is DataType.FloatVector;
+}

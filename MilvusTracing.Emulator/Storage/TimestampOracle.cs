@@ -1,0 +1,26 @@
+namespace MilvusTracing.Emulator.Storage;
+
+/// <summary>
+/// Gives out Milvus's hybrid timestamps: milliseconds since 1970 above 18 bits of a counter, each larger than the one
+/// before. Ids come from it too, as those of Milvus do.
+/// </summary>
+internal sealed class TimestampOracle
+{
+    private const int LogicalBits = 18;
+    private long _last;
+
+    public long Next()
+    {
+        while (true)
+        {
+            var last = Volatile.Read(ref _last);
+            var next = Math.Max(last + 1, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() << LogicalBits);
+            if (Interlocked.CompareExchange(ref _last, next, last) == last)
+            {
+                return next;
+            }
+        }
+    }
+
+    public static ulong ToUnixMilliseconds(long timestamp) => (ulong)(timestamp >> LogicalBits);
+}

@@ -1,0 +1,42 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
+namespace MilvusTracing.Emulator.Tracing;
+
+/// <summary>
+/// Writes a log in Milvus's format: <c>[time] [LEVEL] [file:line] [message] [traceID=…] [key=value]…</c>, with quotes
+/// around what would be read wrongly without them.
+/// </summary>
+internal sealed class MilvusLog(TextWriter output)
+{
+    private readonly TextWriter _output = TextWriter.Synchronized(output);
+
+    /// <param name="level">INFO or WARN.</param>
+    /// <param name="message">What happened.</param>
+    /// <param name="span">Within which span; null: within none.</param>
+    /// <param name="fields">What else there is to say.</param>
+    /// <param name="file">The caller's.</param>
+    /// <param name="line">The caller's.</param>
+    public void Write(
+        string level, string message, Activity? span, (string Key, object Value)[] fields, [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    {
+        var now = DateTimeOffset.UtcNow.ToString("yyyy/MM/dd HH:mm:ss.fff zzz", CultureInfo.InvariantCulture);
+        var text = $"[{now}] [{level}] [{string.Join('/', file.Split('/', '\\')[^2..])}:{line}] [{Quoted(message)}]";
+        if (span is not null)
+        {
+            text += $" [traceID={span.TraceId}]";
+        }
+
+        foreach (var (key, value) in fields)
+        {
+            text += $" [{key}={Quoted($"{value}")}]";
+        }
+
+        _output.WriteLine(text);
+    }
+
+    private static string Quoted(string text) =>
+        text.Any(c => c is <= ' ' or '"' or '\\' or '[' or ']' or '=') ? JsonSerializer.Serialize(text) : text;
+}

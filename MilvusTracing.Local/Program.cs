@@ -1,3 +1,0 @@
-using MilvusTracing.Local;
-
-return await LocalCommand.RunAsync(args);
