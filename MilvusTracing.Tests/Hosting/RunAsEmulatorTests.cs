@@ -1,7 +1,5 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
-using Aspire.Hosting.Milvus;
-using Aspire.Hosting.Testing;
 
 namespace MilvusTracing.Tests.Hosting;
 

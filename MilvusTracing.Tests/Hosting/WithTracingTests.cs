@@ -1,6 +1,5 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
-using Aspire.Hosting.Milvus;
 using Aspire.Hosting.Testing;
 using Grpc.Health.V1;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
