@@ -1,53 +1,64 @@
+using System.Diagnostics;
 using System.Diagnostics.Tracing;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
 
 namespace MilvusTracing.ServiceDefaults;
 
 /// <summary>
-/// Tells in the log what a destination does not take, at most once a minute a destination. Exporters tell failures in
-/// their event source alone, on the thread that exports, where OpenTelemetry's logger is silent: such a warning is not
-/// exported in its turn.
+/// Tells in the log what OpenTelemetry tells in its event sources alone: that a destination does not take telemetry (at
+/// most once a minute a destination), and what was dropped. An exporter fails on its own thread, where OpenTelemetry's
+/// logger is silent, so such a warning is not exported in its turn.
 /// </summary>
-internal sealed partial class ExportWarnings(TelemetrySettings settings, TimeProvider clock) : EventListener
+internal sealed partial class ExportWarnings : EventListener, IHostedService
 {
-    private const string ExporterEvents = "OpenTelemetry-Exporter-OpenTelemetryProtocol";
-
-    /// <summary>What the exporter tells of requests that it drops itself, because the application ends.</summary>
-    private const string Cancelled = "OperationUnexpectedlyCanceled";
+    /// <summary>Milliseconds in all; by itself each provider would take that long, one after the other.</summary>
+    private const int ShutdownLimit = 5_000;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    private readonly Lock _lock = new();
-    private readonly Dictionary<Destination, long> _lastWarnings = [];
+    private readonly Dictionary<string, long> _lastWarnings = [];
+    private readonly Dictionary<string, Uri> _destinations;
+    private readonly TimeProvider _clock;
+    private readonly ILogger? _logger;
+    private readonly Action[] _shutdowns;
 
-    /// <summary>Given late, because logging is itself among what is exported.</summary>
-    public ILogger? Logger { private get; set; }
-
-    /// <summary>Spans were dropped since the last warning because the queue was full.</summary>
-    /// <returns>Whether it was told.</returns>
-    public bool TryDropped(Destination destination, long count)
+    public ExportWarnings(
+        IConfiguration settings, TimeProvider clock, ILogger<ExportWarnings> logger, TracerProvider traces, MeterProvider metrics, LoggerProvider logs)
     {
-        if (Logger is not { } logger || !IsDue(destination))
-        {
-            return false;
-        }
-
-        LogDropped(logger, destination, count);
-        return true;
+        string[] signals = ["TRACES_", "METRICS_", "LOGS_", ""];
+        _destinations = signals.Select(signal => $"OTEL_EXPORTER_OTLP_{signal}ENDPOINT")
+            .Where(key => Uri.IsWellFormedUriString(settings[key], UriKind.Absolute))
+            .ToDictionary(key => key, key => new Uri(settings[key]!));
+        _shutdowns = [() => traces.Shutdown(ShutdownLimit), () => metrics.Shutdown(ShutdownLimit), () => logs.Shutdown(ShutdownLimit)];
+        (_clock, _logger) = (clock, logger);
     }
 
-    /// <summary>The application ends; these spans never left it, or were dropped and not told yet.</summary>
-    public void Undelivered(Destination destination, long count)
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Sends what is left: after the application's services, whose last spans count, and before the providers are disposed.</summary>
+    public override void Dispose()
     {
-        if (Logger is { } logger)
+        var start = Stopwatch.GetTimestamp();
+        Task.WaitAll(_shutdowns.Select(shutdown => Task.Factory.StartNew(shutdown, TaskCreationOptions.LongRunning)), CancellationToken.None);
+        if (Stopwatch.GetElapsedTime(start).TotalMilliseconds >= ShutdownLimit && _logger is { } logger)
         {
-            LogUndelivered(logger, destination, count);
+            LogUndelivered(logger, ShutdownLimit / 1000, string.Join(" and ", _destinations.Keys));
         }
+
+        base.Dispose();
     }
 
     protected override void OnEventSourceCreated(EventSource eventSource)
     {
-        if (eventSource.Name == ExporterEvents)
+        if (eventSource.Name is "OpenTelemetry-Exporter-OpenTelemetryProtocol" or "OpenTelemetry-Sdk")
         {
             EnableEvents(eventSource, EventLevel.Warning);
         }
@@ -55,38 +66,73 @@ internal sealed partial class ExportWarnings(TelemetrySettings settings, TimePro
 
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
     {
-        if (eventData.EventName != Cancelled
-            && Logger is { } logger
+        // The base class listens before the constructor is through.
+        if (_logger is not { } logger)
+        {
+            return;
+        }
+
+        if (eventData is { EventName: "ExistsDroppedExportProcessorItems", Payload: [_, var exporter, var count] })
+        {
+            LogDropped(logger, count, exporter);
+        }
+        else if (eventData.EventName != "OperationUnexpectedlyCanceled" // by the end of the application
             && eventData.Payload is [string address, ..]
             && Uri.TryCreate(address, UriKind.Absolute, out var endpoint)
-            && settings.Destinations.FirstOrDefault(destination => destination.IsSameServer(endpoint)) is { } destination
-            && IsDue(destination))
+            && _destinations.FirstOrDefault(destination => IsSameServer(destination.Value, endpoint)).Key is { } setting
+            && IsDue(setting))
         {
-            LogFailure(logger, destination, ExportFailure.Describe(eventData), destination.Advice);
+            LogFailure(logger, endpoint.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped), setting, Reason(eventData));
         }
     }
 
-    private bool IsDue(Destination destination)
+    private static bool IsSameServer(Uri one, Uri other) =>
+        Uri.Compare(one, other, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0;
+
+    /// <summary>An exporter's event ends in a gRPC status or in an exception with its stack trace.</summary>
+    private static string Reason(EventWrittenEventArgs failure)
     {
-        var now = clock.GetTimestamp();
-        lock (_lock)
+        var detail = failure.Payload?[^1] as string ?? "";
+        if (GrpcStatus().Match(detail) is { Success: true, Groups: var status })
         {
-            if (_lastWarnings.TryGetValue(destination, out var last) && clock.GetElapsedTime(last, now) < Interval)
+            return $"it answers {status["code"].Value}{(status["message"].Length > 0 ? $" ({status["message"].Value})" : "")}";
+        }
+
+        return ExceptionMessage().Matches(detail).Select(match => match.Groups["message"].Value.TrimEnd('.')).ToList() switch
+        {
+            [] => $"{failure.EventName} {detail}".TrimEnd(),
+            [var outer, var inner, ..] when outer.Contains("see inner exception") => inner,
+            [var message, ..] => message,
+        };
+    }
+
+    private bool IsDue(string setting)
+    {
+        lock (_lastWarnings)
+        {
+            var now = _clock.GetTimestamp();
+            if (_lastWarnings.TryGetValue(setting, out var last) && _clock.GetElapsedTime(last, now) < Interval)
             {
                 return false;
             }
 
-            _lastWarnings[destination] = now;
+            _lastWarnings[setting] = now;
             return true;
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "{Destination} does not take telemetry: {Reason}. {Advice} The application goes on; what is not taken is lost.")]
-    private static partial void LogFailure(ILogger logger, Destination destination, string reason, string advice);
+    [GeneratedRegex("StatusCode=\"(?<code>\\w+)\", Detail=\"(?<message>[^\r\n]*?)\"")]
+    private static partial Regex GrpcStatus();
 
-    [LoggerMessage(2, LogLevel.Warning, "{Destination} takes spans more slowly than they come: {Count} dropped. Sample fewer (OTEL_TRACES_SAMPLER) or let more wait (OTEL_BSP_MAX_QUEUE_SIZE).")]
-    private static partial void LogDropped(ILogger logger, Destination destination, long count);
+    [GeneratedRegex(@"^(?: ---> )?[\w.]+Exception(?: \(\w+\))?: (?<message>[^\r\n]+)", RegexOptions.Multiline)]
+    private static partial Regex ExceptionMessage();
 
-    [LoggerMessage(3, LogLevel.Warning, "{Destination} was too slow for {Count} spans; they are lost.")]
-    private static partial void LogUndelivered(ILogger logger, Destination destination, long count);
+    [LoggerMessage(1, LogLevel.Warning, "{Destination} ({Setting}) does not take telemetry: {Reason}. Check that it is up, that OTEL_EXPORTER_OTLP_*PROTOCOL is what it speaks there, and that OTEL_EXPORTER_OTLP_*HEADERS holds its key if it asks for one. The application goes on; what is not taken is lost.")]
+    private static partial void LogFailure(ILogger logger, string destination, string setting, string reason);
+
+    [LoggerMessage(2, LogLevel.Warning, "{Count} items found the queue of {Exporter} full and are lost. Sample fewer (OTEL_TRACES_SAMPLER) or let more wait (OTEL_BSP_MAX_QUEUE_SIZE).")]
+    private static partial void LogDropped(ILogger logger, object? count, object? exporter);
+
+    [LoggerMessage(3, LogLevel.Warning, "The telemetry that was left was not taken within {Seconds} s of the application's end and is lost. Check {Settings}.")]
+    private static partial void LogUndelivered(ILogger logger, int seconds, string settings);
 }

@@ -1,8 +1,10 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using MilvusTracing.ServiceDefaults;
+using OpenTelemetry;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
@@ -15,11 +17,17 @@ namespace Microsoft.Extensions.Hosting;
 public static class Extensions
 {
     /// <summary>Adds OpenTelemetry and the default health check to an application.</summary>
+    /// <remarks>
+    /// Exports by OTLP as the <c>OTEL_*</c> variables of the
+    /// <see href="https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/">OpenTelemetry
+    /// specification</see> say: everything to <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>, which Aspire sets to its dashboard,
+    /// but traces to <c>OTEL_EXPORTER_OTLP_TRACES_ENDPOINT</c> where that is set. With the latter alone, traces alone
+    /// are exported; with neither, nothing is. A destination that takes nothing shows in the log, once a minute. When
+    /// the host is disposed, what is left is sent, within 5 seconds in all.
+    /// </remarks>
     /// <param name="builder">The application's builder.</param>
     /// <returns><paramref name="builder"/>, for chaining.</returns>
-    /// <exception cref="TelemetrySettingException">
-    /// A setting is malformed; the message is one sentence that names it, its value and the expected form.
-    /// </exception>
+    /// <exception cref="InvalidOperationException">An endpoint's address is malformed.</exception>
     /// <example>
     /// <code>
     /// var builder = Host.CreateApplicationBuilder(args);
@@ -36,14 +44,13 @@ public static class Extensions
     }
 
     /// <summary>
-    /// Sets up what is recorded: logs with scopes, formatted message and trace ids; the runtime's metrics; gRPC client
-    /// calls; and the <see cref="System.Diagnostics.ActivitySource"/> and
-    /// <see cref="System.Diagnostics.Metrics.Meter"/> that are named as the application is
-    /// (<see cref="IHostEnvironment.ApplicationName"/>). Then adds the exporters.
+    /// Records logs with scopes, formatted message and trace ids; the runtime's metrics; gRPC client calls; and the
+    /// <see cref="System.Diagnostics.ActivitySource"/> and <see cref="System.Diagnostics.Metrics.Meter"/> that are named
+    /// as the application is (<see cref="IHostEnvironment.ApplicationName"/>). Then adds the exporters, see <see cref="AddServiceDefaults"/>.
     /// </summary>
     /// <param name="builder">The application's builder.</param>
     /// <returns><paramref name="builder"/>, for chaining.</returns>
-    /// <exception cref="TelemetrySettingException">A setting is malformed.</exception>
+    /// <exception cref="InvalidOperationException">An endpoint's address is malformed.</exception>
     /// <example>
     /// Sources and meters of other names are added in the usual way:
     /// <code>
@@ -68,49 +75,10 @@ public static class Extensions
                 .AddMeter(builder.Environment.ApplicationName))
             .WithTracing(tracing => tracing
                 .AddSource(builder.Environment.ApplicationName)
-                // Makes the call's own span Milvus's parent. Else that is HttpClient's span where HttpClient is instrumented too,
-                // and where it is not, with versions up to 1.18 of the package, an activity of HttpClient's that nobody exports.
+                // Makes the call's own span the server's parent, not one of HttpClient's below it.
                 .AddGrpcClientInstrumentation(grpc => grpc.SuppressDownstreamInstrumentation = true));
 
         return builder.AddOpenTelemetryExporters();
-    }
-
-    /// <summary>
-    /// Sends traces, metrics and logs by OTLP to <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>, which Aspire sets to its
-    /// dashboard, and traces also to Jaeger at the OTLP/gRPC address in <c>ConnectionStrings:jaeger</c>. Each is
-    /// optional and has its own exporter and queue. Where both are one address, traces are sent there once.
-    /// </summary>
-    /// <remarks>
-    /// The variables of the
-    /// <see href="https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/">OpenTelemetry
-    /// specification</see> keep their meaning; <c>OTEL_EXPORTER_OTLP_*</c> apply to the OTLP endpoint alone. When the
-    /// host is disposed, both destinations are flushed at once, within 5 seconds in all.
-    /// </remarks>
-    /// <param name="builder">The application's builder.</param>
-    /// <returns><paramref name="builder"/>, for chaining.</returns>
-    /// <exception cref="TelemetrySettingException">A setting is malformed.</exception>
-    public static TBuilder AddOpenTelemetryExporters<TBuilder>(this TBuilder builder)
-        where TBuilder : IHostApplicationBuilder
-    {
-        var settings = TelemetrySettings.Read(builder.Configuration);
-        var telemetry = builder.AddOpenTelemetry();
-        if (settings.OtlpEndpoint is not null)
-        {
-            telemetry
-                .WithMetrics(metrics => metrics.AddOtlpExporter())
-                .WithLogging(logging => logging.AddOtlpExporter());
-        }
-
-        if (settings.TraceDestinations.Any())
-        {
-            telemetry.WithTracing(tracing => tracing.AddProcessor(provider => SpanFanOut.Create(provider, settings)));
-        }
-
-        builder.Services.AddSingleton(settings);
-        builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton<ExportWarnings>();
-        builder.Services.AddHostedService<TelemetryLifetime>();
-        return builder;
     }
 
     /// <summary>Adds the check <c>self</c>, tagged <c>live</c>: healthy as long as the process answers.</summary>
@@ -122,4 +90,34 @@ public static class Extensions
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);
         return builder;
     }
+
+    private static TBuilder AddOpenTelemetryExporters<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
+    {
+        var everything = IsAddress(builder.Configuration, "OTEL_EXPORTER_OTLP_ENDPOINT");
+        if (!IsAddress(builder.Configuration, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") && !everything)
+        {
+            return builder;
+        }
+
+        var telemetry = builder.AddOpenTelemetry().UseOtlpExporter();
+        if (!everything)
+        {
+            // It would send the rest to the specification's default, localhost:4317.
+            builder.Logging.AddFilter<OpenTelemetryLoggerProvider>(_ => false);
+            telemetry.WithMetrics(metrics => metrics.AddView(_ => MetricStreamConfiguration.Drop));
+        }
+
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddHostedService<ExportWarnings>();
+        return builder;
+    }
+
+    /// <summary>The SDK would take <c>http://localhost:4317</c> for an address that it cannot read, and say nothing.</summary>
+    private static bool IsAddress(IConfiguration settings, string key) =>
+        settings[key] is { } value && !string.IsNullOrWhiteSpace(value)
+        && (Uri.TryCreate(value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+            ? true
+            : throw new InvalidOperationException(
+                $"{key} is '{value[(value.LastIndexOf('@') + 1)..]}'; expected http://host:port or https://host:port."));
 }

@@ -1,4 +1,3 @@
-using MilvusTracing.ServiceDefaults;
 using MilvusTracing.Worker.Passes;
 using MilvusTracing.Worker.Settings;
 using MilvusTracing.Worker.Telemetry;
@@ -21,14 +20,14 @@ try
     outcome = builder.AddPasses();
     host = builder.Build();
 }
-catch (Exception exception) when (exception is SettingException or TelemetrySettingException)
+catch (SettingException exception)
 {
     Console.Error.WriteLine(exception.Message);
     return 2;
 }
-catch (Exception exception) when (exception is FormatException or InvalidDataException or InvalidOperationException)
+catch (Exception exception) when (exception is FormatException or InvalidDataException or InvalidOperationException or ArgumentException or IOException)
 {
-    // What .NET itself reads: arguments, appsettings.json, Logging.
+    // What others read: arguments, appsettings.json, Logging, OTEL_*.
     Console.Error.WriteLine($"The worker cannot start with these settings: {exception.Message}");
     return 2;
 }

@@ -38,7 +38,7 @@ public sealed class RealServersTests
         (await worker.WaitForExitAsync()).ShouldBe(0, worker.Output);
 
         worker.Lines.Count(line => line.Contains("quick_setup passed: ")).ShouldBe(2);
-        worker.Lines.Where(line => line.Contains("warn: ")).ShouldHaveSingleItem().ShouldContain("ConnectionStrings:jaeger");
+        worker.Lines.Where(line => line.Contains("warn: ")).ShouldHaveSingleItem().ShouldContain("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
     }
 
     private static async Task<VerificationReport> VerifyAsync(string traceId)

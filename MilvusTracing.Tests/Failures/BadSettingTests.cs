@@ -1,11 +1,9 @@
 using System.Diagnostics;
 using System.Net;
-using MilvusTracing.Tests.Support.Otlp;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Tests.Verifier;
 using MilvusTracing.Verifier.CommandLine;
 using MilvusTracing.Worker.Passes;
-using static MilvusTracing.Tests.ServiceDefaults.InstrumentedApp;
 
 namespace MilvusTracing.Tests.Failures;
 
@@ -86,36 +84,6 @@ public sealed class BadSettingTests
 
         code.ShouldBe(2);
         output.ShouldContain("wants an API key and none was given");
-    }
-
-    [Theory]
-    [InlineData("OTEL_EXPORTER_OTLP_TIMEOUT", "2147483647")]
-    [InlineData("OTEL_BSP_MAX_QUEUE_SIZE", "1")]
-    [InlineData("OTEL_BSP_MAX_QUEUE_SIZE", "1000000")]
-    [InlineData("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1")]
-    [InlineData("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1000000")]
-    [InlineData("OTEL_BSP_SCHEDULE_DELAY", "2147483647")]
-    [InlineData("OTEL_BSP_EXPORT_TIMEOUT", "0")]
-    [InlineData("OTEL_BSP_EXPORT_TIMEOUT", "2147483647")]
-    [InlineData("OTEL_BLRP_MAX_QUEUE_SIZE", "1")]
-    [InlineData("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "1000000")]
-    [InlineData("OTEL_BLRP_SCHEDULE_DELAY", "2147483647")]
-    [InlineData("OTEL_METRIC_EXPORT_INTERVAL", "2147483647")]
-    [InlineData("OTEL_METRIC_EXPORT_TIMEOUT", "2147483647")]
-    public async Task The_largest_and_the_smallest_value_that_is_accepted_works(string setting, string value)
-    {
-        await using var dashboard = await OtlpReceiver.StartAsync();
-        await using var jaeger = await OtlpReceiver.StartAsync();
-        var settings = Settings(dashboard, jaeger);
-        settings[setting] = value;
-
-        var app = await RunAsync(settings, app => app.Source.StartActivity("search")?.Dispose());
-
-        app.SpansIn(dashboard).Count.ShouldBe(1);
-        app.SpansIn(jaeger).Count.ShouldBe(1);
-        dashboard.Metrics.ShouldNotBeEmpty();
-        dashboard.Logs.ShouldNotBeEmpty();
-        app.Log.Warnings.ShouldBeEmpty();
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class GrpcCallTests
 
         // As an application does that has HttpClient instrumentation.
         await using (var app = await StartAsync(
-            Settings(jaeger: jaeger),
+            Settings(traces: jaeger),
             builder => builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddSource("System.Net.Http"))))
         {
             using var operation = app.Source.StartActivity("search", ActivityKind.Client);
@@ -43,7 +43,7 @@ public sealed class GrpcCallTests
     public async Task A_trace_that_is_not_sampled_tells_the_server_so()
     {
         await using var server = await OtlpReceiver.StartAsync();
-        var settings = Settings(jaeger: server);
+        var settings = Settings(traces: server);
         settings["OTEL_TRACES_SAMPLER"] = "always_off";
         await using (var app = await StartAsync(settings))
         {

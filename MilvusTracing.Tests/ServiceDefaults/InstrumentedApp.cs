@@ -41,8 +41,7 @@ internal sealed class InstrumentedApp : IAsyncDisposable
 
     public static async Task<InstrumentedApp> StartAsync(
         IReadOnlyDictionary<string, string?> settings,
-        Action<HostApplicationBuilder>? configure = null,
-        Action<HostApplicationBuilder>? configureFirst = null)
+        Action<HostApplicationBuilder>? configure = null)
     {
         var name = $"app-{Guid.NewGuid():N}";
         var log = new CapturedLog();
@@ -51,7 +50,6 @@ internal sealed class InstrumentedApp : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Logging.AddProvider(log);
         builder.Services.AddSingleton<TimeProvider>(clock);
-        configureFirst?.Invoke(builder);
         builder.AddServiceDefaults();
         configure?.Invoke(builder);
         var app = new InstrumentedApp(builder.Build(), name, log, clock);
@@ -72,19 +70,18 @@ internal sealed class InstrumentedApp : IAsyncDisposable
     public static async Task<InstrumentedApp> RunAsync(
         IReadOnlyDictionary<string, string?> settings,
         Action<InstrumentedApp> work,
-        Action<HostApplicationBuilder>? configure = null,
-        Action<HostApplicationBuilder>? configureFirst = null)
+        Action<HostApplicationBuilder>? configure = null)
     {
-        await using var app = await StartAsync(settings, configure, configureFirst);
+        await using var app = await StartAsync(settings, configure);
         work(app);
         return app;
     }
 
-    /// <summary>The settings for a dashboard, Jaeger or both; spans are sent as soon as they are there.</summary>
-    public static Dictionary<string, string?> Settings(OtlpReceiver? dashboard = null, OtlpReceiver? jaeger = null) => new()
+    /// <summary>The settings for a destination of everything, one of traces, or both; spans are sent as soon as they are there.</summary>
+    public static Dictionary<string, string?> Settings(OtlpReceiver? everything = null, OtlpReceiver? traces = null) => new()
     {
-        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = dashboard?.GrpcEndpoint.ToString(),
-        ["ConnectionStrings:jaeger"] = jaeger?.GrpcEndpoint.ToString(),
+        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = everything?.GrpcEndpoint.ToString(),
+        ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = traces?.GrpcEndpoint.ToString(),
         ["OTEL_BSP_SCHEDULE_DELAY"] = "20",
         ["OTEL_BLRP_SCHEDULE_DELAY"] = "20",
     };

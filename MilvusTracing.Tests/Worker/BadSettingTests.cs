@@ -8,7 +8,7 @@ public sealed class BadSettingTests
 
     [Theory]
     [InlineData(Milvus, "Worker__Interval", "soon", "Worker:Interval is 'soon'; expected ")]
-    [InlineData(Milvus, "ConnectionStrings__jaeger", "jaeger", "ConnectionStrings:jaeger")]
+    [InlineData(Milvus, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "jaeger:4317", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is 'jaeger:4317'; expected ")]
     [InlineData(Milvus, "Logging__LogLevel__Default", "loud", "The worker cannot start with these settings: Configuration value 'loud' is not supported.")]
     [InlineData(Milvus, "JAEGER_URL", "me:secret@jaeger:16686", "JAEGER_URL is '***@jaeger:16686'; expected ")]
     [InlineData("Endpoint=me:secret@nowhere;Key=secret", "Worker__Interval", "1", "ConnectionStrings:milvus has the Endpoint '***@nowhere'; expected ")]

@@ -81,7 +81,7 @@ public sealed class MilvusFaultTests
         worker.Signal();
         (await worker.WaitForExitAsync()).ShouldBe(0, worker.Output);
         worker.Output.ShouldNotContain("failed");
-        worker.Lines.Where(line => line.Contains("warn: ")).ShouldHaveSingleItem().ShouldContain("ConnectionStrings:jaeger");
+        worker.Lines.Where(line => line.Contains("warn: ")).ShouldHaveSingleItem().ShouldContain("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
     }
 
     private static string ConnectionString(int port, string key = "root:Milvus") => $"Endpoint=http://127.0.0.1:{port};Key={key}";

@@ -9,7 +9,7 @@ internal static class WorkerProcess
 {
     /// <param name="milvus">Its connection string for Milvus.</param>
     /// <param name="passes"><c>Worker:Passes</c>; 0: until stopped.</param>
-    /// <param name="receiver">Takes its traces, metrics and logs, as the Aspire dashboard would.</param>
+    /// <param name="receiver">Takes its metrics and logs, as the Aspire dashboard would, and its traces where there is no Jaeger.</param>
     /// <param name="jaeger">Takes its traces, as Jaeger would.</param>
     /// <param name="more">Further environment variables.</param>
     public static ChildProcess Start(
@@ -24,7 +24,7 @@ internal static class WorkerProcess
         settings["Worker__Passes"] = $"{passes}";
         settings.TryAdd("Worker__Interval", "0.1");
         settings["OTEL_EXPORTER_OTLP_ENDPOINT"] = receiver?.GrpcEndpoint.ToString();
-        settings.TryAdd("ConnectionStrings__jaeger", jaeger);
+        settings.TryAdd("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", jaeger);
 
         return ChildProcess.StartProject("MilvusTracing.Worker", settings);
     }

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Aspire.Milvus.Client;
-using MilvusTracing.ServiceDefaults;
 
 namespace MilvusTracing.Worker.Settings;
 

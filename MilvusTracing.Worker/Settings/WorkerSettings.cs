@@ -1,5 +1,4 @@
 using System.Globalization;
-using MilvusTracing.ServiceDefaults;
 
 namespace MilvusTracing.Worker.Settings;
 

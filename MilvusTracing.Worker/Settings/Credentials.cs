@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace MilvusTracing.ServiceDefaults;
+namespace MilvusTracing.Worker.Settings;
 
 /// <summary>Addresses for a message, well-formed or not, without what may be a user name and a password.</summary>
 internal static partial class Credentials
