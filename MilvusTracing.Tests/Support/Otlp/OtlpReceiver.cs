@@ -5,7 +5,6 @@ using System.Net;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using MilvusTracing.Tests.Support;
 using MilvusTracing.Tests.Support.Otlp.Protos;
 
 namespace MilvusTracing.Tests.Support.Otlp;

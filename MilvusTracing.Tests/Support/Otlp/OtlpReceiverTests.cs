@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using MilvusTracing.Tests.Support;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
