@@ -85,5 +85,10 @@ internal sealed record EmulatorSettings
 }
 
 /// <summary>A setting that cannot be used; the message is for the user.</summary>
-internal sealed class SettingException(string name, string value, string expected)
-    : Exception($"{name} is \"{value}\"; expected {expected}.");
+internal sealed class SettingException(string message) : Exception(message)
+{
+    public SettingException(string name, string value, string expected)
+        : this($"{name} is \"{value}\"; expected {expected}.")
+    {
+    }
+}

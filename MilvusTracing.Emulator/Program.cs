@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using MilvusTracing.Emulator;
 
 const int refused = 2;
@@ -17,8 +18,8 @@ catch (SettingException setting)
     await Console.Error.WriteLineAsync(setting.Message);
     return refused;
 }
-catch (IOException taken)
+catch (Exception closed) when (closed is IOException or SocketException)
 {
-    await Console.Error.WriteLineAsync($"{taken.Message.TrimEnd('.')}. PROXY_PORT chooses another port.");
+    await Console.Error.WriteLineAsync($"The emulator cannot listen: {closed.Message.TrimEnd('.')}. PROXY_PORT chooses another port.");
     return refused;
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using OpenTelemetry;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -23,13 +24,21 @@ internal sealed class EmulatorTracer : IAsyncDisposable
     private readonly ActivitySource _segcore;
     private readonly TracerProvider[] _providers;
 
+    /// <exception cref="SettingException">OpenTelemetry's exporter refuses its own variables.</exception>
     public EmulatorTracer(EmulatorSettings settings)
     {
         // OpenTelemetry finds sources by name, and other emulators in this process have their own destinations.
         var name = $"MilvusTracing.Emulator.{Interlocked.Increment(ref _started)}";
         _standalone = new($"{name}.standalone");
         _segcore = new($"{name}.segcore");
-        _providers = [Provider(_standalone, "standalone", settings), Provider(_segcore, "segcore", settings)];
+        try
+        {
+            _providers = [Provider(_standalone, "standalone", settings), Provider(_segcore, "segcore", settings)];
+        }
+        catch (Exception refused) when (refused is ArgumentException or IOException or CryptographicException)
+        {
+            throw new SettingException($"An OTEL_EXPORTER_OTLP_... variable cannot be used: {refused.Message}");
+        }
     }
 
     /// <summary>The span of a call to the proxy, continuing the caller's trace.</summary>

@@ -13,14 +13,6 @@ public sealed class BadSettingTests
     private const string Address = "which is not an absolute address such as http://localhost:16686.";
 
     [Theory]
-    [InlineData("--milvus-port is ''; expected a port from 1 to 65535.", "--milvus-port", "")]
-    [InlineData("--milvus-port is '0'; expected a port from 1 to 65535.", "--milvus-port", "0")]
-    [InlineData("--milvus-port is '19530.5'; expected a port from 1 to 65535.", "--milvus-port", "19530.5")]
-    [InlineData("Required argument missing for option: '--milvus-port'.", "--milvus-port")]
-    public async Task Local_refuses_an_option_in_a_sentence(string sentence, params string[] options)
-        => await RefusesAsync("MilvusTracing.Local", sentence, options, []);
-
-    [Theory]
     [InlineData("JAEGER_URL", "localhost:16686")]
     [InlineData("JAEGER_URL", "http://localhost:65536")]
     [InlineData("ASPIRE_DASHBOARD_URL", "dashboard")]

@@ -12,7 +12,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     private const int Interrupt = 2;
     private const nint DefaultHandler = 0;
 
-    private static readonly string[] ForeignSettings = ["OTEL_", "ConnectionStrings__", "Worker__", "JAEGER_", "ASPIRE_", "Logging__"];
+    private static readonly string[] ForeignSettings = ["OTEL_", "ConnectionStrings__", "Worker__", "JAEGER_", "ASPIRE_", "Logging__", "TRACE_", "PROXY_", "COMMON_"];
 
     private readonly Process _process;
     private readonly Lock _lock = new();
