@@ -62,7 +62,7 @@ internal sealed class AppHostModel : IAsyncDisposable
         {
             foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>())
             {
-                var inside = endpoint.TargetPort ?? endpoint.Port ?? 0;
+                var inside = endpoint.TargetPort ?? endpoint.Port ?? 10_000; // as the orchestrator chooses one
                 var onHost = (hostPorts ?? []).GetValueOrDefault($"{resource.Name}/{endpoint.Name}", inside + HostPortOffset);
                 Allocate(resource, endpoint, inside, onHost);
             }
@@ -112,7 +112,7 @@ internal sealed class AppHostModel : IAsyncDisposable
 
     private static void Allocate(IResource resource, EndpointAnnotation endpoint, int inside, int onHost)
     {
-        endpoint.AllocatedEndpoint = new AllocatedEndpoint(endpoint, "localhost", onHost);
+        endpoint.AllocatedEndpoint = new AllocatedEndpoint(endpoint, "localhost", onHost, targetPortExpression: $"{inside}");
         endpoint.AllAllocatedEndpoints.AddOrUpdateAllocatedEndpoint(
             KnownNetworkIdentifiers.DefaultAspireContainerNetwork,
             new AllocatedEndpoint(

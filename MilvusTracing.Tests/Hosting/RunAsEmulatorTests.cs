@@ -52,7 +52,7 @@ public sealed class RunAsEmulatorTests
         var (worker, _) = await model.ConfigurationOfAsync("milvus-client");
 
         emulator["TRACE_EXPORTER"].ShouldBe("otlp");
-        emulator["TRACE_OTLP_ENDPOINT"].ShouldBe("localhost:19000");
+        emulator["TRACE_OTLP_ENDPOINT"].ShouldBe("localhost:39000");
         emulator["TRACE_OTLP_SECURE"].ShouldBe(secure);
         emulator["OTEL_EXPORTER_OTLP_HEADERS"].ShouldBe("x-otlp-api-key=0815");
         worker.Keys.ShouldNotContain("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");

@@ -15,7 +15,7 @@ public sealed class WithAppForwardingTests
 
         environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"].ShouldBe("http://localhost:24317");
         environment["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"].ShouldBe("grpc");
-        environment["OTEL_EXPORTER_OTLP_ENDPOINT"].ShouldBe("http://localhost:19000");
+        environment["OTEL_EXPORTER_OTLP_ENDPOINT"].ShouldBe("http://localhost:39000");
         environment["OTEL_BSP_MAX_QUEUE_SIZE"].ShouldBe("32768");
     }
 
@@ -34,7 +34,10 @@ public sealed class WithAppForwardingTests
     public async Task An_exporter_over_HTTP_gets_the_whole_URL()
     {
         await using var model = await AppHostModel.BuildAsync(change: builder =>
-            builder.AddExecutable("search", "python", ".").WithOtlpExporter(OtlpProtocol.HttpProtobuf));
+        {
+            AppHostModel.AddDashboard(builder, "http");
+            builder.AddExecutable("search", "python", ".").WithOtlpExporter(OtlpProtocol.HttpProtobuf);
+        });
 
         var (environment, _) = await model.ConfigurationOfAsync("search");
 
