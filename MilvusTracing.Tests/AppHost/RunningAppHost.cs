@@ -10,7 +10,7 @@ namespace MilvusTracing.Tests.AppHost;
 internal sealed partial class RunningAppHost : IAsyncDisposable
 {
     /// <summary>Images may have to be pulled first.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     private const string Worker = "milvus-client";
 
@@ -61,7 +61,7 @@ internal sealed partial class RunningAppHost : IAsyncDisposable
         var since = DateTime.UtcNow;
         var logs = _app.Services.GetRequiredService<ResourceLoggerService>();
         await _app.ResourceNotifications.WaitForResourceAsync(Worker, KnownResourceStates.Running, _limit.Token);
-        await foreach (var batch in logs.WatchAsync(Worker).WithCancellation(_limit.Token))
+        await foreach (var batch in logs.WatchAsync(Resource(Worker)).WithCancellation(_limit.Token))
         {
             foreach (var line in batch)
             {
@@ -92,8 +92,11 @@ internal sealed partial class RunningAppHost : IAsyncDisposable
         _limit.Dispose();
     }
 
-    private Task<ExecuteCommandResult> CommandAsync(string resource, string command) => _app.ResourceCommands.ExecuteCommandAsync(
-        _app.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(found => found.Name == resource), command, _limit.Token);
+    private Task<ExecuteCommandResult> CommandAsync(string resource, string command) =>
+        _app.ResourceCommands.ExecuteCommandAsync(Resource(resource), command, _limit.Token);
+
+    private IResource Resource(string name) =>
+        _app.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(resource => resource.Name == name);
 
     [GeneratedRegex("quick_setup passed: .* trace (?<trace>[0-9a-f]{32})")]
     private static partial Regex PassedLine();
