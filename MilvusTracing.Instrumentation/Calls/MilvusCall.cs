@@ -37,8 +37,6 @@ internal sealed class MilvusCall
         {
             _span.SetTag(AttributeNames.System, SystemName);
             _span.SetTag(AttributeNames.Operation, rpc.Operation);
-            _span.SetTag(AttributeNames.ServerAddress, _server.Host);
-            _span.SetTag(AttributeNames.ServerPort, Boxed.Number(_server.Port));
         }
     }
 
@@ -133,6 +131,13 @@ internal sealed class MilvusCall
     {
         Tag(AttributeNames.Namespace, _database);
         Tag(AttributeNames.Collection, _collection);
+        if (_span.GetTagItem(AttributeNames.ServerAddress) is null)
+        {
+            // gRPC's instrumentation did not.
+            Tag(AttributeNames.ServerAddress, _server.Host);
+            Tag(AttributeNames.ServerPort, Boxed.Number(_server.Port));
+        }
+
         if (_options!.SetSpanName)
         {
             _span.DisplayName = _spanName ?? _rpc.NameWithout(_database, _server);

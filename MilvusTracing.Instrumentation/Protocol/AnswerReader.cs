@@ -181,7 +181,7 @@ internal struct AnswerReader(bool isStatusAlone, AnsweredRows rowsToCount)
         }
         else if (_path == ((_status << Bits) | 2))
         {
-            _reason = new byte[Math.Min((int)length, LongestReason)];
+            (_reason, _reasonLength) = (new byte[Math.Min((int)length, LongestReason)], 0);
             _keepsPayload = true;
             Skip((int)length);
         }
