@@ -1,5 +1,5 @@
 using System.Net;
-using System.Runtime.ExceptionServices;
+using System.Runtime.CompilerServices;
 
 namespace MilvusTracing.Instrumentation.Calls;
 
@@ -20,16 +20,13 @@ internal sealed class ObservedRequestContent : HttpContent
     public MilvusCall Call { get; }
 
     protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken)
-        => _content.CopyTo(new ObservedWrites(stream, Call), context, cancellationToken);
+        => Serialize(_content, new ObservedWrites(stream, Call), context, cancellationToken);
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context)
         => SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
-    {
-        var copying = _content.CopyToAsync(new ObservedWrites(stream, Call), context, cancellationToken);
-        return copying.IsCompletedSuccessfully ? copying : AwaitAsync(copying);
-    }
+        => SerializeAsync(_content, new ObservedWrites(stream, Call), context, cancellationToken);
 
     protected override bool TryComputeLength(out long length)
     {
@@ -47,18 +44,13 @@ internal sealed class ObservedRequestContent : HttpContent
         base.Dispose(disposing);
     }
 
-    private static async Task AwaitAsync(Task copying)
-    {
-        try
-        {
-            await copying.ConfigureAwait(false);
-        }
-        catch (HttpRequestException exception) when (exception.InnerException is IOException or ObjectDisposedException)
-        {
-            // CopyToAsync wraps what a connection throws, and HttpClient, which looks at it, would wrap it again.
-            ExceptionDispatchInfo.Throw(exception.InnerException);
-        }
-    }
+    // Protected, that is, for contents to implement. CopyTo, which calls them, wraps what a connection throws, and
+    // HttpClient, which looks at it, would wrap it again.
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = nameof(SerializeToStream))]
+    private static extern void Serialize(HttpContent content, Stream stream, TransportContext? context, CancellationToken cancellationToken);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = nameof(SerializeToStreamAsync))]
+    private static extern Task SerializeAsync(HttpContent content, Stream stream, TransportContext? context, CancellationToken cancellationToken);
 }
 
 /// <summary>A stream that is written to; the first write is a gRPC frame.</summary>
@@ -118,7 +110,9 @@ internal sealed class ObservedWrites(Stream stream, MilvusCall call) : Stream
         _isSeen = true;
         try
         {
-            if (GrpcFrame.TryReadMessage(bytes, out var message))
+            var frame = new GrpcFrame();
+            var message = frame.Take(bytes);
+            if (!frame.IsCompressed)
             {
                 call.Sent(message);
             }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using MilvusTracing.Instrumentation.Protocol;
 
 namespace MilvusTracing.Instrumentation.Calls;
@@ -54,8 +55,8 @@ internal sealed class ObservedResponseContent : HttpContent
 /// <summary>A stream that is read from; what comes is a gRPC frame.</summary>
 internal sealed class ObservedReads(Stream stream, MilvusCall call) : Stream
 {
-    private AnswerReader _answer = call.Answer();
-    private int _headerBytes;
+    private GrpcFrame _frame;
+    private StrongBox<AnswerReader>? _answer;
     private bool _isDone;
 
     public override bool CanRead => true;
@@ -135,32 +136,43 @@ internal sealed class ObservedReads(Stream stream, MilvusCall call) : Stream
     {
         try
         {
-            if (bytes.IsEmpty)
+            var message = _frame.Take(bytes);
+            if (_frame.IsCompressed)
             {
-                _answer.End();
-            }
-
-            for (; _headerBytes < GrpcFrame.HeaderLength && !bytes.IsEmpty; bytes = bytes[1..])
-            {
-                if (_headerBytes++ == 0 && bytes[0] != 0)
-                {
-                    // Compressed: neither the status nor the rows can be seen.
-                    _isDone = true;
-                    return;
-                }
-            }
-
-            _answer.Read(bytes);
-            if (_answer.IsDone)
-            {
+                // Neither the status nor the rows can be seen.
                 _isDone = true;
-                call.Answered(_answer);
+            }
+            else if (bytes.IsEmpty || !message.IsEmpty || _frame.IsComplete)
+            {
+                Read(message, isLast: bytes.IsEmpty || _frame.IsComplete);
             }
         }
         catch (Exception exception)
         {
             _isDone = true;
             InstrumentationEventSource.Log.Failed(nameof(ObservedReads), exception);
+        }
+    }
+
+    /// <summary>Most answers are read at once; a reader is kept only for those that are not.</summary>
+    private void Read(ReadOnlySpan<byte> message, bool isLast)
+    {
+        var answer = _answer is null ? call.Answer() : _answer.Value;
+        answer.Read(message);
+        if (isLast)
+        {
+            answer.End();
+        }
+
+        if (answer.IsDone)
+        {
+            _isDone = true;
+            call.Answered(answer);
+        }
+        else
+        {
+            _answer ??= new StrongBox<AnswerReader>();
+            _answer.Value = answer;
         }
     }
 }
