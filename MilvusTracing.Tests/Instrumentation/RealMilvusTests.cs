@@ -80,6 +80,8 @@ public sealed class RealMilvusTests : IDisposable
         await _client.GetCollection(collection).CreateIndexAsync("vector", IndexType.Flat, SimilarityMetricType.L2);
         await _client.GetCollection(collection).LoadAsync();
         await _client.GetCollection(collection).WaitForCollectionLoadAsync();
+        await _client.GetCollection(collection).InsertAsync(
+            [FieldData.Create("id", new long[] { 1 }), FieldData.CreateFloatVector("vector", [new float[Dimension]])]);
         var wrong = await Should.ThrowAsync<MilvusException>(SearchAsync(collection, Dimension + 1));
         await _client.GetCollection(collection).DropAsync();
 
@@ -126,5 +128,6 @@ public sealed class RealMilvusTests : IDisposable
     }
 
     private Task<SearchResults> SearchAsync(string collection, int dimension)
-        => _client.GetCollection(collection).SearchAsync<float>("vector", [new float[dimension]], SimilarityMetricType.L2, limit: 2);
+        => _client.GetCollection(collection).SearchAsync<float>(
+            "vector", [new float[dimension]], SimilarityMetricType.L2, limit: 2, new SearchParameters { ConsistencyLevel = ConsistencyLevel.Strong });
 }
