@@ -72,11 +72,13 @@ public static class Extensions
         builder.AddOpenTelemetry()
             .WithMetrics(metrics => metrics
                 .AddMeter("System.Runtime")
+                .AddMilvusClientInstrumentation()
                 .AddMeter(builder.Environment.ApplicationName))
             .WithTracing(tracing => tracing
                 .AddSource(builder.Environment.ApplicationName)
                 // Makes the call's own span the server's parent, not one of HttpClient's below it.
-                .AddGrpcClientInstrumentation(grpc => grpc.SuppressDownstreamInstrumentation = true));
+                .AddGrpcClientInstrumentation(grpc => grpc.SuppressDownstreamInstrumentation = true)
+                .AddMilvusClientInstrumentation());
 
         return builder.AddOpenTelemetryExporters();
     }

@@ -1,6 +1,5 @@
 using MilvusTracing.Worker.Passes;
 using MilvusTracing.Worker.Settings;
-using MilvusTracing.Worker.Telemetry;
 
 IHost host;
 PassOutcome outcome;
@@ -11,11 +10,11 @@ try
     var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings
     {
         Args = args,
+        ApplicationName = "milvus-client",
         ContentRootPath = AppContext.BaseDirectory,
     });
 
     builder.AddServiceDefaults();
-    builder.AddDatabaseTelemetry();
     builder.AddMilvus();
     outcome = builder.AddPasses();
     host = builder.Build();

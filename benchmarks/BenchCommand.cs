@@ -10,7 +10,7 @@ namespace MilvusTracing.Benchmarks;
 internal static class BenchCommand
 {
     private static readonly Figure[] AllFigures =
-        [new SearchLatency(), new BurstLoss(), new ServerSpanDelay(), new IdleTraces(), new FirstVerdict(), new WorkerMemory()];
+        [new SearchLatency(), new BurstLoss(), new ServerSpanDelay(), new IdleTraces(), new FirstVerdict(), new WorkerMemory(), new InstrumentationCost()];
 
     public static async Task<int> RunAsync(string[] args)
     {

@@ -36,9 +36,8 @@ public sealed class MilvusAwayTests
 
         await worker.WaitForExitAsync();
 
-        var operation = receiver.Spans.Single(span => span.Name == "has_collection quick_setup");
+        var operation = receiver.Spans.Single(span => span.Name == "has_collection");
         operation.Status.ShouldBe(ActivityStatusCode.Error);
-        operation.StatusMessage.ShouldContain("Connection refused");
         operation.Attributes["error.type"].ShouldBe("UNAVAILABLE");
 
         var duration = receiver.Metrics.Single(metric => metric.Name == "db.client.operation.duration");

@@ -8,14 +8,14 @@ namespace MilvusTracing.Tests.Worker;
 public sealed class MilvusConnectionTests
 {
     [Theory]
-    [InlineData("Endpoint=http://milvus.example:19530;Key=root:Milvus", "milvus.example", 19530, "default")]
-    [InlineData("Endpoint=https://milvus.example;Key=root:Milvus;Database=books", "milvus.example", 443, "books")]
-    [InlineData("Endpoint=http://[::1]:19530/;Key=\"a;b\"", "::1", 19530, "default")]
-    public void Calls_the_server_of_the_connection_string(string connectionString, string address, int port, string database)
+    [InlineData("Endpoint=http://milvus.example:19530;Key=root:Milvus", "milvus.example", 19530)]
+    [InlineData("Endpoint=https://milvus.example;Key=root:Milvus;Database=books", "milvus.example", 443)]
+    [InlineData("Endpoint=http://[::1]:19530/;Key=\"a;b\"", "::1", 19530)]
+    public void Calls_the_server_of_the_connection_string(string connectionString, string address, int port)
     {
         using var services = Services(connectionString);
 
-        services.GetRequiredService<MilvusServer>().ShouldBe(new MilvusServer(address, port, database));
+        services.GetRequiredService<MilvusServer>().ShouldBe(new MilvusServer(address, port));
         services.GetRequiredService<MilvusClient>().Address.ShouldContain(address);
     }
 

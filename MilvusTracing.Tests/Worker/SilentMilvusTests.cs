@@ -4,7 +4,6 @@ using Microsoft.Extensions.Time.Testing;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Worker.Passes;
 using MilvusTracing.Worker.Settings;
-using MilvusTracing.Worker.Telemetry;
 using OpenTelemetry;
 
 namespace MilvusTracing.Tests.Worker;
@@ -25,7 +24,6 @@ public sealed class SilentMilvusTests : IDisposable
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Configuration["ConnectionStrings:milvus"] = ConnectionString;
         builder.Services.AddSingleton<TimeProvider>(clock);
-        builder.AddDatabaseTelemetry();
         builder.AddMilvus();
         builder.AddPasses();
         using var host = builder.Build();

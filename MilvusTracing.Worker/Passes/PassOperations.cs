@@ -1,18 +1,14 @@
-using MilvusTracing.Worker.Telemetry;
-
 namespace MilvusTracing.Worker.Passes;
 
-/// <summary>Runs a pass's operations one by one: traced, counted, and none longer than <see cref="TimeLimit"/>.</summary>
+/// <summary>Counts a pass's operations, and lets none take longer than <see cref="TimeLimit"/>.</summary>
 internal sealed class PassOperations : IDisposable
 {
-    private readonly DatabaseTelemetry _telemetry;
     private readonly CancellationToken _stopping;
     private readonly CancellationTokenSource _limit;
     private readonly CancellationTokenRegistration _stoppingRegistration;
 
-    public PassOperations(DatabaseTelemetry telemetry, TimeProvider time, CancellationToken stopping)
+    public PassOperations(TimeProvider time, CancellationToken stopping)
     {
-        _telemetry = telemetry;
         _stopping = stopping;
         _limit = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _stoppingRegistration = stopping.Register(_limit.Cancel);
@@ -23,52 +19,26 @@ internal sealed class PassOperations : IDisposable
 
     public int Count { get; private set; }
 
-    /// <exception cref="OperationFailedException">The call failed or took too long.</exception>
-    /// <exception cref="OperationCanceledException">The worker is stopping.</exception>
-    public async Task<TResult> RunAsync<TResult>(
-        DatabaseOperation operation,
-        Func<CancellationToken, Task<TResult>> call,
-        Func<TResult, long>? returnedRows = null)
+    /// <summary>The one that runs, or failed.</summary>
+    public string Current { get; private set; } = "";
+
+    /// <summary>Whether it took too long.</summary>
+    public bool IsLate => _limit.IsCancellationRequested && !_stopping.IsCancellationRequested;
+
+    /// <summary>Begins the next operation; its time starts to run.</summary>
+    /// <param name="operation">Its name, as Milvus calls it.</param>
+    /// <returns>Cancelled when its time is over, or the worker stops.</returns>
+    public CancellationToken Begin(string operation)
     {
         Count++;
-
-        try
-        {
-            return await _telemetry.TraceAsync(operation, () => LimitAsync(operation, call), returnedRows).ConfigureAwait(false);
-        }
-        catch (Exception failure) when (!_stopping.IsCancellationRequested)
-        {
-            throw new OperationFailedException(operation.Name, FailureReason.Of(failure, operation.Server), failure);
-        }
+        Current = operation;
+        _limit.CancelAfter(TimeLimit);
+        return _limit.Token;
     }
-
-    /// <inheritdoc cref="RunAsync{TResult}"/>
-    public Task RunAsync(DatabaseOperation operation, Func<CancellationToken, Task> call)
-        => RunAsync(operation, async cancellation =>
-        {
-            await call(cancellation).ConfigureAwait(false);
-            return true;
-        });
 
     public void Dispose()
     {
         _stoppingRegistration.Dispose();
         _limit.Dispose();
-    }
-
-    /// <summary>Milvus's client reports every cancellation as an RpcException; this tells why it was cancelled.</summary>
-    private async Task<TResult> LimitAsync<TResult>(DatabaseOperation operation, Func<CancellationToken, Task<TResult>> call)
-    {
-        _limit.CancelAfter(TimeLimit);
-
-        try
-        {
-            return await call(_limit.Token).ConfigureAwait(false);
-        }
-        catch (Exception) when (_limit.IsCancellationRequested)
-        {
-            _stopping.ThrowIfCancellationRequested();
-            throw new TimeoutException($"Milvus at {operation.Server} did not answer within {TimeLimit.TotalSeconds} s");
-        }
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using MilvusTracing.Worker.Settings;
-using MilvusTracing.Worker.Telemetry;
 
 namespace MilvusTracing.Worker.Passes;
 
@@ -9,10 +8,20 @@ internal sealed partial class PassRunner(
     QuickSetup quickSetup,
     WorkerSettings settings,
     PassOutcome outcome,
+    IHostEnvironment environment,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
     ILogger<PassRunner> log) : BackgroundService
 {
+    // The service defaults export the source that is named as the application is.
+    private readonly ActivitySource _source = new(environment.ApplicationName);
+
+    public override void Dispose()
+    {
+        _source.Dispose();
+        base.Dispose();
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var failuresInARow = 0;
@@ -43,7 +52,7 @@ internal sealed partial class PassRunner(
     private async Task<bool> RunPassAsync(CancellationToken stopping)
     {
         Activity.Current = null;
-        using var root = Instrumentation.Source.StartActivity(QuickSetup.Name);
+        using var root = _source.StartActivity(QuickSetup.Name);
         var trace = new PassTrace(root, settings.JaegerUrl);
         var started = Stopwatch.GetTimestamp();
 

@@ -1,15 +1,18 @@
 using Milvus.Client;
-using MilvusTracing.Worker.Telemetry;
+using MilvusTracing.Worker.Settings;
 
 namespace MilvusTracing.Worker.Passes;
 
 /// <summary>One pass: a collection made anew, filled, searched, queried and thinned.</summary>
-internal sealed class QuickSetup(MilvusClient milvus, DatabaseTelemetry telemetry, TimeProvider time)
+internal sealed class QuickSetup(MilvusClient milvus, MilvusServer server, TimeProvider time)
 {
     public const string Name = "quick_setup";
 
     private const int Dimension = 5;
     private const int RowCount = 10;
+
+    /// <summary>Twice that of the client: a call less for each second that Milvus takes to load a collection.</summary>
+    private static readonly TimeSpan LoadingInterval = TimeSpan.FromSeconds(1);
 
     private static readonly FieldSchema[] Schema =
     [
@@ -25,65 +28,59 @@ internal sealed class QuickSetup(MilvusClient milvus, DatabaseTelemetry telemetr
         FieldData.CreateVarChar("text", Rows(row => $"row {row}")),
     ];
 
-    private readonly DatabaseOperation _hasCollection = telemetry.Operation("has_collection", Name);
-    private readonly DatabaseOperation _dropCollection = telemetry.Operation("drop_collection", Name);
-    private readonly DatabaseOperation _createCollection = telemetry.Operation("create_collection", Name);
-    private readonly DatabaseOperation _createIndex = telemetry.Operation("create_index", Name);
-    private readonly DatabaseOperation _loadCollection = telemetry.Operation("load_collection", Name);
-    private readonly DatabaseOperation _insert = telemetry.Operation("insert", Name, batchSize: RowCount);
-    private readonly DatabaseOperation _search = telemetry.Operation("search", Name);
-    private readonly DatabaseOperation _query = telemetry.Operation("query", Name);
-    private readonly DatabaseOperation _delete = telemetry.Operation("delete", Name);
-
     /// <returns>How many operations it took.</returns>
     /// <exception cref="OperationFailedException">One failed; the rest was left out.</exception>
     /// <exception cref="OperationCanceledException">The worker is stopping.</exception>
     public async Task<int> RunAsync(CancellationToken stopping)
     {
-        using var operations = new PassOperations(telemetry, time, stopping);
+        using var operations = new PassOperations(time, stopping);
+
+        try
+        {
+            await RunAsync(operations);
+            return operations.Count;
+        }
+        catch (Exception failure) when (!stopping.IsCancellationRequested)
+        {
+            throw new OperationFailedException(operations.Current, operations.IsLate ? FailureReason.Late(server) : FailureReason.Of(failure, server), failure);
+        }
+        catch (Exception)
+        {
+            // Milvus's client reports a cancellation as an RpcException.
+            throw new OperationCanceledException(stopping);
+        }
+    }
+
+    private async Task RunAsync(PassOperations operations)
+    {
         var collection = milvus.GetCollection(Name);
 
-        if (await operations.RunAsync(_hasCollection, cancellation => milvus.HasCollectionAsync(Name, cancellationToken: cancellation)))
+        if (await milvus.HasCollectionAsync(Name, cancellationToken: operations.Begin("has_collection")))
         {
-            await operations.RunAsync(_dropCollection, collection.DropAsync);
+            await collection.DropAsync(operations.Begin("drop_collection"));
         }
 
-        await operations.RunAsync(_createCollection, cancellation => milvus.CreateCollectionAsync(
-            Name, Schema, cancellationToken: cancellation));
+        await milvus.CreateCollectionAsync(Name, Schema, cancellationToken: operations.Begin("create_collection"));
+        await collection.CreateIndexAsync(
+            "vector", IndexType.AutoIndex, SimilarityMetricType.Cosine, cancellationToken: operations.Begin("create_index"));
 
-        await operations.RunAsync(_createIndex, cancellation => collection.CreateIndexAsync(
-            "vector", IndexType.AutoIndex, SimilarityMetricType.Cosine, cancellationToken: cancellation));
+        var loading = operations.Begin("load_collection");
+        await collection.LoadAsync(cancellationToken: loading);
+        await collection.WaitForCollectionLoadAsync(waitingInterval: LoadingInterval, cancellationToken: loading);
 
-        await operations.RunAsync(_loadCollection, async cancellation =>
-        {
-            await collection.LoadAsync(cancellationToken: cancellation);
-            await collection.WaitForCollectionLoadAsync(cancellationToken: cancellation);
-        });
+        await collection.InsertAsync(SampleRows, cancellationToken: operations.Begin("insert"));
 
-        await operations.RunAsync(_insert, cancellation => collection.InsertAsync(SampleRows, cancellationToken: cancellation));
+        // Strong waits until Milvus has seen all that was written before; bounded takes what is there.
+        await SearchAsync(new SearchParameters { ConsistencyLevel = ConsistencyLevel.Strong, OutputFields = { "text" } });
+        await SearchAsync(new SearchParameters { ConsistencyLevel = ConsistencyLevel.BoundedStaleness, OutputFields = { "text" } });
+        await SearchAsync(new SearchParameters { ConsistencyLevel = ConsistencyLevel.BoundedStaleness, Expression = "id > 4" });
 
-        await operations.RunAsync(
-            _search,
-            cancellation => collection.SearchAsync(
-                "vector",
-                [Vector(3)],
-                SimilarityMetricType.Cosine,
-                limit: 3,
-                new SearchParameters { ConsistencyLevel = ConsistencyLevel.Strong, OutputFields = { "text" } },
-                cancellation),
-            found => found.Scores.Count);
+        await collection.QueryAsync(
+            """text in ["row 2", "row 4"]""", new QueryParameters { OutputFields = { "id", "text" } }, operations.Begin("query"));
+        await collection.DeleteAsync("id in [0]", cancellationToken: operations.Begin("delete"));
 
-        await operations.RunAsync(
-            _query,
-            cancellation => collection.QueryAsync(
-                """text in ["row 2", "row 4"]""",
-                new QueryParameters { OutputFields = { "id", "text" } },
-                cancellation),
-            fields => fields.Count > 0 ? fields[0].RowCount : 0);
-
-        await operations.RunAsync(_delete, cancellation => collection.DeleteAsync("id in [0]", cancellationToken: cancellation));
-
-        return operations.Count;
+        Task SearchAsync(SearchParameters parameters)
+            => collection.SearchAsync("vector", [Vector(3)], SimilarityMetricType.Cosine, limit: 3, parameters, operations.Begin("search"));
     }
 
     private static T[] Rows<T>(Func<int, T> value) => [.. Enumerable.Range(0, RowCount).Select(value)];

@@ -34,7 +34,7 @@ internal static class MilvusExtensions
                 => throw new SettingException($"{Setting} has {Shown(connectionString)}; expected an http:// or https:// address with a port, in the form {Expected}."),
             { Key: null }
                 => throw new SettingException($"{Setting} has no Key; expected the form {Expected} (any Key will do for a Milvus that asks for none)."),
-            _ => new MilvusServer(settings.Endpoint.DnsSafeHost, settings.Endpoint.Port, settings.Database ?? MilvusServer.DefaultDatabase),
+            _ => new MilvusServer(settings.Endpoint.DnsSafeHost, settings.Endpoint.Port),
         };
 
     private static string Shown(string? connectionString)

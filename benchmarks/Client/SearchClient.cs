@@ -5,19 +5,19 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Milvus.Client;
 using MilvusTracing.Worker.Settings;
-using MilvusTracing.Worker.Telemetry;
 using OpenTelemetry;
 using OpenTelemetry.Context.Propagation;
 
 namespace MilvusTracing.Benchmarks.Client;
 
 /// <summary>
-/// The client process: an application that searches through the worker's database telemetry, with the service
-/// defaults or without them.
+/// The client process: an application that searches, with the service defaults or without them.
 /// </summary>
 internal static class SearchClient
 {
     public const string Verb = "client";
+
+    private static readonly ActivitySource Source = new(typeof(SearchClient).Assembly.GetName().Name!);
 
     public static async Task RunAsync(ClientKind kind)
     {
@@ -33,18 +33,11 @@ internal static class SearchClient
         if (kind != ClientKind.Untraced)
         {
             builder.AddServiceDefaults();
-            builder.AddDatabaseTelemetry();
-        }
-        else
-        {
-            builder.Services.AddMetrics().AddSingleton<DatabaseTelemetry>();
         }
 
         using var host = builder.Build();
         await host.StartAsync();
-        var telemetry = host.Services.GetRequiredService<DatabaseTelemetry>();
         var collection = host.Services.GetRequiredService<MilvusClient>().GetCollection(Catalog.Collection);
-        var operation = telemetry.Operation("search", Catalog.Collection);
 
         while (await Console.In.ReadLineAsync() is { } line)
         {
@@ -53,11 +46,8 @@ internal static class SearchClient
             {
                 ConsistencyLevel = request.Strong ? ConsistencyLevel.Strong : ConsistencyLevel.Eventually,
             };
-            var answer = await SearchAsync(request, () => telemetry.TraceAsync(
-                operation,
-                () => collection.SearchAsync(
-                    Catalog.Vector, [Catalog.Query], SimilarityMetricType.Cosine, limit: 3, parameters),
-                found => found.Scores.Count));
+            var answer = await SearchAsync(request, () => collection.SearchAsync(
+                Catalog.Vector, [Catalog.Query], SimilarityMetricType.Cosine, limit: 3, parameters));
             await Console.Out.WriteLineAsync(JsonSerializer.Serialize(answer, ProtocolContext.Default.Answer));
         }
 
@@ -72,8 +62,8 @@ internal static class SearchClient
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
         await Task.WhenAll(Enumerable.Range(0, request.Concurrency).Select(_ => Task.Run(WorkAsync)));
         allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
-        // A root, and for each search the operation's span and the gRPC call's.
-        var spans = recorded + (2 * request.Operations * Math.Min(recorded, 1));
+        // A root, and a span for each search.
+        var spans = recorded + (request.Operations * Math.Min(recorded, 1));
         return new(durations, allocated, failed, [.. traces.OfType<string>()], spans);
 
         async Task WorkAsync()
@@ -82,7 +72,7 @@ internal static class SearchClient
             for (int trace; (trace = Interlocked.Increment(ref taken)) < traces.Length;)
             {
                 Activity.Current = null;
-                using var root = Instrumentation.Source.StartActivity("burst");
+                using var root = Source.StartActivity("burst");
                 if (root is { Recorded: true })
                 {
                     traces[trace] = root.TraceId.ToHexString();

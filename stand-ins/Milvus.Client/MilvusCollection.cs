@@ -187,6 +187,7 @@ public class MilvusCollection
         {
             CollectionName = Name,
             DslType = Wire.DslType.BoolExprV1,
+            Dsl = parameters?.Expression ?? "",
             OutputFields = { parameters?.OutputFields ?? [] },
             UseDefaultConsistency = parameters?.ConsistencyLevel is null,
             ConsistencyLevel = (Wire.ConsistencyLevel)(parameters?.ConsistencyLevel ?? default),

@@ -1,7 +1,7 @@
 using Grpc.Core;
 using MilvusTracing.Worker.Settings;
 
-namespace MilvusTracing.Worker.Telemetry;
+namespace MilvusTracing.Worker.Passes;
 
 internal static class FailureReason
 {
@@ -16,4 +16,7 @@ internal static class FailureReason
             RpcException rpc => $"Milvus at {server} answered {rpc.StatusCode} ({rpc.Status.Detail})",
             _ => failure.Message,
         };
+
+    public static string Late(MilvusServer server)
+        => $"Milvus at {server} did not answer within {PassOperations.TimeLimit.TotalSeconds} s";
 }
