@@ -1,3 +1,3 @@
-using MilvusTracing.Verifier.CommandLine;
+using MilvusTracing.Verifier;
 
-return await VerifyCommand.RunAsync(args, Console.Out, Console.Error);
+return await MilvusTraceCommand.RunAsync(args, Console.Out, Console.Error);

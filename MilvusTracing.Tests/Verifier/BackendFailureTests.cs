@@ -4,10 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using MilvusTracing.Tests.Support;
-using MilvusTracing.Verifier.Backends;
-using MilvusTracing.Verifier.Diagnosis;
-using MilvusTracing.Verifier.Verification;
+using MilvusTracing.Verification;
 
 namespace MilvusTracing.Tests.Verifier;
 
@@ -17,8 +14,10 @@ public class BackendFailureTests
     [Fact]
     public async Task Nothing_listens()
     {
-        using var port = new HeldPort();
-        var url = new Uri($"http://127.0.0.1:{port.Number}");
+        // Bound and not listening: no other process can take the port meanwhile.
+        using var port = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        port.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var url = new Uri($"http://{port.LocalEndPoint}");
 
         (await JaegerFailureAsync(url)).ShouldBe(new Cause(
             CauseCodes.BackendUnreachable,
@@ -105,7 +104,7 @@ public class BackendFailureTests
         var cause = await JaegerFailureAsync(new UriBuilder(plain.Url) { Scheme = "https" }.Uri);
 
         cause.Message.ShouldEndWith("does not speak TLS.");
-        cause.Mend.ShouldStartWith("Use http://");
+        cause.Fix.ShouldStartWith("Use http://");
     }
 
     [Fact]
@@ -120,7 +119,7 @@ public class BackendFailureTests
         var cause = await FailureAsync(backend);
 
         cause.Code.ShouldBe(CauseCodes.CertificateUntrusted);
-        cause.Mend.ShouldContain("dotnet dev-certs https --trust");
+        cause.Fix.ShouldContain("dotnet dev-certs https --trust");
     }
 
     [Theory]
@@ -136,8 +135,8 @@ public class BackendFailureTests
 
         cause.Code.ShouldBe(CauseCodes.KeyRefused);
         cause.Message.ShouldContain(expected);
-        cause.Mend.ShouldContain("ASPIRE_DASHBOARD_KEY");
-        (cause.Message + cause.Mend).ShouldNotContain("wrong-key");
+        cause.Fix.ShouldContain("ASPIRE_DASHBOARD_KEY");
+        (cause.Message + cause.Fix).ShouldNotContain("wrong-key");
     }
 
     [Fact]

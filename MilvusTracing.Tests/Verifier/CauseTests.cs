@@ -1,8 +1,5 @@
 using Microsoft.AspNetCore.Http;
-using MilvusTracing.Verifier.Backends;
-using MilvusTracing.Verifier.Diagnosis;
-using MilvusTracing.Verifier.Model;
-using MilvusTracing.Verifier.Verification;
+using MilvusTracing.Verification;
 using static MilvusTracing.Tests.Verifier.Spans;
 
 namespace MilvusTracing.Tests.Verifier;
@@ -76,7 +73,7 @@ public class CauseTests
         report.Outcome.ShouldBe(Outcome.NotJoined);
         report.Causes[0].ShouldBe(new Cause(
             CauseCodes.ServiceUnknown,
-            "Jaeger knows no service milvus-client; it knows jaeger, standalone.",
+            "Jaeger knows no service milvus-client; it knows jaeger, standalone. It exports nothing to here, or samples nothing.",
             "Set ConnectionStrings:jaeger of milvus-client to Jaeger's OTLP/gRPC address, such as http://localhost:4317, and see that milvus-client runs. If the caller goes by another name, give it by --service."));
     }
 
@@ -90,9 +87,9 @@ public class CauseTests
         report.ToVerdictLine().ShouldStartWith("not joined: 0 of ");
         report.Causes[0].Code.ShouldBe(CauseCodes.MilvusNotExporting);
         report.Causes[0].Message.ShouldContain("no span of Milvus has ever come");
-        report.Causes[0].Mend.ShouldContain("trace.exporter=otlp");
-        report.Causes[0].Mend.ShouldContain("trace.otlp.endpoint=host:port");
-        report.Causes[0].Mend.ShouldContain("trace.otlp.secure=false");
+        report.Causes[0].Fix.ShouldContain("trace.exporter=otlp");
+        report.Causes[0].Fix.ShouldContain("trace.otlp.endpoint=host:port");
+        report.Causes[0].Fix.ShouldContain("trace.otlp.secure=false");
     }
 
     [Fact]
@@ -116,6 +113,7 @@ public class CauseTests
 
         report.Causes.ShouldHaveSingleItem().Code.ShouldBe(CauseCodes.NoTraceparent);
         report.Causes[0].Message.ShouldContain("Milvus made 1 server span in the same seconds outside this trace");
+        report.Causes[0].Fix.ShouldContain("client_request_id in its place does not do");
     }
 
     [Fact]
@@ -126,7 +124,7 @@ public class CauseTests
         var report = await VerifyAsync(jaeger);
 
         report.Causes[0].Code.ShouldBe(CauseCodes.HttpClientParent);
-        report.Causes[0].Mend.ShouldContain("SuppressDownstreamInstrumentation = true");
+        report.Causes[0].Fix.ShouldContain("SuppressDownstreamInstrumentation = true");
         report.Causes.Count.ShouldBe(1);
     }
 
@@ -137,9 +135,9 @@ public class CauseTests
 
         var report = await VerifyAsync(jaeger);
 
-        report.ToVerdictLine().ShouldStartWith("not joined: 0 of 0 client calls");
+        report.ToVerdictLine().ShouldStartWith("not joined: 0 of 2 client calls");
         report.Causes.ShouldHaveSingleItem().Code.ShouldBe(CauseCodes.HttpClientParent);
-        report.Causes[0].Mend.ShouldContain("AddGrpcClientInstrumentation");
+        report.Causes[0].Fix.ShouldContain("AddGrpcClientInstrumentation");
     }
 
     [Fact]
@@ -161,7 +159,7 @@ public class CauseTests
 
         report.Causes.ShouldHaveSingleItem().Code.ShouldBe(CauseCodes.NoTraceparent);
         report.Causes[0].Message.ShouldStartWith("Milvus made 1 server span ");
-        report.Causes[0].Mend.ShouldContain("AddGrpcClientInstrumentation");
+        report.Causes[0].Fix.ShouldContain("AddGrpcClientInstrumentation");
     }
 
     [Fact]
@@ -178,7 +176,7 @@ public class CauseTests
 
         report.Outcome.ShouldBe(Outcome.NotJoined);
         report.ToVerdictLine().ShouldEndWith("; dashboard 0 of 58");
-        report.Causes.ShouldHaveSingleItem().Mend.ShouldContain("OTEL_EXPORTER_OTLP_ENDPOINT of milvus-client");
+        report.Causes.ShouldHaveSingleItem().Fix.ShouldContain("OTEL_EXPORTER_OTLP_ENDPOINT of milvus-client");
     }
 
     [Fact]
@@ -220,8 +218,29 @@ public class CauseTests
 
         var report = await VerifyAsync(jaeger, new TraceReference(TraceId));
 
-        report.Causes.Select(cause => cause.Code).ShouldBe([CauseCodes.ServiceUnknown, CauseCodes.TraceUnknown]);
-        report.Causes[0].Message.ShouldEndWith("it knows none at all.");
+        report.Causes.Select(cause => cause.Code).ShouldBe([CauseCodes.ServiceUnknown, CauseCodes.Unsampled, CauseCodes.TraceUnknown]);
+        report.Causes[0].Message.ShouldContain("it knows none at all.");
+    }
+
+    [Theory]
+    [InlineData("0af7651916cd43dd8448eb211c80319c")]
+    [InlineData(null)]
+    public async Task A_service_that_sends_logs_and_no_span_samples_nothing(string? traceId)
+    {
+        await using var dashboard = await HttpDouble.StartAsync();
+        dashboard.Json("/api/telemetry/resources", """[{"name":"milvus-client","displayName":"milvus-client","hasLogs":true,"hasTraces":false,"hasMetrics":false}]""");
+        dashboard.Otherwise(404, "application/json; charset=utf-8", """{"title":"Trace not found","status":404}""");
+        using var backend = new DashboardBackend(dashboard.Url, "key");
+
+        var report = await TraceVerifier.VerifyAsync(new VerificationRequest
+        {
+            Backends = [backend],
+            Trace = traceId is null ? null : new TraceReference(traceId),
+            Wait = TimeSpan.Zero,
+        });
+
+        report.Causes[0].Code.ShouldBe(CauseCodes.Unsampled);
+        report.Causes[0].Message.ShouldBe("milvus-client sends logs or metrics and not one span: it samples none of its traces.");
     }
 
     [Fact]

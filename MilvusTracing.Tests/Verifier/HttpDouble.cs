@@ -21,7 +21,7 @@ internal sealed class HttpDouble : IAsyncDisposable
 
     public static async Task<HttpDouble> StartAsync(Action<ListenOptions>? listen = null)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen ?? (_ => { })));
         var app = builder.Build();
@@ -42,7 +42,7 @@ internal sealed class HttpDouble : IAsyncDisposable
             server.Json($"/api/traces/{Recording.TraceIdOf(json)}", json);
         }
 
-        server.On("/api/traces", context => server.SendAsync(
+        server.On("/api/traces", context => SendAsync(
             context, 200, "application/json", recordings.Length > 0 && services.Contains(context.Request.Query["service"].ToString())
                 ? Recording.Read(recordings[0])
                 : """{"data":[],"total":0,"limit":0,"offset":0,"errors":null}"""));
@@ -58,7 +58,7 @@ internal sealed class HttpDouble : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 
-    private async Task SendAsync(HttpContext context, int status, string contentType, string body)
+    public static async Task SendAsync(HttpContext context, int status, string contentType, string body)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = contentType;

@@ -1,5 +1,4 @@
-using MilvusTracing.Verifier.Backends;
-using MilvusTracing.Verifier.Model;
+using MilvusTracing.Verification;
 
 namespace MilvusTracing.Tests.Verifier;
 
@@ -17,8 +16,8 @@ internal sealed class MemoryBackend(string name, params TraceData?[] states) : I
     /// <summary>Other traces, of Milvus alone.</summary>
     public IReadOnlyList<TraceData> Beside { get; init; } = [];
 
-    public Task<IReadOnlyList<string>> GetServicesAsync(CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<string>>([.. states.OfType<TraceData>().Concat(Beside).SelectMany(trace => trace.Spans).Select(span => span.Service).Distinct()]);
+    public Task<IReadOnlyList<ServiceInfo>> GetServicesAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<ServiceInfo>>([.. states.OfType<TraceData>().Concat(Beside).SelectMany(trace => trace.Spans).Select(span => span.Service).Distinct().Select(name => new ServiceInfo(name))]);
 
     public Task<TraceData?> GetTraceAsync(string traceId, CancellationToken cancellationToken) =>
         Task.FromResult(states[Math.Min(Interlocked.Increment(ref _looks), states.Length) - 1]);

@@ -1,3 +1,4 @@
+using MilvusTracing.Verification;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;

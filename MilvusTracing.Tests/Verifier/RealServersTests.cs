@@ -1,8 +1,5 @@
 using MilvusTracing.Tests.Support;
-using MilvusTracing.Verifier.Backends;
-using MilvusTracing.Verifier.Diagnosis;
-using MilvusTracing.Verifier.Model;
-using MilvusTracing.Verifier.Verification;
+using MilvusTracing.Verification;
 using OpenTelemetry.Trace;
 
 namespace MilvusTracing.Tests.Verifier;

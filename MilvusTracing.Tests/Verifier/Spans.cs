@@ -1,5 +1,5 @@
+using MilvusTracing.Verification;
 using System.Diagnostics;
-using MilvusTracing.Verifier.Model;
 
 namespace MilvusTracing.Tests.Verifier;
 

@@ -1,6 +1,5 @@
+using MilvusTracing.Verification;
 using System.Diagnostics;
-using MilvusTracing.Verifier.Model;
-using MilvusTracing.Verifier.Verification;
 using static MilvusTracing.Tests.Verifier.Spans;
 
 namespace MilvusTracing.Tests.Verifier;
@@ -48,10 +47,50 @@ public class VerdictTests
     [Fact]
     public void Calls_between_Milvus_own_services_are_not_the_clients()
     {
-        var inner = Call(4, 3, service: "proxy");
-        var verdict = Verdict.Of(Trace(Span(1), Call(2, 1), Server(3, 2, service: "proxy"), inner));
+        const string Method = "milvus.proto.query.QueryNode/Search";
+        var attributes = new Dictionary<string, string> { ["rpc.system"] = "grpc", ["rpc.service"] = "milvus.proto.query.QueryNode", ["rpc.method"] = "Search" };
+        var verdict = Verdict.Of(Trace(
+            Span(1), Call(2, 1), Server(3, 2, service: "proxy"),
+            Span(4, 3, Method, "proxy", ActivityKind.Client) with { Attributes = attributes },
+            Span(5, 4, Method, "querynode", ActivityKind.Server) with { Attributes = attributes }));
 
         (verdict.Joined, verdict.ClientCalls).ShouldBe((true, 1));
+    }
+
+    [Fact]
+    public void A_database_span_that_is_the_gRPC_span_is_one_call()
+    {
+        var call = Call(2, 1) with
+        {
+            Name = "search books",
+            Attributes = new Dictionary<string, string>
+            {
+                ["rpc.system.name"] = "grpc", ["rpc.method"] = "milvus.proto.milvus.MilvusService/Search", ["db.system.name"] = "milvus", ["db.operation.name"] = "search",
+            },
+        };
+
+        Verdict.Of(Trace(Span(1), call, Server(3, 2))).JoinedCalls.ShouldBe(1);
+    }
+
+    [Fact]
+    public void A_database_span_above_the_gRPC_span_is_no_call_of_its_own_and_alone_it_is()
+    {
+        var database = Span(2, 1, "search books", kind: ActivityKind.Client) with
+        {
+            Attributes = new Dictionary<string, string> { ["db.system.name"] = "milvus", ["db.operation.name"] = "search" },
+        };
+
+        Verdict.Of(Trace(Span(1), database, Call(3, 2), Server(4, 3))).ClientCalls.ShouldBe(1);
+        Verdict.Of(Trace(Span(1), database)).ClientCalls.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_failed_root_is_never_plainly_joined()
+    {
+        var trace = Trace(Span(1, name: "quick_setup", isError: true), Call(2, 1), Server(3, 2));
+        var report = await TraceVerifier.VerifyAsync(new VerificationRequest { Backends = [new MemoryBackend("jaeger", trace)], Wait = TimeSpan.Zero });
+
+        report.ToVerdictLine().ShouldStartWith("joined, but failed: 1 of 1 client calls, 1 root, 0 orphans, 1 error (in quick_setup of milvus-client), ");
     }
 
     [Fact]

@@ -1,7 +1,4 @@
-using MilvusTracing.Verifier.Backends;
-using MilvusTracing.Verifier.Diagnosis;
-using MilvusTracing.Verifier.Model;
-using MilvusTracing.Verifier.Verification;
+using MilvusTracing.Verification;
 using static MilvusTracing.Tests.Verifier.Spans;
 
 namespace MilvusTracing.Tests.Verifier;
@@ -38,7 +35,7 @@ public class VerificationTests
         report.Backends[1].Missing.ShouldBe(["0000000000000003"]);
         report.Causes.ShouldHaveSingleItem().Code.ShouldBe(CauseCodes.BackendIncomplete);
         report.Causes[0].Message.ShouldContain("standalone 1");
-        report.Causes[0].Mend.ShouldContain("relays");
+        report.Causes[0].Fix.ShouldContain("relays");
     }
 
     [Fact]
@@ -82,7 +79,7 @@ public class VerificationTests
         backend.Looks.ShouldBeInRange(1, 4, "a second has room for no more, however busy the machine");
         report.Outcome.ShouldBe(Outcome.NotJoined);
         report.Causes[0].Code.ShouldBe(CauseCodes.BatchPending);
-        report.Causes[0].Mend.ShouldContain("(--wait 10s)");
+        report.Causes[0].Fix.ShouldContain("(--wait 10s)");
     }
 
     [Fact]
@@ -156,7 +153,7 @@ public class VerificationTests
 
         public Uri? Url => new("http://me:secret@localhost:16686");
 
-        public Task<IReadOnlyList<string>> GetServicesAsync(CancellationToken cancellationToken) => Never<IReadOnlyList<string>>(cancellationToken);
+        public Task<IReadOnlyList<ServiceInfo>> GetServicesAsync(CancellationToken cancellationToken) => Never<IReadOnlyList<ServiceInfo>>(cancellationToken);
 
         public Task<TraceData?> GetTraceAsync(string traceId, CancellationToken cancellationToken) => Never<TraceData?>(cancellationToken);
 

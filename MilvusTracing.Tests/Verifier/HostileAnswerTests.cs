@@ -1,0 +1,223 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using MilvusTracing.Verification;
+using MilvusTracing.Verifier;
+using static MilvusTracing.Tests.Verifier.Spans;
+
+namespace MilvusTracing.Tests.Verifier;
+
+/// <summary>What comes from a backend may be anything: it ends in a verdict or a sentence, and does nothing on the way.</summary>
+public class HostileAnswerTests
+{
+    private const string Id = "0af7651916cd43dd8448eb211c80319c";
+
+    [Theory]
+    [InlineData("""{"data":[null]}""")]
+    [InlineData("""{"data":null}""")]
+    [InlineData("""{"data":[{"traceID":"ID","spans":[null],"processes":{}}]}""")]
+    [InlineData("""{"data":[{"traceID":"ID","spans":null,"processes":null}]}""")]
+    [InlineData("""{"data":[{"traceID":"ID","spans":[{"spanID":"0000000000000000"},{"spanID":"xyz"},{"spanID":null}],"processes":{"p1":null}}]}""")]
+    [InlineData("""{"data":[{"traceID":"ID","spans":[{"spanID":"1","references":[null],"tags":[null,1,{"key":null},{"key":"error","value":{"a":[]}}],"startTime":null,"duration":null}]}]}""")]
+    [InlineData("""{"data":[{"traceID":"ID","spans":[{"spanID":"1","startTime":9223372036854775807,"duration":9223372036854775807}]}]}""")]
+    [InlineData("""{"data":[{"traceID":"ID","spans":[{"spanID":"1","startTime":-9223372036854775808,"duration":18437520701672696841}]}]}""")]
+    [InlineData("""{"data":[{"traceID":"ID","spans":[{"spanID":"1","startTime":1e999,"duration":-1e999}]}]}""")]
+    [InlineData("""{"data":[{"traceID":"ID","spans":[{"spanID":"1","references":[{"refType":"CHILD_OF","traceID":"ID","spanID":"1"}]},{"spanID":"1"}]}]}""")]
+    public async Task Odd_JSON_of_Jaegers_ends_in_a_verdict(string json)
+    {
+        await using var jaeger = await HttpDouble.StartAsync();
+        jaeger.Otherwise(200, "application/json", json.Replace("ID", Id, StringComparison.Ordinal));
+
+        foreach (var args in new string[][] { [Id], ["--service", "s"], ["explain", Id], ["explain", "--last", "5"] })
+        {
+            var (code, output, error) = await RunAsync([.. args, "--jaeger", jaeger.Url.ToString(), "--wait", "0"]);
+
+            code.ShouldBeOneOf(1, 2);
+            (output + error).ShouldNotContain("   at ");
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"data":{"resourceSpans":[null]}}""")]
+    [InlineData("""{"data":{"resourceSpans":[{"resource":null,"scopeSpans":[null,{"spans":[null]}]}]}}""")]
+    [InlineData("""{"data":{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"ID","spanId":"00000000000000aa","startTimeUnixNano":"18446744073709551615","endTimeUnixNano":"0"}]}]}]}}""")]
+    [InlineData("""{"data":{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"ID","spanId":"00000000000000aa","startTimeUnixNano":null,"kind":99,"status":null}]}]}]}}""")]
+    public async Task Odd_JSON_of_the_dashboards_ends_in_a_verdict(string json)
+    {
+        await using var dashboard = await HttpDouble.StartAsync();
+        dashboard.Json("/api/telemetry/resources", """[null,{"name":null,"hasTraces":true}]""");
+        dashboard.Otherwise(200, "application/json", json.Replace("ID", Id, StringComparison.Ordinal));
+        using var backend = new DashboardBackend(dashboard.Url);
+
+        var report = await TraceVerifier.VerifyAsync(new VerificationRequest { Backends = [backend], Trace = new TraceReference(Id), Wait = TimeSpan.Zero });
+
+        report.Outcome.ShouldBe(Outcome.NotJoined, report.ToPlainText());
+    }
+
+    [Fact]
+    public async Task A_redirects_secrets_and_a_servers_escapes_are_not_shown()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var serving = Task.Run(async () =>
+        {
+            using var client = await other.AcceptTcpClientAsync();
+            await client.GetStream().ReadAtLeastAsync(new byte[16], 16);
+            await client.GetStream().WriteAsync("HTTP/1.1 302 Found\r\nServer: evil/1 (\u001b[2J)\r\nLocation: https://me:secret@login.example/cb?token=secret#secret\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
+        });
+
+        var (code, output, error) = await RunAsync("--jaeger", $"http://{other.LocalEndpoint}", "--wait", "2s");
+
+        await serving;
+        code.ShouldBe(2);
+        output.ShouldContain("a redirect to https://login.example/cb.");
+        (output + error).ShouldNotContain("secret");
+        (output + error).Where(c => char.IsControl(c) && c is not '\n' and not '\r').ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_answer_without_an_end_is_read_no_further_than_a_large_trace() => (await EndlessAsync(async context =>
+    {
+        var part = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("""{"spanID":"zz","tags":[{},{},{}]},""", 10_000)));
+        await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes($$"""{"data":[{"traceID":"{{Id}}","spans":["""));
+        while (!context.RequestAborted.IsCancellationRequested)
+        {
+            await context.Response.Body.WriteAsync(part, context.RequestAborted);
+        }
+    })).ShouldContain("sends more than a trace of 200,000 spans takes; it was read no further.");
+
+    [Fact]
+    public async Task A_packed_answer_counts_unpacked() => (await EndlessAsync(async context =>
+    {
+        context.Response.Headers.ContentEncoding = "gzip";
+        await using var gzip = new GZipStream(context.Response.Body, CompressionLevel.Fastest);
+        await gzip.WriteAsync("{\"data\":[],\"x\":["u8.ToArray());
+        var part = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("          ", 100_000)));
+        while (!context.RequestAborted.IsCancellationRequested)
+        {
+            await gzip.WriteAsync(part, context.RequestAborted);
+        }
+    })).ShouldContain("it was read no further.");
+
+    [Fact]
+    public async Task An_answer_that_drips_ends_with_the_wait()
+    {
+        var stopwatch = Stopwatch.StartNew();
+
+        var output = await EndlessAsync(
+            async context =>
+            {
+                await context.Response.Body.WriteAsync("{\"data\":["u8.ToArray());
+                while (!context.RequestAborted.IsCancellationRequested)
+                {
+                    await context.Response.Body.WriteAsync(" "u8.ToArray(), context.RequestAborted);
+                    await context.Response.Body.FlushAsync(context.RequestAborted);
+                    await Task.Delay(50, context.RequestAborted);
+                }
+            },
+            wait: "3s");
+
+        output.ShouldContain("did not answer in time.");
+        stopwatch.Elapsed.ShouldBeLessThan(TimeSpan.FromMinutes(1), "the answer itself would never end");
+    }
+
+    [Fact]
+    public async Task One_backend_that_drips_leaves_the_others_answer()
+    {
+        await using var jaeger = await HttpDouble.JaegerAsync(["milvus-client"], "jaeger-pass.json");
+        await using var dashboard = await HttpDouble.StartAsync();
+        dashboard.On("*", context => Task.Delay(Timeout.Infinite, context.RequestAborted));
+        using var ours = new JaegerBackend(jaeger.Url);
+        using var theirs = new DashboardBackend(dashboard.Url, "key");
+
+        var report = await TraceVerifier.VerifyAsync(new VerificationRequest { Backends = [ours, theirs], Wait = TimeSpan.FromSeconds(3) });
+
+        report.Outcome.ShouldBe(Outcome.CouldNotCheck);
+        report.ToVerdictLine().ShouldStartWith("could not check: 7 of 7 client calls");
+        report.ToVerdictLine().ShouldEndWith("; dashboard gives no answer");
+    }
+
+    [Fact]
+    public async Task A_backend_of_ones_own_that_throws_is_told()
+    {
+        var report = await TraceVerifier.VerifyAsync(new VerificationRequest { Backends = [new BrokenBackend()], Wait = TimeSpan.Zero });
+
+        report.Causes.ShouldHaveSingleItem().Message.ShouldBe("mine failed with InvalidTimeZoneException: out of order");
+        (await TraceExplainer.ExplainAsync(new ExplanationRequest { Backends = [new BrokenBackend()] })).Failures.ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task Names_make_no_markup_and_steer_no_terminal()
+    {
+        const string Evil = "`<img src=x onerror=alert(1)>` **b** [a](http://x) | www.x.y https://x.y \u001b]0;t\u0007 \u202e\n# h\n```\n<script>";
+        var trace = Trace(Span(1, name: "```", service: Evil), Call(2, 1) with { Service = Evil }, Span(4, 99, Evil, isError: true));
+        var report = await TraceVerifier.VerifyAsync(new VerificationRequest { Backends = [new MemoryBackend(Evil, trace)], Wait = TimeSpan.Zero });
+
+        var markdown = report.ToMarkdown(new Uri("http://localhost:16686"));
+        var outside = System.Text.RegularExpressions.Regex.Replace(markdown, "(`{4,})text\n.*?\n\\1", "", System.Text.RegularExpressions.RegexOptions.Singleline);
+        outside.ShouldContain(@"\<img src=x onerror=alert(1)\>");
+        outside.ShouldNotMatch(@"(?<!\\)[<>`|#]");
+        outside.ShouldNotContain("www.x");
+        outside.ShouldNotContain("https://x");
+        foreach (var text in new[] { markdown, report.ToPlainText(), report.ToJson(), Explanation.Of([trace]).ToPlainText(), Terminal.Draw(100, console => TerminalReport.Write(report, console)) })
+        {
+            text.Where(c => (char.IsControl(c) && c is not '\n' and not '\r') || c == '\u202e').ShouldBeEmpty();
+        }
+    }
+
+    [Fact]
+    public async Task A_credential_in_an_address_is_never_shown()
+    {
+        var (code, output, error) = await RunAsync("--jaeger", "http://me:secret@127.0.0.1:1/?key=secret", "--wait", "0");
+
+        code.ShouldBe(2);
+        (output + error).ShouldNotContain("secret");
+        (output, error) = ((await RunAsync("--jaeger", "http://me:secret@127.0.0.1:1/?key=secret", "--wait", "0", "--json")).Output, "");
+        output.ShouldNotContain("secret");
+        JsonDocument.Parse(output).Dispose();
+    }
+
+    private static async Task<string> EndlessAsync(Func<HttpContext, Task> answer, string wait = "5m")
+    {
+        await using var jaeger = await HttpDouble.StartAsync();
+        jaeger.On("*", async context =>
+        {
+            context.Response.ContentType = "application/json";
+            try
+            {
+                await answer(context);
+            }
+            catch (OperationCanceledException)
+            {
+                // The reader has had enough.
+            }
+        });
+        var (code, output, _) = await RunAsync(Id, "--jaeger", jaeger.Url.ToString(), "--wait", wait);
+        code.ShouldBe(2);
+        return output;
+    }
+
+    private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        return (await MilvusTraceCommand.RunAsync(args, output, error), output.ToString(), error.ToString());
+    }
+
+    private sealed class BrokenBackend : ITraceBackend
+    {
+        public string Name => "mine";
+
+        public Uri? Url => null;
+
+        public Task<IReadOnlyList<ServiceInfo>> GetServicesAsync(CancellationToken cancellationToken) => throw new InvalidTimeZoneException("out of order");
+
+        public Task<TraceData?> GetTraceAsync(string traceId, CancellationToken cancellationToken) => throw new InvalidTimeZoneException("out of order");
+
+        public Task<IReadOnlyList<TraceData>> FindTracesAsync(TraceQuery query, CancellationToken cancellationToken) => throw new InvalidTimeZoneException("out of order");
+    }
+}

@@ -1,0 +1,27 @@
+namespace MilvusTracing.Verification;
+
+/// <summary>Finds out why a trace falls short.</summary>
+internal static class Diagnostician
+{
+    /// <returns>The causes, most likely first; none for a trace that is joined, the same in every backend and by clocks that agree.</returns>
+    public static async Task<IReadOnlyList<Cause>> FindCausesAsync(
+        VerificationRequest request, Snapshot snapshot, CancellationToken cancellationToken)
+    {
+        var failures = snapshot.Backends.Select(backend => backend.Failure).OfType<Cause>().ToList();
+        if (failures.Count == snapshot.Backends.Count)
+        {
+            return failures;
+        }
+
+        var findings = snapshot.Graph is { } graph ? ClockRules.Apply(graph) : [];
+        if (!snapshot.IsComplete)
+        {
+            var evidence = await Evidence.CollectAsync(request, snapshot, cancellationToken).ConfigureAwait(false);
+            findings = snapshot.Trace is null
+                ? MissingTraceRules.Apply(evidence)
+                : [.. findings, .. CallRules.Apply(evidence), .. RoleRules.Apply(evidence), .. ParentRules.Apply(evidence), .. BackendRules.Apply(evidence)];
+        }
+
+        return [.. failures, .. findings.OrderByDescending(finding => finding.Likelihood).Select(finding => finding.Cause)];
+    }
+}

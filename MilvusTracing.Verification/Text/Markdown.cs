@@ -1,0 +1,26 @@
+using System.Text.RegularExpressions;
+
+namespace MilvusTracing.Verification;
+
+/// <summary>Text that Markdown shows as it is (CommonMark, and the tables and bare links of GitHub's).</summary>
+internal static partial class Markdown
+{
+    /// <summary>Printable text of one line with everything escaped that could become markup, HTML or a link.</summary>
+    public static string Escape(string text) => Markup().Replace(text, @"\$0");
+
+    /// <summary>A code block that nothing in the text can end.</summary>
+    public static string Fence(string text)
+    {
+        var fence = new string('`', Math.Max(3, 1 + Backticks().Matches(text).Select(run => run.Length).DefaultIfEmpty().Max()));
+        return $"{fence}text\n{text.ReplaceLineEndings("\n")}\n{fence}";
+    }
+
+    /// <summary>A link to a trace in Jaeger's pages.</summary>
+    public static string LinkToTrace(Uri jaeger, string traceId) => $"[Open the trace in Jaeger]({new Uri(jaeger, $"/trace/{traceId}")})";
+
+    [GeneratedRegex(@"[\\`*_{}\[\]<>#|~&!]|(?<=:)/(?=/)|(?<=www)\.|(?<=mailto):", RegexOptions.IgnoreCase)]
+    private static partial Regex Markup();
+
+    [GeneratedRegex("`+")]
+    private static partial Regex Backticks();
+}
