@@ -57,6 +57,11 @@ internal sealed partial record MilvusLogEntry(
         string? message = null;
         var traceId = "";
         var fields = new List<KeyValuePair<string, string>>();
+        if (head.Groups["logger"] is { Success: true } logger)
+        {
+            fields.Add(new("logger", logger.Value));
+        }
+
         var end = head.Length;
         for (var part = Part().Match(text, end); part.Success; part = Part().Match(text, end))
         {
@@ -67,7 +72,7 @@ internal sealed partial record MilvusLogEntry(
             {
                 message = value;
             }
-            else if (key == TraceKey && IsTraceId(value))
+            else if (key == TraceKey && traceId.Length == 0 && IsTraceId(value))
             {
                 traceId = value;
             }
@@ -119,7 +124,7 @@ internal sealed partial record MilvusLogEntry(
     }
 
     // A logger's name may stand between level and caller.
-    [GeneratedRegex("""^\[(?<time>\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\.\d{3} [+-]\d\d:\d\d)\] \[(?<level>[A-Z]+)\](?: \[[^\]:]*\])? \[(?<file>[^\]]*):(?<line>\d+)\]""", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("""^\[(?<time>\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\.\d{3} [+-]\d\d:\d\d)\] \[(?<level>[A-Z]+)\](?: \[(?<logger>[^\]:= ]*)\])? \[(?<file>[^\]= ]*):(?<line>\d+)\]""", RegexOptions.CultureInvariant)]
     private static partial Regex Milvus();
 
     [GeneratedRegex("""\G \[(?:(?<key>"(?>(?:[^"\\]|\\.)*)"|[^"=\]]*)=)?(?<value>"(?>(?:[^"\\]|\\.)*)"|[^\]]*)\]""", RegexOptions.CultureInvariant | RegexOptions.Singleline)]

@@ -38,7 +38,7 @@ public sealed class MilvusLogEntryTests
 
         (entry.Level, entry.Severity).ShouldBe(("ERROR", 17));
         var stack = entry.Fields.Single(field => field.Key == "stack").Value;
-        stack.Split('\n').Length.ShouldBe(16);
+        stack.Split('\n').Length.ShouldBe(14);
         stack.ShouldContain("\n\t/__w/");
     }
 
@@ -92,7 +92,7 @@ public sealed class MilvusLogEntryTests
         MilvusLogEntry.Parse("[2026/11/24 17:14:54.098 +00:00] [WARN] [querynode] [a/b.go:7] [\"a message\"] [k=v]")
             .ShouldSatisfyAllConditions(
                 entry => (entry.File, entry.Line, entry.Message).ShouldBe(("a/b.go", 7, "a message")),
-                entry => entry.Fields.ShouldBe([new("k", "v")]));
+                entry => entry.Fields.ShouldBe([new("logger", "querynode"), new("k", "v")]));
 
     [Fact]
     public void Whatever_Milvus_can_write_is_read_as_it_was_meant()
