@@ -1,6 +1,6 @@
 var builder = DistributedApplication.CreateBuilder(args);
 
-var jaeger = builder.AddJaeger("jaeger").WithAppForwarding();
+var jaeger = builder.AddJaeger("jaeger").FromConfiguration().WithAppForwarding();
 var milvus = builder.AddMilvus("milvus").WithTracing(jaeger).FromConfiguration<Projects.MilvusTracing_Emulator>();
 
 builder.AddProject<Projects.MilvusTracing_Worker>("milvus-client")

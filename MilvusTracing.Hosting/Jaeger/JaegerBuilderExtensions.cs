@@ -45,8 +45,10 @@ public static class JaegerBuilderExtensions
             .WithUrlForEndpoint(JaegerResource.OtlpHttpEndpointName, InDetailsOnly)
             .WithUrlForEndpoint(JaegerResource.HealthEndpointName, InDetailsOnly)
             .WithHttpHealthCheck("/status", endpointName: JaegerResource.HealthEndpointName)
+            .WithEnvironment("JAEGER_LISTEN_HOST", "0.0.0.0")
             .WithConfig("jaeger.yaml")
-            .WithDashboardRelay();
+            .WithDashboardRelay()
+            .WithSpanMetrics();
     }
 
     /// <summary>
@@ -55,11 +57,14 @@ public static class JaegerBuilderExtensions
     /// logs go straight to the dashboard; traces come there by Jaeger's relay.
     /// </summary>
     /// <remarks>
+    /// Jaeger also counts what it receives: for each service, the dashboard's page "Metrics" has <c>calls</c> and
+    /// <c>duration</c> (milliseconds), by span name, kind and status.
     /// The variables are those of the
     /// <see href="https://opentelemetry.io/docs/specs/otel/protocol/exporter/">OTLP exporter specification</see>. Such a
     /// resource starts after Jaeger, and keeps up to 32,768 spans in its queue unless <c>OTEL_BSP_MAX_QUEUE_SIZE</c> says otherwise.
     /// </remarks>
     /// <param name="builder">The Jaeger resource.</param>
+    /// <param name="spanMetrics">Whether Jaeger sends the dashboard metrics of the spans.</param>
     /// <returns>The same builder.</returns>
     /// <example>
     /// <code>
@@ -68,10 +73,11 @@ public static class JaegerBuilderExtensions
     /// builder.AddExecutable("search", "python", ".", "app.py").WithOtlpExporter();
     /// </code>
     /// </example>
-    public static IResourceBuilder<JaegerResource> WithAppForwarding(this IResourceBuilder<JaegerResource> builder)
+    public static IResourceBuilder<JaegerResource> WithAppForwarding(this IResourceBuilder<JaegerResource> builder, bool spanMetrics = true)
     {
         ArgumentNullException.ThrowIfNull(builder);
 
+        builder.Resource.SpanMetrics ??= spanMetrics;
         builder.ApplicationBuilder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
         {
             if (start.Model.Resources.Contains(builder.Resource))
@@ -120,6 +126,9 @@ public static class JaegerBuilderExtensions
                     context.EnvironmentVariables["DASHBOARD_OTLP_API_KEY"] = jaeger.ApplicationBuilder.DashboardOtlpKey();
                 }
             });
+
+    private static IResourceBuilder<JaegerResource> WithSpanMetrics(this IResourceBuilder<JaegerResource> jaeger) =>
+        jaeger.WithConfig("span-metrics.yaml", context => jaeger.Resource.SpanMetrics == true && Dashboard(context) is not null);
 
     /// <summary>Lays one of the embedded files over Jaeger's configuration.</summary>
     internal static IResourceBuilder<JaegerResource> WithConfig(

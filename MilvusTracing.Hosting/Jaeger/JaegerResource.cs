@@ -1,6 +1,6 @@
 namespace Aspire.Hosting.ApplicationModel;
 
-/// <summary>A Jaeger v2 container: receives spans by OTLP, keeps them in memory and shows them.</summary>
+/// <summary>A Jaeger v2 container: receives spans by OTLP, keeps them, in memory unless it has a data volume, and shows them.</summary>
 /// <param name="name">The name of the resource.</param>
 public sealed class JaegerResource(string name) : ContainerResource(name), IResourceWithConnectionString
 {
@@ -21,6 +21,9 @@ public sealed class JaegerResource(string name) : ContainerResource(name), IReso
     /// <summary>Gets the connection string: the OTLP/gRPC URL, as in <c>http://localhost:4317</c>.</summary>
     public ReferenceExpression ConnectionStringExpression =>
         ReferenceExpression.Create($"{OtlpGrpcEndpoint.Property(EndpointProperty.Url)}");
+
+    /// <summary>Whether metrics of the spans go to the dashboard; null before anything has asked for it or against it.</summary>
+    internal bool? SpanMetrics { get; set; }
 
     /// <summary>
     /// Gets what <c>WithReference</c> sets beside the connection string: <c>Url</c>, the address of the pages and

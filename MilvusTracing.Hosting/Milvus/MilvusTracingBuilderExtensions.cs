@@ -9,7 +9,8 @@ public static class MilvusTracingBuilderExtensions
 {
     /// <summary>
     /// Makes Milvus and its C++ core send their spans to Jaeger, joined to the trace of the caller, and gives Milvus a
-    /// health check, so that <c>WaitFor</c> waits for a Milvus that serves.
+    /// health check, so that <c>WaitFor</c> waits for a Milvus that serves. Lines of
+    /// Milvus's log go to the dashboard, each to the trace whose id it carries.
     /// </summary>
     /// <param name="builder">The Milvus resource.</param>
     /// <param name="jaeger">Where the spans go.</param>
@@ -48,7 +49,8 @@ public static class MilvusTracingBuilderExtensions
             .WithReferenceRelationship(jaeger)
             // Milvus panics when no collector answers within the timeout above.
             .WaitFor(jaeger)
-            .WithReadiness();
+            .WithReadiness()
+            .WithLogForwarding(options.Logs);
 
         if (MilvusEmulatorResource.IsInPlaceOf(builder.Resource))
         {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Aspire.Hosting;
 
-/// <summary>How Milvus traces. Read from the configuration section <c>Tracing</c> before code has its say.</summary>
+/// <summary>How Milvus traces. Read from <c>Tracing:SampleFraction</c> and <c>Milvus:Logs</c> of the configuration before code has its say.</summary>
 public sealed class MilvusTracingOptions
 {
     /// <summary>
@@ -12,6 +12,13 @@ public sealed class MilvusTracingOptions
     /// background work goes unrecorded.
     /// </summary>
     public double SampleFraction { get; set; }
+
+    /// <summary>
+    /// Gets or sets which lines of Milvus's log go to the dashboard as structured logs, each beside the trace whose id
+    /// it carries. By default the lines that carry one, and warnings and worse. Milvus writes the ids of traces that are
+    /// not sampled, too, and a line does not tell which they are.
+    /// </summary>
+    public MilvusLogs Logs { get; set; } = MilvusLogs.Warning;
 
     /// <summary>Reads the options; an empty setting counts as not set.</summary>
     /// <exception cref="DistributedApplicationException">A setting is malformed.</exception>
@@ -22,6 +29,12 @@ public sealed class MilvusTracingOptions
         {
             options.SampleFraction = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var fraction)
                 ? fraction : throw NoFraction(text);
+        }
+
+        if (configuration["Milvus:Logs"] is { Length: > 0 } logs)
+        {
+            options.Logs = logs.All(char.IsAsciiLetter) && Enum.TryParse<MilvusLogs>(logs, ignoreCase: true, out var choice)
+                ? choice : throw new DistributedApplicationException($"Milvus:Logs is {logs}; expected trace, warning, all or none.");
         }
 
         return options;

@@ -9,6 +9,7 @@ public sealed class AddJaegerTests
 {
     private const string JaegerConfig = "--config=/etc/jaeger/jaeger.yaml";
     private const string DashboardConfig = "--config=/etc/jaeger/dashboard.yaml";
+    private const string SpanMetricsConfig = "--config=/etc/jaeger/span-metrics.yaml";
 
     [Fact]
     public async Task It_is_the_pinned_Jaeger_v2()
@@ -96,7 +97,7 @@ public sealed class AddJaegerTests
 
         var (environment, args) = await model.ConfigurationOfAsync("jaeger");
 
-        args.ShouldBe([JaegerConfig, DashboardConfig]);
+        args.ShouldBe([JaegerConfig, DashboardConfig, SpanMetricsConfig]);
         environment["DASHBOARD_OTLP_ENDPOINT"].ShouldBe($"{scheme}://aspire-dashboard.dev.internal:19000");
         environment["DASHBOARD_OTLP_API_KEY"].ShouldBe("0815");
     }

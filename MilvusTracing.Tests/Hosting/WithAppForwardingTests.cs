@@ -80,4 +80,41 @@ public sealed class WithAppForwardingTests
 
         (await model.ConfigurationOfAsync("search")).Environment["OTEL_BSP_MAX_QUEUE_SIZE"].ShouldBe("100");
     }
+
+    [Theory]
+    [InlineData("", null, true)]
+    [InlineData("true", null, true)]
+    [InlineData("false", null, false)]
+    [InlineData("", false, false)]
+    [InlineData("true", false, true)]
+    public async Task Metrics_of_the_spans_are_there_unless_code_or_configuration_says_no(string setting, bool? code, bool expected)
+    {
+        await using var model = await AppHostModel.BuildAsync(
+            new() { ["Jaeger:SpanMetrics"] = setting },
+            builder =>
+            {
+                AppHostModel.AddDashboard(builder, "http");
+                if (code is { } value)
+                {
+                    builder.AddJaeger("another").FromConfiguration().WithAppForwarding(value);
+                }
+            });
+
+        var (_, args) = await model.ConfigurationOfAsync(code is null ? "jaeger" : "another");
+
+        args.Contains("--config=/etc/jaeger/span-metrics.yaml").ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task Without_a_dashboard_there_is_no_place_for_metrics()
+    {
+        await using var model = await AppHostModel.BuildAsync();
+
+        (await model.ConfigurationOfAsync("jaeger")).Args.ShouldNotContain("--config=/etc/jaeger/span-metrics.yaml");
+    }
+
+    [Fact]
+    public async Task A_setting_that_is_neither_true_nor_false_is_refused_in_a_sentence() =>
+        (await Should.ThrowAsync<Exception>(AppHostModel.BuildAsync(new() { ["Jaeger:SpanMetrics"] = "some" })))
+            .Message.ShouldContain("Jaeger:SpanMetrics is some; expected true or false.");
 }

@@ -90,4 +90,12 @@ public sealed class WithTracingTests
 
         model.WaitsFor("milvus").ShouldBe(["jaeger"]);
     }
+
+    [Theory]
+    [InlineData("loud")]
+    [InlineData("2")]
+    [InlineData("trace,warning")]
+    public async Task A_choice_of_logs_that_is_none_is_refused_in_a_sentence(string setting) =>
+        (await Should.ThrowAsync<Exception>(AppHostModel.BuildAsync(new() { ["Milvus:Logs"] = setting })))
+            .Message.ShouldContain($"Milvus:Logs is {setting}; expected trace, warning, all or none.");
 }

@@ -30,11 +30,15 @@ internal static class Capability
     /// <summary>Node.js with npm.</summary>
     public const string Npm = "npm";
 
+    /// <summary>Jaeger v2 as a program: its path is in <c>TESTS_JAEGER_PROGRAM</c>.</summary>
+    public const string Jaeger = "jaeger";
+
     private static readonly Dictionary<string, Lazy<string?>> Missing = new()
     {
         [Containers] = new(() => Answers("docker") || Answers("podman") ? null : "neither 'docker info' nor 'podman info' answers"),
         [Servers] = new(() => RealServers.Missing is { Length: > 0 } missing ? $"set {string.Join(", ", missing)}" : null),
         [Browser] = new(() => Support.Browser.Program is null ? "neither Chromium nor Chrome is on the PATH" : null),
+        [Jaeger] = new(() => Environment.GetEnvironmentVariable("TESTS_JAEGER_PROGRAM") is { Length: > 0 } ? null : "set TESTS_JAEGER_PROGRAM"),
         [Npm] = new(() => Programs.Find("npm") is null ? "npm is not on the PATH" : null),
     };
 

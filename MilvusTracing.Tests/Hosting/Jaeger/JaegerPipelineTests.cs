@@ -1,0 +1,122 @@
+using Aspire.Hosting;
+using MilvusTracing.Tests.Support;
+using MilvusTracing.Tests.Support.Otlp;
+using Span = MilvusTracing.Tests.Hosting.Jaeger.JaegerProgram.Span;
+
+namespace MilvusTracing.Tests.Hosting.Jaeger;
+
+/// <summary>What a real Jaeger makes of its configuration.</summary>
+public sealed class JaegerPipelineTests
+{
+    [RequiresFact(Capability.Jaeger)]
+    public async Task Every_combination_of_the_files_is_a_configuration()
+    {
+        for (var choice = 0; choice < 16; choice++)
+        {
+            var (dashboard, metrics, sampling, data) = ((choice & 1) != 0, (choice & 2) != 0, (choice & 4) != 0, (choice & 8) != 0);
+
+            var (exitCode, output) = await JaegerProgram.ValidateAsync(
+                jaeger =>
+                {
+                    _ = metrics ? jaeger.WithAppForwarding() : jaeger;
+                    _ = data ? jaeger.WithDataVolume() : jaeger;
+                    _ = sampling ? jaeger.WithTailSampling(keep => keep.Errors()) : jaeger;
+                },
+                dashboard);
+
+            exitCode.ShouldBe(0, $"dashboard {dashboard}, metrics {metrics}, sampling {sampling}, data {data}: {output}");
+        }
+    }
+
+    [RequiresFact(Capability.Jaeger)]
+    public async Task Sampling_keeps_every_failed_and_slow_trace_whole_and_one_in_a_hundred_and_metrics_count_them_all()
+    {
+        const int Count = 2_000;
+        await using var dashboard = await OtlpReceiver.StartAsync();
+        await using var jaeger = await JaegerProgram.StartAsync(
+            jaeger => jaeger.WithAppForwarding().WithTailSampling(keep => keep.Errors().SlowerThan(TimeSpan.FromMilliseconds(500)).OneIn(100)),
+            dashboard);
+        var random = new Random(13);
+        var traces = Enumerable.Range(0, Count).Select(_ => Convert.ToHexStringLower(Bytes(random))).ToArray();
+        var failed = traces[..10];
+        var slow = traces[10..20];
+        var now = DateTimeOffset.UtcNow;
+
+        await jaeger.SendAsync("standalone", traces.Select(trace => new Span(trace, "Search", now, TimeSpan.FromMilliseconds(20))));
+        // Milvus's C++ core holds its spans back for so long, and what makes the trace matter may be among them.
+        await Task.Delay(TimeSpan.FromSeconds(5));
+        await jaeger.SendAsync("segcore", traces.SelectMany(trace => Enumerable.Range(0, 3).Select(part => new Span(
+            trace, "SegCoreSearch", now, TimeSpan.FromMilliseconds(slow.Contains(trace) ? 600 : 10), failed.Contains(trace) && part == 2))));
+
+        await dashboard.WaitForAsync(
+            () => traces[..20].All(dashboard.Spans.Select(span => span.TraceId).ToHashSet().Contains), Patience.Limit);
+        await dashboard.WaitForAsync(
+            () => Calls(dashboard, "standalone", "Search") == Count && Calls(dashboard, "segcore", "SegCoreSearch") == 3 * Count, Patience.Limit);
+        var relayed = dashboard.Spans.GroupBy(span => span.TraceId).ToDictionary(trace => trace.Key, trace => trace.Count());
+        relayed.Values.ShouldAllBe(spans => spans == 4);
+        (relayed.Count - 20).ShouldBeInRange(5, 45);
+        (await jaeger.StoredAsync("standalone")).ShouldBe(relayed, ignoreOrder: true);
+    }
+
+    [RequiresFact(Capability.Jaeger)]
+    public async Task Durations_are_told_by_the_millisecond_and_by_operation_and_status()
+    {
+        await using var dashboard = await OtlpReceiver.StartAsync();
+        await using var jaeger = await JaegerProgram.StartAsync(jaeger => jaeger.WithAppForwarding(), dashboard);
+        var now = DateTimeOffset.UtcNow;
+        var trace = new string('a', 32);
+
+        await jaeger.SendAsync("standalone",
+        [
+            new(trace, "Search", now, TimeSpan.FromMilliseconds(4)), new(trace, "Search", now, TimeSpan.FromMilliseconds(4), IsFailed: true),
+            new(trace, "Query", now, TimeSpan.FromMilliseconds(0.3)),
+        ]);
+
+        await dashboard.WaitForAsync(() => Points(dashboard, "duration", "standalone").Count() == 3, Patience.Limit);
+        dashboard.Metrics.Where(metric => metric.Name == "duration").ShouldAllBe(metric => metric.Unit == "ms");
+        var failed = Points(dashboard, "duration", "standalone").Single(point => (string?)point.Attributes["status.code"] == "STATUS_CODE_ERROR");
+        failed.Attributes["span.name"].ShouldBe("Search");
+        failed.Attributes.Keys.ShouldNotContain("service.name");
+        (failed.Count, failed.Value).ShouldBe((1ul, 4.0));
+        var bucket = failed.Buckets.ToList().FindIndex(count => count == 1);
+        (failed.Bounds[bucket - 1], failed.Bounds[bucket]).ShouldBe((3, 5));
+    }
+
+    [RequiresFact(Capability.Jaeger)]
+    public async Task Traces_on_a_volume_are_there_after_a_restart()
+    {
+        var data = Directory.CreateTempSubdirectory();
+        try
+        {
+            var trace = Guid.NewGuid().ToString("N");
+            await using var dashboard = await OtlpReceiver.StartAsync();
+            await using (var jaeger = await JaegerProgram.StartAsync(jaeger => jaeger.WithDataVolume(), dashboard, data.FullName))
+            {
+                await jaeger.SendAsync("standalone", [new(trace, "Search", DateTimeOffset.UtcNow, TimeSpan.FromMilliseconds(1))]);
+                await dashboard.WaitForAsync(() => dashboard.Spans.Count == 1, Patience.Limit);
+            }
+
+            await using var again = await JaegerProgram.StartAsync(jaeger => jaeger.WithDataVolume(), dashboard, data.FullName);
+
+            (await again.StoredAsync("standalone")).ShouldBe(new Dictionary<string, int> { [trace] = 1 });
+        }
+        finally
+        {
+            data.Delete(recursive: true);
+        }
+    }
+
+    private static byte[] Bytes(Random random)
+    {
+        var bytes = new byte[16];
+        random.NextBytes(bytes);
+        return bytes;
+    }
+
+    private static double Calls(OtlpReceiver dashboard, string service, string span) =>
+        Points(dashboard, "calls", service).Where(point => (string?)point.Attributes["span.name"] == span).Sum(point => point.Value);
+
+    /// <summary>The points of the metric that came last.</summary>
+    private static IEnumerable<ReceivedPoint> Points(OtlpReceiver dashboard, string name, string service) =>
+        dashboard.Metrics.LastOrDefault(metric => metric.Name == name && (string?)metric.Resource["service.name"] == service)?.Points ?? [];
+}

@@ -1,0 +1,129 @@
+using Grpc.Core;
+using Microsoft.Extensions.Time.Testing;
+using MilvusTracing.Hosting.Logs;
+using MilvusTracing.Hosting.Logs.Otlp;
+using MilvusTracing.Tests.Support;
+
+namespace MilvusTracing.Tests.Hosting.Logs;
+
+public sealed class OtlpLogSenderTests
+{
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public async Task Records_arrive_in_order_under_the_services_name()
+    {
+        var requests = new List<ExportLogsServiceRequest>();
+        await RunAsync(Records(3_000), request => { requests.Add(request); return new(); }, () => requests.Sum(Count) == 3_000);
+
+        requests.ShouldAllBe(request => request.ResourceLogs[0].Resource.Attributes[0].Value.StringValue == "standalone");
+        requests.SelectMany(request => request.ResourceLogs[0].ScopeLogs[0].LogRecords).Select(record => record.Body.StringValue)
+            .ShouldBe(Records(3_000).Select(record => record.Body.StringValue));
+    }
+
+    [Fact]
+    public async Task A_request_stays_below_what_a_gRPC_server_takes()
+    {
+        var text = new string('x', 64 * 1024);
+        var sizes = new List<int>();
+        var records = Enumerable.Range(0, 200).Select(_ => new LogRecord { Body = new() { StringValue = text } });
+
+        await RunAsync(records, request => { sizes.Add(request.CalculateSize()); return new(); }, () => sizes.Sum() > 200 * text.Length);
+
+        sizes.ShouldAllBe(size => size < 4 * 1024 * 1024);
+    }
+
+    [Fact]
+    public async Task A_receiver_that_is_away_for_a_while_loses_nothing()
+    {
+        var attempts = 0;
+        var arrived = 0;
+        var sender = await RunAsync(
+            Records(10),
+            request => ++attempts < 5 ? throw new RpcException(new Status(StatusCode.Unavailable, "away")) : new ExportLogsServiceResponse(),
+            () => arrived == 10,
+            request => arrived += Count(request));
+
+        sender.TakeLost().Count.ShouldBe(0);
+        attempts.ShouldBe(5);
+    }
+
+    [Fact]
+    public async Task What_a_receiver_refuses_is_counted_and_its_reason_kept()
+    {
+        var attempts = 0;
+        var sender = await RunAsync(
+            Records(10), _ => { attempts++; throw new RpcException(new Status(StatusCode.Unauthenticated, "wrong key")); }, () => attempts == 1);
+
+        sender.TakeLost().ShouldBe((10, "Unauthenticated: wrong key"));
+        sender.TakeLost().Count.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_a_receiver_takes_in_part_is_counted()
+    {
+        var attempts = 0;
+        var sender = await RunAsync(
+            Records(10),
+            _ => { attempts++; return new() { PartialSuccess = new() { RejectedLogRecords = 4, ErrorMessage = "too many" } }; },
+            () => attempts == 1);
+
+        sender.TakeLost().ShouldBe((4, "too many"));
+    }
+
+    [Fact]
+    public void A_storm_neither_waits_nor_grows_and_is_counted()
+    {
+        var sender = new OtlpLogSender("standalone", (_, _) => throw new InvalidOperationException(), _time);
+
+        foreach (var record in Records(OtlpLogSender.QueueLength + 5_000))
+        {
+            sender.Add(record);
+        }
+
+        sender.TakeLost().Count.ShouldBe(5_000);
+    }
+
+    private async Task<OtlpLogSender> RunAsync(
+        IEnumerable<LogRecord> records, Func<ExportLogsServiceRequest, ExportLogsServiceResponse> answer, Func<bool> until, Action<ExportLogsServiceRequest>? taken = null)
+    {
+        using var stop = new CancellationTokenSource();
+        var sender = new OtlpLogSender("standalone", Export, _time);
+        foreach (var record in records)
+        {
+            sender.Add(record);
+        }
+
+        var running = sender.RunAsync(stop.Token);
+        using var limit = new CancellationTokenSource(Patience.Limit);
+        while (!until())
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        stop.Cancel();
+        await Should.ThrowAsync<OperationCanceledException>(running);
+        return sender;
+
+        Task<ExportLogsServiceResponse> Export(ExportLogsServiceRequest request, CancellationToken cancellationToken)
+        {
+            try
+            {
+                var response = answer(request);
+                taken?.Invoke(request);
+                return Task.FromResult(response);
+            }
+            catch (RpcException exception)
+            {
+                return Task.FromException<ExportLogsServiceResponse>(exception);
+            }
+        }
+    }
+
+    private static int Count(ExportLogsServiceRequest request) => request.ResourceLogs[0].ScopeLogs[0].LogRecords.Count;
+
+    private static IEnumerable<LogRecord> Records(int count) =>
+        Enumerable.Range(0, count).Select(number => new LogRecord { Body = new() { StringValue = $"{number}" } });
+}
