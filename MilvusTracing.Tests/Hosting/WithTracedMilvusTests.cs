@@ -74,8 +74,11 @@ public sealed class WithTracedMilvusTests
     [Fact]
     public async Task An_exporter_that_it_already_has_stays_as_it_is()
     {
-        await using var model = await AppHostModel.BuildAsync(
-            NoClients, builder => builder.AddExecutable("search", "python", ".").WithOtlpExporter(OtlpProtocol.HttpProtobuf).WithTracedMilvus(Milvus(builder)));
+        await using var model = await AppHostModel.BuildAsync(NoClients, builder =>
+        {
+            AppHostModel.AddDashboard(builder, "http");
+            builder.AddExecutable("search", "python", ".").WithOtlpExporter(OtlpProtocol.HttpProtobuf).WithTracedMilvus(Milvus(builder));
+        });
 
         (await model.ConfigurationOfAsync("search")).Environment["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"].ShouldBe("http/protobuf");
     }
