@@ -7,4 +7,6 @@ builder.AddProject<Projects.MilvusTracing_Worker>("milvus-client")
     .WithReference(milvus).WaitFor(milvus)
     .WithVerifyCommand();
 
+builder.AddClients(milvus);
+
 builder.Build().Run();

@@ -20,6 +20,7 @@ public sealed class ManifestTests : IDisposable
 
         using var json = JsonDocument.Parse(await File.ReadAllTextAsync(manifest));
         var resources = json.RootElement.GetProperty("resources");
+        resources.EnumerateObject().Select(resource => resource.Name).ShouldBe(["milvus-key", "milvus", "jaeger", "milvus-client"], ignoreOrder: true);
         var jaeger = resources.GetProperty("jaeger");
         jaeger.GetProperty("image").GetString().ShouldBe("docker.io/jaegertracing/jaeger:2.13.0");
         jaeger.GetProperty("connectionString").GetString().ShouldBe("{jaeger.bindings.otlp-grpc.url}");

@@ -77,7 +77,25 @@ internal sealed partial class RunningAppHost : IAsyncDisposable
     }
 
     /// <summary>Runs the dashboard's command "Verify the last trace".</summary>
-    public Task<ExecuteCommandResult> VerifyLastTraceAsync() => CommandAsync(Worker, "verify-last-trace");
+    public Task<ExecuteCommandResult> VerifyLastTraceAsync(string resource = Worker) => CommandAsync(resource, "verify-last-trace");
+
+    /// <summary>Presses a resource's play button and waits until the program that it is has succeeded.</summary>
+    /// <returns>What it has logged.</returns>
+    public async Task<IReadOnlyList<string>> PlayAsync(string resource)
+    {
+        (await CommandAsync(resource, KnownResourceCommands.StartCommand)).Success.ShouldBeTrue();
+        var ended = await _app.ResourceNotifications.WaitForResourceAsync(
+            resource, state => KnownResourceStates.TerminalStates.Contains(state.Snapshot.State?.Text), _limit.Token);
+
+        List<string> lines = [];
+        await foreach (var batch in _app.Services.GetRequiredService<ResourceLoggerService>().GetAllAsync(ended.ResourceId).WithCancellation(_limit.Token))
+        {
+            lines.AddRange(batch.Select(line => line.Content));
+        }
+
+        ended.Snapshot.ExitCode.ShouldBe(0, string.Join('\n', lines));
+        return lines;
+    }
 
     /// <summary>Restarts a resource and waits until it is healthy again.</summary>
     public async Task RestartAsync(string resource)

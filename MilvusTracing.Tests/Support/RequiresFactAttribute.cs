@@ -33,13 +33,26 @@ internal static class Capability
     /// <summary>Jaeger v2 as a program: its path is in <c>TESTS_JAEGER_PROGRAM</c>.</summary>
     public const string Jaeger = "jaeger";
 
+    /// <summary>Python 3 with pip, which finds the packages of <c>clients/python</c> in a registry or in <c>PIP_FIND_LINKS</c>.</summary>
+    public const string Python = "python";
+
+    /// <summary>A JDK, and the libraries of <c>clients/java</c>: by Maven, or in the folder <c>Clients__JavaLibraries</c>.</summary>
+    public const string Java = "java";
+
     private static readonly Dictionary<string, Lazy<string?>> Missing = new()
     {
-        [Containers] = new(() => Answers("docker") || Answers("podman") ? null : "neither 'docker info' nor 'podman info' answers"),
+        [Containers] = new(() => Answers("docker", "info") || Answers("podman", "info") ? null : "neither 'docker info' nor 'podman info' answers"),
         [Servers] = new(() => RealServers.Missing is { Length: > 0 } missing ? $"set {string.Join(", ", missing)}" : null),
         [Browser] = new(() => Support.Browser.Program is null ? "neither Chromium nor Chrome is on the PATH" : null),
         [Jaeger] = new(() => Environment.GetEnvironmentVariable("TESTS_JAEGER_PROGRAM") is { Length: > 0 } ? null : "set TESTS_JAEGER_PROGRAM"),
         [Npm] = new(() => Programs.Find("npm") is null ? "npm is not on the PATH" : null),
+        [Python] = new(() => Programs.Find("python3") is null ? "python3 is not on the PATH"
+            : Answers("python3", "-m", "pip", "download", "--quiet", "--no-deps", "--dest", Path.GetTempPath(), "--requirement", Client("python", "requirements.txt")) ? null
+            : "pip does not find the packages of clients/python"),
+        [Java] = new(() => Programs.Find("javac") is null ? "no JDK is on the PATH"
+            : Environment.GetEnvironmentVariable("Clients__JavaLibraries") is { Length: > 0 } ? null
+            : Answers("mvn", "--batch-mode", "--quiet", "--file", Client("java", "pom.xml"), "dependency:resolve") ? null
+            : "Maven does not find the packages of clients/java, and Clients__JavaLibraries names no folder of them"),
     };
 
     private static readonly string[] Required =
@@ -49,16 +62,18 @@ internal static class Capability
     public static string? WhyMissing(string capability) =>
         !Required.Contains(capability) && Missing[capability].Value is { } reason ? $"Needs {capability}: {reason}." : null;
 
-    private static bool Answers(string runtime)
+    private static string Client(params string[] path) => Path.Combine([BuiltProject.Root, "clients", .. path]);
+
+    private static bool Answers(string program, params string[] arguments)
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(runtime, ["info"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             process.OutputDataReceived += (_, _) => { };
             process.ErrorDataReceived += (_, _) => { };
             process.BeginOutputReadLine();
             process.BeginErrorReadLine();
-            if (process.WaitForExit(TimeSpan.FromSeconds(10)))
+            if (process.WaitForExit(TimeSpan.FromMinutes(1)))
             {
                 return process.ExitCode == 0;
             }
