@@ -5,6 +5,6 @@ var milvus = builder.AddMilvus("milvus").WithTracing(jaeger).FromConfiguration<P
 
 builder.AddProject<Projects.MilvusTracing_Worker>("milvus-client")
     .WithReference(milvus).WaitFor(milvus)
-    .WithVerifyCommand();
+    .WithVerifyCommand().WithExplainCommand();
 
 builder.Build().Run();
