@@ -5,7 +5,7 @@ var milvus = builder.AddMilvus("milvus").WithTracing(jaeger).FromConfiguration<P
 
 builder.AddProject<Projects.MilvusTracing_Worker>("milvus-client")
     .WithReference(milvus).WaitFor(milvus)
-    .WithVerifyCommand();
+    .WithVerifyCommand().WithExplainCommand();
 
 builder.AddClients(milvus);
 

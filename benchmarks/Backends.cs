@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using MilvusTracing.Local.Otlp;
-using MilvusTracing.Verifier.Backends;
+using MilvusTracing.Verification;
 
 namespace MilvusTracing.Benchmarks;
 
@@ -79,7 +79,7 @@ internal sealed class JaegerServer(Uri otlp, Uri query) : IBackend
         var ids = new HashSet<string>();
         foreach (var service in await _jaeger.GetServicesAsync(cancellationToken))
         {
-            var traces = await _jaeger.FindTracesAsync(new TraceQuery(service, Limit: 10_000, from, to), cancellationToken);
+            var traces = await _jaeger.FindTracesAsync(new TraceQuery(service.Name, Limit: 10_000, from, to), cancellationToken);
             ids.UnionWith(traces.Select(trace => trace.Id));
         }
 

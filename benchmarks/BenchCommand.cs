@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using MilvusTracing.Benchmarks.Figures;
-using MilvusTracing.Verifier.Backends;
+using MilvusTracing.Verification;
 using Spectre.Console;
 
 namespace MilvusTracing.Benchmarks;

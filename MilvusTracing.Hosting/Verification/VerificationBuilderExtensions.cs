@@ -1,14 +1,12 @@
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using MilvusTracing.Verifier.Backends;
-using MilvusTracing.Verifier.Verification;
+using MilvusTracing.Verification;
 
 namespace Aspire.Hosting;
 
-/// <summary>Puts the verifier into the dashboard.</summary>
+/// <summary>Puts the verifier into the dashboard, and into <c>aspire resource {name} …</c>.</summary>
 public static class VerificationBuilderExtensions
 {
-    internal const string CommandName = "verify-last-trace";
+    internal const string VerifyCommandName = "verify-last-trace";
+    internal const string ExplainCommandName = "explain-slowest-search";
 
     // Longer than a pass takes together with the 5 s for which Milvus's C++ core holds spans back.
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(15);
@@ -31,7 +29,7 @@ public static class VerificationBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
 
         return builder.WithCommand(
-            CommandName,
+            VerifyCommandName,
             "Verify the last trace",
             context => VerifyAsync(builder.Resource.Name, context),
             new CommandOptions
@@ -43,35 +41,71 @@ public static class VerificationBuilderExtensions
             });
     }
 
-    private static async Task<ExecuteCommandResult> VerifyAsync(string service, ExecuteCommandContext context)
+    /// <summary>
+    /// Adds the command "Explain the slowest search": finds the slowest search among the resource's latest 50 traces and
+    /// answers with what its time went on, from the client's network to Milvus's C++ core, and what to do about the largest
+    /// part. <c>aspire resource {name} explain-slowest-search</c> runs it, too.
+    /// </summary>
+    /// <param name="builder">A resource that calls Milvus; its name is the service name of its traces.</param>
+    /// <returns>The same builder.</returns>
+    /// <example>
+    /// <code>
+    /// builder.AddProject&lt;Projects.Shop&gt;("shop").WithReference(milvus).WithExplainCommand();
+    /// </code>
+    /// </example>
+    public static IResourceBuilder<T> WithExplainCommand<T>(this IResourceBuilder<T> builder)
+        where T : IResource
     {
-        var model = context.Services.GetRequiredService<DistributedApplicationModel>();
-        var jaeger = model.Resources.OfType<JaegerResource>().FirstOrDefault();
-        if (jaeger?.UIEndpoint.IsAllocated == false)
-        {
-            return CommandResults.Failure($"The resource '{jaeger.Name}' is not running, and so has no traces. Start it first.");
-        }
+        ArgumentNullException.ThrowIfNull(builder);
 
-        using var inJaeger = jaeger is null ? null : new JaegerBackend(new Uri(jaeger.UIEndpoint.Url));
-        using var inDashboard = Dashboard(context.Services, model);
-        var report = await TraceVerifier.VerifyAsync(
-            new VerificationRequest
+        return builder.WithCommand(
+            ExplainCommandName,
+            "Explain the slowest search",
+            context => ExplainAsync(builder.Resource.Name, context),
+            new CommandOptions
             {
-                Backends = [.. new ITraceBackend?[] { inJaeger, inDashboard }.OfType<ITraceBackend>()],
-                Service = service,
-                Wait = Wait,
-            },
-            cancellationToken: context.CancellationToken).ConfigureAwait(false);
-
-        var verdict = report.ToVerdictLine();
-        var details = VerificationMarkdown.Of(report, jaeger is null ? null : new Uri(jaeger.UIEndpoint.Url));
-        return report.Outcome == Outcome.Joined
-            ? CommandResults.Success(verdict, details, CommandResultFormat.Markdown, displayImmediately: true)
-            : CommandResults.Failure(verdict, new CommandResultData { Value = details, Format = CommandResultFormat.Markdown, DisplayImmediately = true });
+                Description = "Explain the slowest search: where did its time go, and what would make it faster?",
+                IconName = "TopSpeed",
+                Progress = new CommandProgressOptions { Message = "Reading the last 50 traces." },
+            });
     }
 
-    private static DashboardBackend? Dashboard(IServiceProvider services, DistributedApplicationModel model) =>
-        model.DashboardEndpoint() is { IsAllocated: true } endpoint
-            ? new DashboardBackend(new Uri(endpoint.Url), services.GetRequiredService<IConfiguration>()["AppHost:DashboardApiKey"])
-            : null;
+    private static Task<ExecuteCommandResult> VerifyAsync(string service, ExecuteCommandContext context) => WithBackendsAsync(context, async backends =>
+    {
+        var report = await TraceVerifier.VerifyAsync(
+            new VerificationRequest { Backends = backends.All, Service = service, Wait = Wait },
+            cancellationToken: context.CancellationToken).ConfigureAwait(false);
+        return (report.Outcome == Outcome.Joined, report.ToVerdictLine(), report.ToMarkdown(backends.JaegerUrl));
+    });
+
+    private static Task<ExecuteCommandResult> ExplainAsync(string service, ExecuteCommandContext context) => WithBackendsAsync(context, async backends =>
+    {
+        var explanation = await TraceExplainer.ExplainAsync(
+            new ExplanationRequest { Backends = backends.All, Service = service, Operation = "search", Slowest = true, Wait = Wait },
+            context.CancellationToken).ConfigureAwait(false);
+        var firstLine = explanation.ToPlainText().Split(Environment.NewLine)[0];
+        return (explanation.Operations.Count > 0, firstLine, explanation.ToMarkdown(backends.JaegerUrl));
+    });
+
+    private static async Task<ExecuteCommandResult> WithBackendsAsync(
+        ExecuteCommandContext context, Func<TraceBackends, Task<(bool IsGood, string Message, string Markdown)>> run)
+    {
+        TraceBackends backends;
+        try
+        {
+            backends = TraceBackends.Of(context.Services);
+        }
+        catch (InvalidOperationException exception)
+        {
+            return CommandResults.Failure(exception.Message);
+        }
+
+        using (backends)
+        {
+            var (isGood, message, markdown) = await run(backends).ConfigureAwait(false);
+            return isGood
+                ? CommandResults.Success(message, markdown, CommandResultFormat.Markdown, displayImmediately: true)
+                : CommandResults.Failure(message, new CommandResultData { Value = markdown, Format = CommandResultFormat.Markdown, DisplayImmediately = true });
+        }
+    }
 }

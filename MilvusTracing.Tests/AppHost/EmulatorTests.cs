@@ -1,4 +1,5 @@
 using MilvusTracing.Tests.Support;
+using MilvusTracing.Verification;
 
 namespace MilvusTracing.Tests.AppHost;
 
@@ -21,6 +22,19 @@ public sealed class EmulatorTests : IAsyncLifetime
         result.Success.ShouldBeTrue($"{result.Message}\n{result.Data?.Value}");
         result.Message.ShouldNotBeNull().ShouldStartWith("joined: ");
         result.Message.ShouldContain("segcore");
+    }
+
+    [Fact]
+    public async Task A_pass_calls_Milvus_without_errors_and_its_slowest_search_is_explained()
+    {
+        var trace = await _application.NextPassAsync();
+
+        (await _application.VerifyTraceAsync(trace)).EnsureJoined().EnsureNoErrors().EnsureWithin("search", TimeSpan.FromSeconds(30)).EnsureMilvusCalls(atMost: 100);
+
+        var result = await _application.ExplainSlowestSearchAsync();
+        result.Success.ShouldBeTrue($"{result.Message}\n{result.Data?.Value}");
+        result.Message.ShouldNotBeNull().ShouldStartWith("search");
+        result.Data.ShouldNotBeNull().Value.ShouldContain("client and network");
     }
 
     [RequiresFact(Capability.Browser)]

@@ -3,6 +3,7 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using MilvusTracing.Verification;
 
 namespace MilvusTracing.Tests.AppHost;
 
@@ -96,6 +97,12 @@ internal sealed partial class RunningAppHost : IAsyncDisposable
         ended.Snapshot.ExitCode.ShouldBe(0, string.Join('\n', lines));
         return lines;
     }
+
+    /// <summary>Runs the dashboard's command "Explain the slowest search".</summary>
+    public Task<ExecuteCommandResult> ExplainSlowestSearchAsync() => CommandAsync(Worker, "explain-slowest-search");
+
+    /// <summary>Waits until a trace of the worker is complete, and judges it.</summary>
+    public Task<VerificationReport> VerifyTraceAsync(string traceId) => _app.VerifyTraceAsync(Worker, new TraceReference(traceId), cancellationToken: _limit.Token);
 
     /// <summary>Restarts a resource and waits until it is healthy again.</summary>
     public async Task RestartAsync(string resource)

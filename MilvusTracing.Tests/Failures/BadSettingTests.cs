@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Tests.Verifier;
-using MilvusTracing.Verifier.CommandLine;
+using MilvusTracing.Verifier;
 using MilvusTracing.Worker.Passes;
 
 namespace MilvusTracing.Tests.Failures;
@@ -99,7 +99,7 @@ public sealed class BadSettingTests
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var code = await VerifyCommand.RunAsync(options, output, error);
+        var code = await MilvusTraceCommand.RunAsync(options, output, error);
         return (code, output.ToString(), error.ToString());
     }
 }

@@ -24,6 +24,9 @@ internal static class Capability
     /// <summary>A Milvus and a Jaeger at the addresses of <c>ConnectionStrings__milvus</c>, <c>ConnectionStrings__jaeger</c> and <c>JAEGER_URL</c>.</summary>
     public const string Servers = "servers";
 
+    /// <summary>A distributed Milvus whose roles tests may break: <c>MILVUS_CLUSTER</c> is the script that starts and stops them.</summary>
+    public const string Cluster = "cluster";
+
     /// <summary>Chromium or Chrome.</summary>
     public const string Browser = "browser";
 
@@ -43,6 +46,7 @@ internal static class Capability
     {
         [Containers] = new(() => Answers("docker", "info") || Answers("podman", "info") ? null : "neither 'docker info' nor 'podman info' answers"),
         [Servers] = new(() => RealServers.Missing is { Length: > 0 } missing ? $"set {string.Join(", ", missing)}" : null),
+        [Cluster] = new(() => Environment.GetEnvironmentVariable("MILVUS_CLUSTER") is { Length: > 0 } ? null : "set MILVUS_CLUSTER"),
         [Browser] = new(() => Support.Browser.Program is null ? "neither Chromium nor Chrome is on the PATH" : null),
         [Jaeger] = new(() => Environment.GetEnvironmentVariable("TESTS_JAEGER_PROGRAM") is { Length: > 0 } ? null : "set TESTS_JAEGER_PROGRAM"),
         [Npm] = new(() => Programs.Find("npm") is null ? "npm is not on the PATH" : null),

@@ -1,4 +1,3 @@
-using MilvusTracing.Verification;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;

@@ -1,0 +1,234 @@
+using System.Diagnostics;
+using Milvus.Client;
+using MilvusTracing.Tests.Support;
+using MilvusTracing.Verification;
+using OpenTelemetry;
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace MilvusTracing.Tests.Verifier;
+
+/// <summary>A distributed Milvus in which one role exports nothing, or dies in the middle of a search.</summary>
+[Collection(MilvusCluster.Collection)]
+[Trait("Category", "Cluster")]
+public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
+{
+    private const string Nowhere = "TRACE_OTLP_ENDPOINT=127.0.0.1:9";
+    private const string NoExporter = "TRACE_EXPORTER=noop";
+
+    /// <summary>Long enough for a search to be under way: nothing outside a querynode that is frozen shows that it has it.</summary>
+    private static readonly TimeSpan UnderWay = TimeSpan.FromSeconds(1);
+
+    private readonly string _collection = $"cluster_{Guid.NewGuid():N}";
+    private MilvusClient _milvus = null!;
+
+    public async Task InitializeAsync()
+    {
+        if (Capability.WhyMissing(Capability.Cluster) is null)
+        {
+            await ConnectAsync();
+        }
+    }
+
+    public Task DisposeAsync()
+    {
+        _milvus?.Dispose();
+        return Task.CompletedTask;
+    }
+
+    [RequiresFact(Capability.Cluster)]
+    public async Task A_healthy_one_is_joined_and_its_strong_search_waited_for_the_time_tick_and_the_bounded_one_did_not()
+    {
+        var report = await VerifyAsync(await PassAsync());
+
+        report.EnsureJoined().EnsureNoErrors().EnsureMilvusCalls(atMost: 5);
+        report.Causes.ShouldBeEmpty();
+        report.Verdict!.Services.Keys.ShouldBe(["caller", "proxy", "rootcoord", "querycoord", "querynode", "segcore"], ignoreOrder: true);
+
+        var searches = await Task.WhenAll(ExplainAsync(ConsistencyLevel.Strong), ExplainAsync(ConsistencyLevel.Eventually));
+        searches[0].Parts[0].Name.ShouldBe("waiting for the time tick", searches[0].Advice.FirstOrDefault());
+        searches[0].Advice.ShouldHaveSingleItem().ShouldContain("Choose bounded or eventual consistency");
+        searches[1].Parts[0].Name.ShouldNotBe("waiting for the time tick");
+    }
+
+    [RequiresFact(Capability.Cluster)]
+    public async Task A_caller_may_be_named_like_a_role()
+    {
+        var report = await VerifyAsync(await PassAsync(service: "proxy"), "proxy");
+
+        report.EnsureJoined().Verdict!.ClientCalls.ShouldBe(3, report.ToPlainText());
+    }
+
+    [RequiresFact(Capability.Cluster)]
+    public async Task The_coordinators_may_share_a_process()
+    {
+        await cluster.UpAsync(mixture: true);
+        try
+        {
+            await ConnectAsync();
+            (await VerifyAsync(await PassAsync())).EnsureJoined();
+        }
+        finally
+        {
+            await cluster.UpAsync(mixture: false);
+        }
+    }
+
+    [RequiresFact(Capability.Cluster)]
+    public Task A_querynode_without_exporter_is_named() => RoleIsNamedAsync("querynode", NoExporter, CauseCodes.RoleNotExporting);
+
+    [RequiresFact(Capability.Cluster)]
+    public Task A_querynode_that_exports_elsewhere_is_named() => RoleIsNamedAsync("querynode", Nowhere, CauseCodes.RoleNotExporting);
+
+    [RequiresFact(Capability.Cluster)]
+    public Task A_coordinator_without_exporter_is_named() => RoleIsNamedAsync("querycoord", NoExporter, CauseCodes.RoleNotExporting);
+
+    [RequiresFact(Capability.Cluster)]
+    public Task A_coordinator_that_exports_elsewhere_is_named() => RoleIsNamedAsync("rootcoord", Nowhere, CauseCodes.RoleNotExporting);
+
+    [RequiresFact(Capability.Cluster)]
+    public Task A_proxy_that_exports_elsewhere_is_named() => RoleIsNamedAsync("proxy", Nowhere, CauseCodes.RoleNotExporting);
+
+    [RequiresFact(Capability.Cluster)]
+    public async Task A_proxy_without_exporter_is_named()
+    {
+        // That it exported before is what tells it from a Milvus that never did.
+        (await VerifyAsync(await PassAsync())).EnsureJoined();
+
+        await RoleIsNamedAsync("proxy", NoExporter, CauseCodes.MilvusNotExporting);
+    }
+
+    [RequiresFact(Capability.Cluster)]
+    public async Task A_querynode_that_is_killed_in_the_middle_of_a_search_is_named()
+    {
+        var pass = TraceAsync("caller", async () =>
+        {
+            await _milvus.HasCollectionAsync(_collection);
+            await MilvusCluster.FreezeAsync("querynode");
+            var search = SearchAsync(ConsistencyLevel.Strong);
+            await Task.Delay(UnderWay);
+            await cluster.KillAsync("querynode");
+            await Should.ThrowAsync<Exception>(search);
+        });
+        try
+        {
+            var report = await VerifyAsync(await pass);
+
+            report.Outcome.ShouldBe(Outcome.NotJoined, report.ToPlainText());
+            report.ToVerdictLine().ShouldContain(" error");
+            report.Causes[0].Message.ShouldContain("querynode", customMessage: report.ToPlainText());
+        }
+        finally
+        {
+            await RecoverAsync("querynode");
+        }
+    }
+
+    private async Task RoleIsNamedAsync(string role, string setting, string code)
+    {
+        await cluster.RestartAsync(role, setting, "TRACE_INITTIMEOUTSECONDS=1");
+        try
+        {
+            await ReadyAsync();
+            var report = await VerifyAsync(await PassAsync());
+
+            report.Outcome.ShouldBe(Outcome.NotJoined, report.ToPlainText());
+            report.Causes[0].Code.ShouldBe(code, report.ToPlainText());
+            (report.Causes[0].Message + report.Causes[0].Fix).ShouldContain(role, customMessage: report.ToPlainText());
+        }
+        finally
+        {
+            await RecoverAsync(role);
+        }
+    }
+
+    private async Task RecoverAsync(string role)
+    {
+        await cluster.RestartAsync(role);
+        await ReadyAsync();
+    }
+
+    /// <summary>A client, and a loaded collection with a row.</summary>
+    private async Task ConnectAsync()
+    {
+        _milvus?.Dispose();
+        _milvus = new MilvusClient(cluster.Milvus, "root:Milvus");
+        var collection = await UntilAsync(() => _milvus.CreateCollectionAsync(
+            _collection, [FieldSchema.Create<long>("id", isPrimaryKey: true), FieldSchema.CreateFloatVector("vector", 2)]));
+        await collection.CreateIndexAsync("vector", IndexType.AutoIndex, SimilarityMetricType.L2);
+        await collection.InsertAsync([FieldData.Create("id", new long[] { 1 }), FieldData.CreateFloatVector("vector", [new float[] { 1, 2 }])]);
+        await collection.LoadAsync();
+        await collection.WaitForCollectionLoadAsync();
+    }
+
+    /// <summary>Until what was restarted serves again.</summary>
+    private Task ReadyAsync() => UntilAsync(async () =>
+    {
+        await _milvus.HasCollectionAsync(_collection);
+        await _milvus.GetCollection(_collection).GetLoadingProgressAsync();
+        await SearchAsync(ConsistencyLevel.Strong);
+        return true;
+    });
+
+    private static async Task<T> UntilAsync<T>(Func<Task<T>> call)
+    {
+        for (var stopwatch = Stopwatch.StartNew(); ;)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (Exception exception) when (exception is MilvusException or Grpc.Core.RpcException && stopwatch.Elapsed < Patience.Limit)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(200));
+            }
+        }
+    }
+
+    /// <summary>A pass that needs every role but those of data: rootcoord, querycoord, querynode.</summary>
+    private Task<string> PassAsync(string service = "caller") => TraceAsync(service, async () =>
+    {
+        await _milvus.HasCollectionAsync(_collection);
+        await _milvus.GetCollection(_collection).GetLoadingProgressAsync();
+        await SearchAsync(ConsistencyLevel.Strong);
+    });
+
+    private Task SearchAsync(ConsistencyLevel level) => _milvus.GetCollection(_collection).SearchAsync<float>(
+        "vector", [new float[] { 1, 2 }], SimilarityMetricType.L2, limit: 1, new SearchParameters { ConsistencyLevel = level });
+
+    /// <summary>Runs calls below a root span, and exports what they record.</summary>
+    private async Task<string> TraceAsync(string service, Func<Task> calls)
+    {
+        using var source = new ActivitySource(_collection);
+        using var tracing = Sdk.CreateTracerProviderBuilder()
+            .ConfigureResource(resource => resource.AddService(service))
+            .AddSource(source.Name)
+            .AddGrpcClientInstrumentation(grpc => grpc.SuppressDownstreamInstrumentation = true)
+            .AddOtlpExporter(otlp => (otlp.Endpoint, otlp.Protocol) = (cluster.Otlp, OtlpExportProtocol.Grpc))
+            .Build();
+        using var root = source.StartActivity("pass")!;
+        await calls();
+        root.Stop();
+        tracing.ForceFlush();
+        return root.TraceId.ToHexString();
+    }
+
+    private async Task<VerificationReport> VerifyAsync(string traceId, string service = "caller")
+    {
+        using var jaeger = new JaegerBackend(cluster.Jaeger);
+        return await TraceVerifier.VerifyAsync(new VerificationRequest
+        {
+            Backends = [jaeger],
+            Service = service,
+            Trace = new TraceReference(traceId),
+            Wait = TimeSpan.FromSeconds(10),
+        });
+    }
+
+    private async Task<OperationExplanation> ExplainAsync(ConsistencyLevel level)
+    {
+        var report = await VerifyAsync(await TraceAsync("caller", () => SearchAsync(level)));
+        return Explanation.Of([report.EnsureJoined().Trace!], operation: "search").Operations.ShouldHaveSingleItem();
+    }
+}
