@@ -30,7 +30,7 @@ public sealed class FailureTests : IAsyncLifetime
     [InlineData(nameof(Fault.Bytes))]
     public async Task An_error_of_Milvus_inside_a_gRPC_OK_is_told_by_its_code_and_reason(string fault)
     {
-        using var client = new MilvusClient(_milvus.Address, "key", fault);
+        using var client = new MilvusClient(_milvus.Address, apiKey: "key", database: fault);
         var books = client.GetCollection("books");
 
         (await Should.ThrowAsync<MilvusException>(Search(books))).ErrorCode.ShouldBe(MilvusErrorCode.CollectionNotFound);
@@ -44,7 +44,7 @@ public sealed class FailureTests : IAsyncLifetime
     [Fact]
     public async Task An_error_of_an_old_Milvus_is_told_by_its_old_code()
     {
-        using var client = new MilvusClient(_milvus.Address, "key", nameof(Fault.OldError));
+        using var client = new MilvusClient(_milvus.Address, apiKey: "key", database: nameof(Fault.OldError));
 
         await client.HasCollectionAsync("books");
 
@@ -57,7 +57,7 @@ public sealed class FailureTests : IAsyncLifetime
     [InlineData(nameof(Fault.Trailers), StatusCode.ResourceExhausted, "RESOURCE_EXHAUSTED", "too much")]
     public async Task A_gRPC_status_is_told_by_its_name_and_message(string fault, StatusCode status, string error, string reason)
     {
-        using var client = new MilvusClient(_milvus.Address, "key", fault);
+        using var client = new MilvusClient(_milvus.Address, apiKey: "key", database: fault);
 
         (await Should.ThrowAsync<RpcException>(Search(client.GetCollection("books")))).StatusCode.ShouldBe(status);
 
@@ -70,7 +70,7 @@ public sealed class FailureTests : IAsyncLifetime
     [Fact]
     public async Task A_connection_that_breaks_is_told()
     {
-        using var client = new MilvusClient(_milvus.Address, "key", nameof(Fault.Abort));
+        using var client = new MilvusClient(_milvus.Address, apiKey: "key", database: nameof(Fault.Abort));
 
         var failure = await Should.ThrowAsync<RpcException>(Search(client.GetCollection("books")));
 
@@ -85,7 +85,7 @@ public sealed class FailureTests : IAsyncLifetime
     {
         var nowhere = new Uri("http://127.0.0.1:1");
         using var telemetry = new Telemetry(nowhere, isMetering: true);
-        using var client = new MilvusClient(nowhere, "key");
+        using var client = new MilvusClient(nowhere, apiKey: "key");
 
         await Should.ThrowAsync<RpcException>(Search(client.GetCollection("books")));
 
@@ -112,7 +112,7 @@ public sealed class FailureTests : IAsyncLifetime
     public async Task A_call_that_is_cancelled_or_late_is_told_and_leaves_no_connection_busy()
     {
         const int calls = 100;
-        using var client = new MilvusClient(_milvus.Address, "key", nameof(Fault.Hang));
+        using var client = new MilvusClient(_milvus.Address, apiKey: "key", database: nameof(Fault.Hang));
         using var channel = GrpcChannel.ForAddress(_milvus.Address);
 
         for (var call = 0; call < calls; call++)
@@ -159,7 +159,7 @@ public sealed class FailureTests : IAsyncLifetime
     [Fact]
     public async Task A_compressed_answer_or_request_is_named_by_the_operation_and_fails_nothing()
     {
-        using var client = new MilvusClient(_milvus.Address, "key", nameof(Fault.Gzip));
+        using var client = new MilvusClient(_milvus.Address, apiKey: "key", database: nameof(Fault.Gzip));
         using var channel = GrpcChannel.ForAddress(_milvus.Address);
 
         (await Search(client.GetCollection("books"))).Scores.Count.ShouldBe(5);

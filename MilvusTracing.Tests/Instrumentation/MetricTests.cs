@@ -102,7 +102,7 @@ public sealed class MetricTests : IAsyncLifetime
 
     private async Task CallAsync(int calls = 1)
     {
-        using var client = new MilvusClient(_milvus.Address, "key");
+        using var client = new MilvusClient(_milvus.Address, apiKey: "key");
         for (var call = 0; call < calls; call++)
         {
             await client.HasCollectionAsync("books");

@@ -117,7 +117,7 @@ internal sealed class MilvusDouble : IAsyncDisposable
     {
         "Search" => Hits,
         "Query" => Rows,
-        "Insert" => Message((1, Message()), (5, 3)),
+        "Insert" => Message((1, Message()), (2, Message((1, Message((1, new long[] { 1, 2, 3 }))))), (6, 3)),
         "HasCollection" => Message((1, Message()), (2, true)),
         "GetLoadingProgress" => Message((1, Message()), (2, 100)),
         _ => [],

@@ -99,7 +99,7 @@ public sealed class OptionTests : IAsyncLifetime
 
     private async Task SearchAndQueryAsync()
     {
-        using var client = new MilvusClient(_milvus.Address, "key");
+        using var client = new MilvusClient(_milvus.Address, apiKey: "key");
         var books = client.GetCollection("books");
         await books.SearchAsync<float>("vector", [new float[4]], SimilarityMetricType.L2, limit: 5, new SearchParameters { Expression = "title == 'Ann'" });
         await books.QueryAsync("title == 'Ann'");

@@ -19,7 +19,7 @@ public sealed class RealMilvusTests : IDisposable
     private static readonly DbConnectionStringBuilder Connection = new() { ConnectionString = RealServers.Milvus };
 
     private readonly Telemetry _telemetry = new(Address, isMetering: true);
-    private readonly MilvusClient _client = new(Address, (string)Connection["Key"]);
+    private readonly MilvusClient _client = new(Address, apiKey: (string)Connection["Key"]);
 
     private static Uri Address => new((string)Connection["Endpoint"]);
 

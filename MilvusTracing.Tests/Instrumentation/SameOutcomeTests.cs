@@ -70,7 +70,7 @@ public sealed class SameOutcomeTests : IAsyncLifetime
 
     private static async Task<List<string>> OutcomesAsync(Uri server, string fault)
     {
-        using var client = new MilvusClient(server, "key", fault);
+        using var client = new MilvusClient(server, apiKey: "key", database: fault);
         using var channel = GrpcChannel.ForAddress(server);
         var books = client.GetCollection("books");
         var headers = new Metadata { { "dbname", fault } };

@@ -22,7 +22,7 @@ public sealed class SpanTests : IAsyncLifetime
     public async Task A_search_is_a_client_span_by_the_database_conventions_with_what_was_searched_for()
     {
         using var telemetry = new Telemetry(_milvus.Address);
-        using var client = new MilvusClient(_milvus.Address, "key");
+        using var client = new MilvusClient(_milvus.Address, apiKey: "key");
 
         await client.GetCollection("books").SearchAsync<float>(
             "vector",
@@ -62,7 +62,7 @@ public sealed class SpanTests : IAsyncLifetime
     public async Task The_consistency_level_is_that_of_the_call_and_missing_where_the_collections_own_applies(ConsistencyLevel? level, string? expected)
     {
         using var telemetry = new Telemetry(_milvus.Address);
-        using var client = new MilvusClient(_milvus.Address, "key");
+        using var client = new MilvusClient(_milvus.Address, apiKey: "key");
 
         await client.GetCollection("books").SearchAsync<float>(
             "vector", [new float[4]], SimilarityMetricType.L2, limit: 1, new SearchParameters { ConsistencyLevel = level });
@@ -92,7 +92,7 @@ public sealed class SpanTests : IAsyncLifetime
     public async Task An_insert_says_how_many_rows_it_writes(int rows, long? expected)
     {
         using var telemetry = new Telemetry(_milvus.Address);
-        using var client = new MilvusClient(_milvus.Address, "key", "shop");
+        using var client = new MilvusClient(_milvus.Address, apiKey: "key", database: "shop");
 
         await client.GetCollection("books").InsertAsync([FieldData.Create("id", (long[])[.. Enumerable.Range(0, rows).Select(row => (long)row)])]);
 
@@ -158,7 +158,7 @@ public sealed class SpanTests : IAsyncLifetime
     public async Task The_span_travels_to_Milvus_and_is_a_child_of_the_applications()
     {
         using var telemetry = new Telemetry(_milvus.Address);
-        using var client = new MilvusClient(_milvus.Address, "key");
+        using var client = new MilvusClient(_milvus.Address, apiKey: "key");
         using var order = Telemetry.App.StartActivity("order");
 
         await client.HasCollectionAsync("books");
@@ -172,7 +172,7 @@ public sealed class SpanTests : IAsyncLifetime
     {
         const int calls = 4_000;
         using var telemetry = new Telemetry(_milvus.Address);
-        using var client = new MilvusClient(_milvus.Address, "key");
+        using var client = new MilvusClient(_milvus.Address, apiKey: "key");
 
         await Parallel.ForAsync(0, calls, new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (call, _) =>
         {

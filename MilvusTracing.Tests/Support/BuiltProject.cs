@@ -9,8 +9,11 @@ internal static class BuiltProject
     /// <summary>The repository's folder.</summary>
     public static string Root => Framework.Parent!.Parent!.Parent!.Parent!.FullName;
 
+    /// <summary>Debug or Release.</summary>
+    public static string Configuration => Framework.Parent!.Name;
+
     /// <param name="name">The project's name, for example <c>MilvusTracing.Worker</c>.</param>
     /// <returns>The path of its assembly, to be started by <c>dotnet</c>.</returns>
     public static string Assembly(string name)
-        => Path.Combine(Root, name, "bin", Framework.Parent!.Name, Framework.Name, $"{name}.dll");
+        => Path.Combine(Root, name, "bin", Configuration, Framework.Name, $"{name}.dll");
 }

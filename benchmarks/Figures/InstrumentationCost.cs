@@ -42,7 +42,7 @@ internal sealed class InstrumentationCost : Figure
         string milvus, string collection, string vector, ReadOnlyMemory<float> query, bool isJudged, IProgress<string> progress, CancellationToken cancellationToken)
     {
         var connection = new DbConnectionStringBuilder { ConnectionString = milvus };
-        using var client = new MilvusClient(new Uri((string)connection["Endpoint"]), (string)connection["Key"]);
+        using var client = new MilvusClient(new Uri((string)connection["Endpoint"]), apiKey: (string)connection["Key"]);
         var searched = client.GetCollection(collection);
         var parameters = new SearchParameters { ConsistencyLevel = ConsistencyLevel.Eventually };
 

@@ -33,7 +33,7 @@ public static class AspireMilvusExtensions
         configureSettings?.Invoke(settings);
 
         builder.Services.AddSingleton(services => settings is { Endpoint: { } endpoint, Key: { } key }
-            ? new MilvusClient(endpoint, key, settings.Database, loggerFactory: services.GetRequiredService<ILoggerFactory>())
+            ? new MilvusClient(endpoint, apiKey: key, settings.Database, loggerFactory: services.GetRequiredService<ILoggerFactory>())
             : throw new InvalidOperationException(
                 $"A MilvusClient could not be configured: set Endpoint and Key in 'ConnectionStrings:{connectionName}', '{Section}' or '{Section}:{connectionName}'."));
 
