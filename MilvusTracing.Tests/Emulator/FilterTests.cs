@@ -91,7 +91,7 @@ public sealed class FilterTests : EmulatorTest, IAsyncLifetime
     [InlineData("(id > 2", "line 1:7 missing ')' at '<EOF>'")]
     [InlineData("id in (1, 2)", "line 1:6 no viable alternative at input '('")]
     [InlineData("id = 1", "line 1:3 token recognition error at: '='")]
-    [InlineData("t == 'open", "line 1:5 token recognition error at: ''open'")]
+    [InlineData("t == 'open", "line 1:5 token recognition error at: '''")]
     [InlineData("id == 1 id == 2", "invalid expression: id == 1 id == 2")]
     [InlineData("id > 1 AND id < 3", "invalid expression: id > 1 AND id < 3")]
     [InlineData("id > 1 OR id < 3", "invalid expression: id > 1 OR id < 3")]
