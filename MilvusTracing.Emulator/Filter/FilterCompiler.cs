@@ -1,40 +1,34 @@
 using System.Globalization;
-using System.Text.Json;
 using MilvusTracing.Emulator.Storage;
 using MilvusTracing.Emulator.Protos;
 
 namespace MilvusTracing.Emulator.Filter;
 
-/// <summary>Checks a filter against a schema and makes a condition of it.</summary>
-internal sealed class FilterCompiler
-{
-    private readonly string _expression;
-    private readonly Schema _schema;
+/// <summary>A filter, and the keys where it is nothing but <c>key == value</c> or <c>key in [values]</c>.</summary>
+internal sealed record CompiledFilter(Func<Row, bool> Condition, IReadOnlyList<object>? Keys);
 
-    private FilterCompiler(string expression, Schema schema)
-    {
-        _expression = expression;
-        _schema = schema;
-    }
+/// <summary>Checks a filter against a schema and makes a condition of it.</summary>
+internal sealed class FilterCompiler(string expression, Schema schema)
+{
 
     /// <summary>The condition that the expression states. Every row meets an empty one.</summary>
-    public static CompiledFilter Compile(string expression, Schema schema, IReadOnlyDictionary<string, TemplateValue> templates)
+    public static CompiledFilter Compile(string expression, Schema schema)
     {
         if (string.IsNullOrWhiteSpace(expression))
         {
             return new(_ => true, null);
         }
 
-        var parsed = FilterParser.Parse(expression, templates);
+        var parsed = FilterParser.Parse(expression);
         var compiler = new FilterCompiler(expression, schema);
         return parsed is Constant or Reference
-            ? throw FilterException.NotBoolean(expression, compiler.TypeOf(parsed))
+            ? throw new FilterException($"predicate is not a boolean expression: {expression}, data type: {compiler.TypeOf(parsed)}")
             : new(compiler.Condition(parsed), compiler.Keys(parsed));
     }
 
-    private Func<Row, bool> Condition(Expression expression)
+    private Func<Row, bool> Condition(Expression part)
     {
-        switch (expression)
+        switch (part)
         {
             case Conjunction { Operands: var operands }:
                 var all = Operands(operands, "and");
@@ -89,13 +83,18 @@ internal sealed class FilterCompiler
         {
             if (field.Type is not DataType.Json && !CanHold(field.Type, item.Value))
             {
-                throw Invalid($"value '{Written(item.Value)}' in list cannot be casted to {field.Type}");
+                throw Invalid($"value '{item.Text}' in list cannot be casted to {field.Type}");
             }
         }
 
         var wanted = !membership.Negated;
         if (field.Type is DataType.Json)
         {
+            if (membership.Set.DistinctBy(item => item.Value.GetType()).Count() > 1)
+            {
+                throw Invalid("the list for a JSON value can only hold values of one type");
+            }
+
             var orders = membership.Set.Select(item => Order(reference, item)).ToArray();
             return row => Array.Exists(orders, order => order(row) == 0) == wanted;
         }
@@ -117,12 +116,12 @@ internal sealed class FilterCompiler
             throw Invalid($"unsupported pattern: {like.Pattern}, only prefix pattern match like ab% and equal match like ab(no wildcards) are supported");
         }
 
-        var isPrefix = prefix.Length < like.Pattern.Length;
+        var isPrefix = prefix.Length < like.Pattern.Length || prefix.Length == 0;
         bool IsMatch(string? text) => text is not null
             && (isPrefix ? text.StartsWith(prefix, StringComparison.Ordinal) : text == prefix);
         return field.Type is DataType.VarChar
             ? row => IsMatch((string)row[field])
-            : row => IsMatch(Inside(row, field, reference) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null);
+            : row => IsMatch(Inside(row, field, reference) as string);
     }
 
     /// <summary>How the left value stands to the right one in a row; null where they cannot be compared.</summary>
@@ -137,7 +136,7 @@ internal sealed class FilterCompiler
                 var field = Resolve(reference);
                 if (field.Type is DataType.Json)
                 {
-                    return row => Order(Inside(row, field, reference), constant);
+                    return row => Inside(row, field, reference) is { } value ? Order(value, constant) : null;
                 }
 
                 CheckComparable(field, constant);
@@ -149,10 +148,10 @@ internal sealed class FilterCompiler
                     ? row => Order(row[first], row[second])
                     : first.Type == second.Type && first.Type is DataType.VarChar or DataType.Bool
                     ? row => Order(row[first], row[second])
+                    : DataType.Json == first.Type || DataType.Json == second.Type ? throw Invalid("the emulator compares JSON with constants only")
                     : throw Invalid($"comparisons between {first.Type} and {second.Type} are not supported");
-            case (Constant one, Constant other):
-                var fixedOrder = Order(one.Value, other.Value);
-                return _ => fixedOrder;
+            case (Constant, Constant):
+                throw Invalid("constants cannot be compared with each other");
             case (Negation, _) or (_, Negation):
                 throw Invalid("not op can only be applied on boolean expression"); // it binds tighter than a comparison
             default:
@@ -169,45 +168,17 @@ internal sealed class FilterCompiler
         _ => ToDouble(left).CompareTo(ToDouble(right)),
     };
 
-    private static int? Order(JsonElement? value, object constant) => value?.ValueKind switch
-    {
-        JsonValueKind.String => Order(value.Value.GetString()!, constant),
-        JsonValueKind.True => Order(true, constant),
-        JsonValueKind.False => Order(false, constant),
-        JsonValueKind.Number => Order(value.Value.TryGetInt64(out var integer) ? integer : value.Value.GetDouble(), constant),
-        _ => null,
-    };
-
     private static double ToDouble(object number) => System.Convert.ToDouble(number, CultureInfo.InvariantCulture);
 
-    /// <summary>What stands in the JSON field, along the path; or null.</summary>
-    private static JsonElement? Inside(Row row, Field field, Reference reference)
-    {
-        var element = ((JsonValue)row[field]).Root;
-        var path = reference.Name == field.Name ? reference.Path : [reference.Name, .. reference.Path];
-        foreach (var step in path)
-        {
-            switch (step)
-            {
-                case string name when element.ValueKind is JsonValueKind.Object && element.TryGetProperty(name, out var member):
-                    element = member;
-                    break;
-                case int index when element.ValueKind is JsonValueKind.Array && index < element.GetArrayLength():
-                    element = element[index];
-                    break;
-                default:
-                    return null;
-            }
-        }
-
-        return element;
-    }
+    /// <summary>What stands in the JSON field, along the path: a string, bool, long or double; null for all else.</summary>
+    private static object? Inside(Row row, Field field, Reference reference) =>
+        ((JsonValue)row[field]).Find(reference.Name == field.Name ? reference.Path : [reference.Name, .. reference.Path]);
 
     /// <summary>The field of that name, or the dynamic field, where the name is looked up in it.</summary>
     private Field Resolve(Reference reference)
     {
-        var named = _schema.Find(reference.Name);
-        var field = named ?? _schema.Dynamic ?? throw Invalid($"field {reference.Name} not exist");
+        var named = schema.Find(reference.Name);
+        var field = named ?? schema.Dynamic ?? throw Invalid($"field {reference.Name} not exist");
         if (field.Type is not DataType.Json && reference.Path.Count > 0)
         {
             throw Invalid($"{field.Type} data type not supported accessed with []");
@@ -218,13 +189,14 @@ internal sealed class FilterCompiler
             : field;
     }
 
-    private IReadOnlyList<object>? Keys(Expression expression)
+    private IReadOnlyList<object>? Keys(Expression filter)
     {
-        bool IsKey(Expression item) => item is Reference { Path.Count: 0 } reference && reference.Name == _schema.Key.Name;
-        return expression switch
+        bool IsKey(Expression item) => item is Reference { Path.Count: 0 } reference && reference.Name == schema.Key.Name;
+        return filter switch
         {
             Membership { Negated: false } membership when IsKey(membership.Item) => [.. membership.Set.Select(item => item.Value)],
             Comparison { Operator: "==", Right: Constant constant } comparison when IsKey(comparison.Left) => [constant.Value],
+            Comparison { Operator: "==", Left: Constant constant } comparison when IsKey(comparison.Right) => [constant.Value],
             _ => null,
         };
     }
@@ -237,7 +209,7 @@ internal sealed class FilterCompiler
         }
 
         throw IsNumber(field.Type) && constant is double real
-            ? Invalid($"cannot cast value to Int64, value: float_val:{real.ToString(CultureInfo.InvariantCulture)} ")
+            ? Invalid($"cannot cast value to {field.Type}, value: float_val:{real.ToString(CultureInfo.InvariantCulture)} ")
             : Invalid($"comparisons between {field.Type}, element_type: None and {TypeOf(constant)} elementType: None are not supported");
     }
 
@@ -261,10 +233,10 @@ internal sealed class FilterCompiler
     private static bool IsNumber(DataType type) => type is DataType.Int8 or DataType.Int16 or DataType.Int32 or DataType.Int64
         or DataType.Float or DataType.Double;
 
-    private string TypeOf(Expression expression) => expression is Constant constant
+    private string TypeOf(Expression value) => value is Constant constant
         ? TypeOf(constant.Value)
-        : _schema.Find(((Reference)expression).Name) is { } field ? field.Type.ToString()
-        : _schema.Dynamic is not null ? "JSON" : throw Invalid($"field {((Reference)expression).Name} not exist");
+        : schema.Find(((Reference)value).Name) is { } field ? field.Type.ToString()
+        : schema.Dynamic is not null ? "JSON" : throw Invalid($"field {((Reference)value).Name} not exist");
 
     private static string TypeOf(object constant) => constant switch
     {
@@ -274,12 +246,5 @@ internal sealed class FilterCompiler
         _ => nameof(DataType.VarChar),
     };
 
-    private static string Written(object constant) => constant switch
-    {
-        string text => $"\"{text}\"",
-        bool flag => flag ? "true" : "false",
-        _ => System.Convert.ToString(constant, CultureInfo.InvariantCulture)!,
-    };
-
-    private FilterException Invalid(string reason) => FilterException.Invalid(_expression, reason);
+    private FilterException Invalid(string reason) => FilterException.Invalid(expression, reason);
 }

@@ -1,53 +1,40 @@
 using System.Globalization;
-using MilvusTracing.Emulator.Protos;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 
 namespace MilvusTracing.Emulator.Filter;
 
 /// <summary>
 /// Reads the part of Milvus's expression language that quick starts use: comparisons, chained ones, <c>in</c>,
-/// <c>like</c>, <c>and</c>, <c>or</c>, <c>not</c>, paths into JSON, and {templates}.
+/// <c>like</c>, <c>and</c>, <c>or</c>, <c>not</c>, and paths into JSON. Words count in lower case only.
 /// </summary>
-internal sealed class FilterParser
+internal sealed partial class FilterParser(string expression)
 {
-    private const int MaxDepth = 200;
-
-    private readonly string _expression;
-    private readonly IReadOnlyDictionary<string, TemplateValue> _templates;
-    private readonly List<Token> _tokens;
+    private readonly List<Token> _tokens = Tokenizer.Split(expression);
     private int _next;
-    private int _depth;
-
-    private FilterParser(string expression, IReadOnlyDictionary<string, TemplateValue> templates)
-    {
-        _expression = expression;
-        _templates = templates;
-        _tokens = Tokenizer.Split(expression);
-    }
 
     private Token Current => _tokens[_next];
 
-    public static Expression Parse(string expression, IReadOnlyDictionary<string, TemplateValue> templates)
+    /// <exception cref="FilterException">It is no filter, or one that the emulator does not have.</exception>
+    public static Expression Parse(string expression)
     {
-        var parser = new FilterParser(expression, templates);
+        var parser = new FilterParser(expression);
         var result = parser.Any();
-        return parser.Current.Kind is TokenKind.End ? result : throw parser.Unexpected();
+        return parser.Current.Kind is TokenKind.End ? result
+            : throw (parser.IsArithmetic ? parser.Unexpected() : parser.Invalid($"invalid expression: {expression}"));
     }
+
+    private bool IsArithmetic => Current.Is("+", "-", "*", "/", "%", "**", "<<", ">>", "&", "|", "^", "~");
 
     private Expression Any()
     {
-        if (++_depth > MaxDepth)
-        {
-            throw FilterException.Invalid(_expression, $"nested more than {MaxDepth} deep");
-        }
-
         var operands = new List<Expression> { All() };
         while (Take("||", "or"))
         {
             operands.Add(All());
         }
 
-        _depth--;
-        return operands.Count == 1 ? operands[0] : new Disjunction(operands);
+        return operands is [var single] ? single : new Disjunction(operands);
     }
 
     private Expression All()
@@ -58,17 +45,15 @@ internal sealed class FilterParser
             operands.Add(Condition());
         }
 
-        return operands.Count == 1 ? operands[0] : new Conjunction(operands);
+        return operands is [var single] ? single : new Conjunction(operands);
     }
 
     private Expression Condition()
     {
         var left = Operand();
-        if (Current.IsWord("in") || (Current.IsWord("not") && _tokens[_next + 1].IsWord("in")))
+        if (Current.Is("in", "not in"))
         {
-            var negated = Advance().IsWord("not");
-            _next += negated ? 1 : 0;
-            return new Membership(left, Set(), negated);
+            return new Membership(left, Negated: Advance().Is("not in"), Set: Set());
         }
 
         var comparisons = new List<Comparison>();
@@ -85,7 +70,7 @@ internal sealed class FilterParser
             [] => left,
             [var single] => single,
             [var lower, var upper] when IsRange(lower, upper) => new Conjunction(comparisons),
-            _ => throw FilterException.Invalid(_expression, "comparisons can only be chained to a range, as in 1 < field <= 3"),
+            _ => throw Invalid("comparisons can only be chained to a range, as in 1 < field <= 3"),
         };
     }
 
@@ -101,10 +86,9 @@ internal sealed class FilterParser
         }
 
         var operand = Primary();
-        if (Current.IsWord("like")) // binds tighter than not, unlike all else
+        if (Take("like", "LIKE")) // binds tighter than not, unlike all else
         {
-            _next++;
-            operand = Current.Kind is TokenKind.Text ? new Like(operand, Advance().Content) : throw Unexpected();
+            operand = Current.Kind is TokenKind.Text ? new Like(operand, Unquoted(Advance().Content)) : throw Unexpected();
         }
 
         return negations == 0 ? operand : negations % 2 == 1 ? new Negation(operand) : new Negation(new Negation(operand));
@@ -112,150 +96,127 @@ internal sealed class FilterParser
 
     private Expression Primary()
     {
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+        {
+            throw Invalid("nested too deeply for the emulator");
+        }
+
         var token = Advance();
         switch (token.Kind)
         {
             case TokenKind.Text:
-                return new Constant(token.Content);
-            case TokenKind.Integer or TokenKind.Float:
-                return Number(token, negative: false);
-            case TokenKind.Template:
-                return Template(token) is [var single] ? single : throw FilterException.Invalid(_expression, $"the value of {{{token.Content}}} is not a single one");
-            case TokenKind.Identifier when token.Content is "true" or "True" or "TRUE":
-                return new Constant(true);
-            case TokenKind.Identifier when token.Content is "false" or "False" or "FALSE":
-                return new Constant(false);
-            case TokenKind.Identifier when token.IsWord("exists"):
-                throw FilterException.Invalid(_expression, "the emulator has no 'exists'");
-            case TokenKind.Identifier when Current.Is("("):
-                throw FilterException.Invalid(_expression, $"the emulator has no function {token.Content}");
-            case TokenKind.Identifier:
+                return new Constant(Unquoted(token.Content), token.Content);
+            case TokenKind.Integer:
+                return new Constant(Integer(token.Content), token.Content);
+            case TokenKind.Float:
+                var real = double.Parse(token.Content, NumberStyles.Float, CultureInfo.InvariantCulture);
+                return double.IsFinite(real) ? new Constant(real, token.Content) : throw Invalid($"strconv.ParseFloat: parsing \"{token.Content}\": value out of range");
+            case TokenKind.Word when token.Is("true", "True", "TRUE"):
+                return new Constant(true, token.Content);
+            case TokenKind.Word when token.Is("false", "False", "FALSE"):
+                return new Constant(false, token.Content);
+            case TokenKind.Word when token.Is("exists", "EXISTS"):
+                throw Invalid("the emulator has no 'exists'");
+            case TokenKind.Word when Current.Is("("):
+                throw Invalid($"the emulator has no function {token.Content}");
+            case TokenKind.Word when !token.Is("and", "or", "in", "like", "LIKE"):
                 return new Reference(token.Content, Path());
-            case TokenKind.Symbol when token.Content == "-" && Current.Kind is TokenKind.Integer or TokenKind.Float:
-                return Number(Advance(), negative: true);
-            case TokenKind.Symbol when token.Content == "(":
+            case TokenKind.Symbol when token.Is("+", "-"):
+                return Signed(token, Primary());
+            case TokenKind.Symbol when token.Is("("):
                 var inner = Any();
-                return Current.Is(")") ? Skip(inner) : throw FilterException.Invalid(_expression, $"line 1:{Current.Position} missing ')' at '{Current}'");
+                return Take(")") ? inner : throw Invalid($"line 1:{Current.Position} missing ')' at '{Current.Content}'");
             default:
                 _next--;
                 throw Unexpected();
         }
     }
 
+    private Constant Signed(Token sign, Expression operand) => operand switch
+    {
+        Constant { Value: long number } => new(sign.Is("-") ? -number : number, sign.Content + number),
+        Constant { Value: double number } => new(sign.Is("-") ? -number : number, sign.Content + number),
+        _ => throw Invalid($"unexpected op: {sign.Content}"),
+    };
+
     private List<object> Path()
     {
         var path = new List<object>();
-        while (Current.Is("["))
+        while (Take("["))
         {
-            _next++;
             path.Add(Current.Kind switch
             {
-                TokenKind.Text => Current.Content,
+                TokenKind.Text => Unquoted(Current.Content),
                 TokenKind.Integer when int.TryParse(Current.Content, CultureInfo.InvariantCulture, out var index) => index,
                 _ => throw Unexpected(),
             });
             _next++;
-            if (!Current.Is("]"))
+            if (!Take("]"))
             {
                 throw Unexpected();
             }
-
-            _next++;
         }
 
         return path;
     }
 
-    private IReadOnlyList<Constant> Set()
+    private List<Constant> Set()
     {
-        if (Current.Kind is TokenKind.Template)
-        {
-            return Template(Advance());
-        }
-
-        if (!Current.Is("["))
-        {
-            throw Unexpected();
-        }
-
-        _next++;
         var values = new List<Constant>();
-        while (!Current.Is("]"))
+        var isOpen = Take("[");
+        while (isOpen && !Take("]"))
         {
-            values.Add(Primary() as Constant ?? throw FilterException.Invalid(_expression, "the list of 'in' can only hold constants"));
-            if (!Current.Is("]") && !Advance().Is(","))
-            {
-                _next--;
-                throw Unexpected();
-            }
+            var start = Current;
+            values.Add(Primary() as Constant ?? throw Invalid($"value '{start.Content}' in list cannot be a non-const expression"));
+            isOpen = Take(",") || Current.Is("]");
         }
 
-        _next++;
-        return values;
+        return isOpen ? values : throw Unexpected();
     }
 
-    private Constant Number(Token token, bool negative)
+    private long Integer(string text)
     {
-        var text = token.Content;
-        if (token.Kind is TokenKind.Float)
+        var (digits, radix) = text switch
         {
-            return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var real)
-                ? new(negative ? -real : real)
-                : throw FilterException.Invalid(_expression, $"line 1:{token.Position} not a number: '{text}'");
-        }
-
-        var isHex = text.StartsWith("0x", StringComparison.Ordinal);
-        var sign = negative ? "-" : "";
-        var parsed = isHex
-            ? long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number)
-            : long.TryParse(sign + text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
-        return parsed
-            ? new(isHex && negative ? -number : number)
-            : throw FilterException.Invalid(_expression, $"strconv.ParseInt: parsing \"{sign}{text}\": value out of range");
-    }
-
-    private List<Constant> Template(Token token)
-    {
-        if (!_templates.TryGetValue(token.Content, out var value))
-        {
-            throw FilterException.Invalid(_expression, $"the value of expression template variable name {{{token.Content}}} is not found");
-        }
-
-        return value.ValCase switch
-        {
-            TemplateValue.ValOneofCase.BoolVal => [new(value.BoolVal)],
-            TemplateValue.ValOneofCase.Int64Val => [new(value.Int64Val)],
-            TemplateValue.ValOneofCase.FloatVal => [new(value.FloatVal)],
-            TemplateValue.ValOneofCase.StringVal => [new(value.StringVal)],
-            TemplateValue.ValOneofCase.ArrayVal => value.ArrayVal.DataCase switch
-            {
-                TemplateArrayValue.DataOneofCase.BoolData => [.. value.ArrayVal.BoolData.Data.Select(item => new Constant(item))],
-                TemplateArrayValue.DataOneofCase.LongData => [.. value.ArrayVal.LongData.Data.Select(item => new Constant(item))],
-                TemplateArrayValue.DataOneofCase.DoubleData => [.. value.ArrayVal.DoubleData.Data.Select(item => new Constant(item))],
-                TemplateArrayValue.DataOneofCase.StringData => [.. value.ArrayVal.StringData.Data.Select(item => new Constant(item))],
-                TemplateArrayValue.DataOneofCase.None => [],
-                _ => throw FilterException.Invalid(_expression, $"the emulator has no lists of mixed types, as in {{{token.Content}}}"),
-            },
-            _ => throw FilterException.Invalid(_expression, $"{{{token.Content}}} has no value"),
+            ['0', 'x' or 'X', .. var hexadecimal] => (hexadecimal, 16),
+            ['0', 'b' or 'B', .. var binary] => (binary, 2),
+            ['0', .. { Length: > 0 } octal] => (octal, 8),
+            _ => (text, 10),
         };
+        try
+        {
+            var number = Convert.ToInt64(digits, radix);
+            return number >= 0 ? number : throw new OverflowException();
+        }
+        catch (Exception wrong) when (wrong is OverflowException or FormatException)
+        {
+            throw Invalid($"strconv.ParseInt: parsing \"{text}\": value out of range");
+        }
     }
 
-    private bool Take(string symbol, string word)
+    private string Unquoted(string text) => Escape().Replace(text[1..^1], escape => escape.ValueSpan[1] switch
     {
-        var found = Current.Is(symbol) || Current.IsWord(word);
+        'n' => "\n",
+        't' => "\t",
+        'r' => "\r",
+        '\\' or '"' or '\'' => escape.Value[1..],
+        _ => throw Invalid($"the emulator has no escape {escape.Value}"),
+    });
+
+    private bool Take(params ReadOnlySpan<string> contents)
+    {
+        var found = Current.Is(contents);
         _next += found ? 1 : 0;
         return found;
     }
 
     private Token Advance() => Current.Kind is TokenKind.End ? throw Unexpected() : _tokens[_next++];
 
-    private Expression Skip(Expression result)
-    {
-        _next++;
-        return result;
-    }
+    private FilterException Unexpected() =>
+        Invalid($"line 1:{Current.Position} {(IsArithmetic ? "the emulator has no arithmetic:" : "no viable alternative at input")} '{Current.Content}'");
 
-    private FilterException Unexpected() => Current.Is("+", "-", "*", "/", "%", "**", "<<", ">>", "&", "|", "^", "~")
-        ? FilterException.Invalid(_expression, $"line 1:{Current.Position} the emulator has no arithmetic: '{Current}'")
-        : FilterException.Invalid(_expression, $"line 1:{Current.Position} no viable alternative at input '{Current}'");
+    private FilterException Invalid(string reason) => FilterException.Invalid(expression, reason);
+
+    [GeneratedRegex(@"\\.", RegexOptions.Singleline)]
+    private static partial Regex Escape();
 }

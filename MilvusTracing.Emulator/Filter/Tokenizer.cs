@@ -1,142 +1,62 @@
-using System.Text;
+using System.Text.RegularExpressions;
 
 namespace MilvusTracing.Emulator.Filter;
 
-/// <summary>Splits a filter into tokens.</summary>
-internal static class Tokenizer
+internal enum TokenKind
 {
-    private static readonly string[] Symbols =
-        ["==", "!=", "<=", ">=", "&&", "||", "**", "<<", ">>", "<", ">", "(", ")", "[", "]", ",", "!", "-", "+", "*", "/", "%", "&", "|", "^", "~"];
+    Space,
+    Text,
+    Float,
+    Integer,
+    Word,
+    Symbol,
+    End,
+}
 
+/// <summary>A part of a filter as it stands, with the number of characters before it.</summary>
+internal readonly record struct Token(TokenKind Kind, string Content, int Position)
+{
+    /// <summary>Whether it is one of these symbols or words, in this very case.</summary>
+    public bool Is(params ReadOnlySpan<string> contents) => Kind is TokenKind.Symbol or TokenKind.Word && contents.Contains(Content);
+}
+
+/// <summary>Splits a filter into tokens.</summary>
+internal static partial class Tokenizer
+{
+    /// <exception cref="FilterException">Something in it is none of Milvus's tokens.</exception>
     public static List<Token> Split(string expression)
     {
         var tokens = new List<Token>();
-        var position = 0;
-        while (true)
+        for (var position = 0; position < expression.Length;)
         {
-            while (position < expression.Length && char.IsWhiteSpace(expression[position]))
+            var match = Any().Match(expression, position);
+            if (!match.Success)
             {
-                position++;
+                throw FilterException.Invalid(expression, $"line 1:{position} token recognition error at: '{expression[position]}'");
             }
 
-            if (position == expression.Length)
+            var kind = Enum.Parse<TokenKind>(match.Groups.Values.Skip(1).First(group => group.Success).Name);
+            if (kind is not TokenKind.Space)
             {
-                tokens.Add(new(TokenKind.End, "", position));
-                return tokens;
+                tokens.Add(new(kind, match.Value, position));
             }
 
-            var token = Next(expression, ref position);
-            tokens.Add(token);
+            position += match.Length;
         }
+
+        tokens.Add(new(TokenKind.End, "<EOF>", expression.Length));
+        return tokens;
     }
 
-    private static Token Next(string expression, ref int position)
-    {
-        var start = position;
-        var first = expression[position];
-        if (first is '"' or '\'')
-        {
-            return new(TokenKind.Text, Quoted(expression, ref position), start);
-        }
-
-        if (char.IsAsciiDigit(first) || (first == '.' && start + 1 < expression.Length && char.IsAsciiDigit(expression[start + 1])))
-        {
-            return Number(expression, ref position);
-        }
-
-        if (first is '_' or '$' || char.IsLetter(first))
-        {
-            return new(TokenKind.Identifier, Run(expression, ref position, c => c is '_' or '$' || char.IsLetterOrDigit(c)), start);
-        }
-
-        if (first == '{' && expression.IndexOf('}', start) is > 0 and var end)
-        {
-            position = end + 1;
-            return new(TokenKind.Template, expression[(start + 1)..end].Trim(), start);
-        }
-
-        if (Symbols.FirstOrDefault(symbol => string.CompareOrdinal(expression, start, symbol, 0, symbol.Length) == 0) is not { } known)
-        {
-            throw FilterException.Invalid(expression, $"line 1:{start} token recognition error at: '{first}'");
-        }
-
-        position += known.Length;
-        return new(TokenKind.Symbol, known, start);
-    }
-
-    private static Token Number(string expression, ref int position)
-    {
-        var start = position;
-        if (expression[start] == '0' && start + 1 < expression.Length && expression[start + 1] is 'x' or 'X')
-        {
-            position += 2;
-            return new(TokenKind.Integer, "0x" + Run(expression, ref position, char.IsAsciiHexDigit), start);
-        }
-
-        Run(expression, ref position, char.IsAsciiDigit);
-        var isFloat = false;
-        if (position < expression.Length && expression[position] == '.')
-        {
-            isFloat = true;
-            position++;
-            Run(expression, ref position, char.IsAsciiDigit);
-        }
-
-        if (position < expression.Length && expression[position] is 'e' or 'E')
-        {
-            isFloat = true;
-            position++;
-            if (position < expression.Length && expression[position] is '+' or '-')
-            {
-                position++;
-            }
-
-            Run(expression, ref position, char.IsAsciiDigit);
-        }
-
-        return new(isFloat ? TokenKind.Float : TokenKind.Integer, expression[start..position], start);
-    }
-
-    private static string Run(string expression, ref int position, Func<char, bool> belongs)
-    {
-        var start = position;
-        while (position < expression.Length && belongs(expression[position]))
-        {
-            position++;
-        }
-
-        return expression[start..position];
-    }
-
-    private static string Quoted(string expression, ref int position)
-    {
-        var start = position;
-        var quote = expression[position++];
-        var text = new StringBuilder();
-        while (position < expression.Length && expression[position] != quote)
-        {
-            var next = expression[position++];
-            if (next == '\\' && position < expression.Length)
-            {
-                next = expression[position++] switch
-                {
-                    'n' => '\n',
-                    't' => '\t',
-                    'r' => '\r',
-                    var itself and ('\\' or '"' or '\'') => itself,
-                    var other => throw FilterException.Invalid(expression, $"line 1:{position - 2} the emulator has no escape \\{other}"),
-                };
-            }
-
-            text.Append(next);
-        }
-
-        if (position == expression.Length)
-        {
-            throw FilterException.Invalid(expression, $"line 1:{start} token recognition error at: '{expression[start..]}'");
-        }
-
-        position++;
-        return text.ToString();
-    }
+    [GeneratedRegex(
+        """
+        \G(?: (?<Space>\s+)
+            | (?<Text>"(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*')
+            | (?<Float>(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)? | [0-9]+[eE][+-]?[0-9]+)
+            | (?<Integer>0[xX][0-9a-fA-F]+ | 0[bB][01]+ | [0-9]+)
+            | (?<Symbol>not\ in\b | [=!<>]= | && | \|\| | \*\* | << | >> | [-<>()\[\],!+*/%&|^~])
+            | (?<Word>[A-Za-z_][A-Za-z_0-9]* | \$meta\b))
+        """,
+        RegexOptions.IgnorePatternWhitespace | RegexOptions.Singleline)]
+    private static partial Regex Any();
 }

@@ -2,50 +2,32 @@ using MilvusTracing.Emulator.Storage;
 
 namespace MilvusTracing.Emulator.Search;
 
+internal readonly record struct Hit(Row Row, float Score);
+
 /// <summary>Scores every row against every query vector and keeps the best.</summary>
 internal static class ExactSearch
 {
-    /// <summary>For each query its best rows, best first; of equally good ones those inserted first.</summary>
-    public static IReadOnlyList<IReadOnlyList<Hit>> Run(SearchPlan plan, IEnumerable<Row> rows)
+    /// <summary>
+    /// For each query its best rows, best first; of equally good ones those inserted first. As in Milvus, each partition
+    /// gives its best, and only then do rows with the same key count once.
+    /// </summary>
+    public static IReadOnlyList<IReadOnlyList<Hit>> Run(SearchPlan plan, IEnumerable<Row> rows, CancellationToken cancelled)
     {
-        var best = plan.Queries.Select(_ => new PriorityQueue<Hit, (float, int)>()).ToArray();
-        var seen = 0;
-        foreach (var row in rows)
+        Row[][] partitions = [.. rows.GroupBy(row => row.Partition).Select(partition => partition.ToArray())];
+        float Rank(Hit hit) => plan.Metric.LargestFirst ? -hit.Score : hit.Score;
+        IReadOnlyList<Hit> Best(float[] query)
         {
-            seen++;
-            var vector = (float[])row[plan.Field];
-            for (var i = 0; i < best.Length; i++)
-            {
-                var score = plan.Metric.Score(plan.Queries[i], vector);
-                if (!float.IsFinite(score) || !plan.IsInRange(score)) // not a number where the query is not
-                {
-                    continue;
-                }
-
-                // The worst stands first in the queue: the lowest rank, and of those the one inserted last.
-                var rank = (plan.Metric.LargestFirst ? score : -score, -seen);
-                if (best[i].Count < plan.Offset + plan.Limit)
-                {
-                    best[i].Enqueue(new(row, score), rank);
-                }
-                else
-                {
-                    best[i].EnqueueDequeue(new(row, score), rank);
-                }
-            }
+            cancelled.ThrowIfCancellationRequested();
+            return
+            [
+                .. partitions.SelectMany(partition => partition
+                    .Select(row => new Hit(row, plan.Metric.Score(query, (float[])row[plan.Field])))
+                    .Where(hit => float.IsFinite(hit.Score) && plan.IsInRange(hit.Score)) // not a number where the query is not
+                    .OrderBy(Rank).Take(plan.Offset + plan.Limit))
+                .OrderBy(Rank).DistinctBy(hit => hit.Row.Key).Skip(plan.Offset).Take(plan.Limit),
+            ];
         }
 
-        return [.. best.Select(queue => BestFirst(queue, plan))];
-    }
-
-    private static List<Hit> BestFirst(PriorityQueue<Hit, (float, int)> queue, SearchPlan plan)
-    {
-        var hits = new Hit[queue.Count];
-        for (var i = hits.Length - 1; i >= 0; i--)
-        {
-            hits[i] = queue.Dequeue();
-        }
-
-        return [.. hits.DistinctBy(hit => hit.Row.Key).Skip(plan.Offset)];
+        return [.. plan.Queries.Select(Best)];
     }
 }

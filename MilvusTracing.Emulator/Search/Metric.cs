@@ -31,7 +31,7 @@ internal sealed class Metric
     public float Score(ReadOnlySpan<float> query, ReadOnlySpan<float> row) => _measure(query, row);
 
     public static Metric Parse(string name) =>
-        All.FirstOrDefault(metric => metric.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+        All.FirstOrDefault(metric => metric.Name == name)
         ?? throw MilvusError.Unexpected("metric type not found or not supported, supported: [L2 IP COSINE]");
 
     private static float SquaredDistance(ReadOnlySpan<float> x, ReadOnlySpan<float> y)

@@ -37,7 +37,7 @@ internal sealed record QueryPlan(Func<Row, bool> Condition, int? Limit, int Offs
         try
         {
             return new(
-                FilterCompiler.Compile(request.Expr, schema, request.ExprTemplateValues).Condition,
+                FilterCompiler.Compile(request.Expr, schema).Condition,
                 (int?)limit,
                 (int)offset,
                 OutputFields.Resolve(schema, counts ? [] : request.OutputFields, withKey: true),
@@ -52,8 +52,14 @@ internal sealed record QueryPlan(Func<Row, bool> Condition, int? Limit, int Offs
     /// <summary>The rows that the answer carries, in the order of their keys.</summary>
     public IReadOnlyList<Row> Apply(IEnumerable<Row> rows)
     {
-        var found = rows.DistinctBy(row => row.Key).OrderBy(row => row.Key, KeyOrder.Instance).Skip(Offset);
-        return [.. Limit is { } limit ? found.Take(limit) : found];
+        // As in Milvus, each partition gives its first, and only then do rows with the same key count once.
+        var most = Limit ?? int.MaxValue - Offset;
+        return
+        [
+            .. rows.GroupBy(row => row.Partition)
+                .SelectMany(partition => partition.OrderBy(row => row.Key, KeyOrder.Instance).Take(Offset + most))
+                .OrderBy(row => row.Key, KeyOrder.Instance).DistinctBy(row => row.Key).Skip(Offset).Take(most),
+        ];
     }
 
     private static void CheckWindow(long? limit, long offset)

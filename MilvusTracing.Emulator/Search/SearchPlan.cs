@@ -51,14 +51,14 @@ internal sealed record SearchPlan(
         try
         {
             var field = VectorField(collection.Schema, parameters.Text("anns_field"));
-            var filter = FilterCompiler.Compile(request.Dsl, collection.Schema, request.ExprTemplateValues);
+            var filter = FilterCompiler.Compile(request.Dsl, collection.Schema);
             if (!collection.IsLoaded)
             {
                 throw MilvusError.CollectionNotLoaded(collection.Id).During("failed to search: ");
             }
 
             var metric = ChooseMetric(collection, field, parameters.Text("metric_type"));
-            var (radius, rangeFilter) = Range(collection, metric, parameters);
+            var (radius, rangeFilter) = Range(collection, metric, parameters, offset + limit);
             return new(field, metric, ReadQueries(collection, field, placeholder, queries), limit, offset, (int)round, radius, rangeFilter, filter.Condition, output);
         }
         catch (FilterException broken)
@@ -100,7 +100,7 @@ internal sealed record SearchPlan(
             : throw collection.Failed("Search", $"collection:{collection.Id}, metric type not match: invalid parameter[expected={metric.Name}][actual={requested}]");
     }
 
-    private static (float? Radius, float? RangeFilter) Range(Collection collection, Metric metric, Parameters parameters)
+    private static (float? Radius, float? RangeFilter) Range(Collection collection, Metric metric, Parameters parameters, int most)
     {
         MilvusError Rejected(string reason) => collection.Failed("Search", $"worker(1) query failed: {reason}");
         try
@@ -110,6 +110,11 @@ internal sealed record SearchPlan(
                 && inner.RootElement.TryGetProperty(name, out var value)
                 ? value.ValueKind is JsonValueKind.Number ? value.GetSingle() : throw Rejected($"{name} is {value}, but has to be a number")
                 : null;
+            if (collection.Indexes.First(index => index.Field.IsVector).Fault(inner.RootElement, most) is { } fault)
+            {
+                throw Rejected(fault);
+            }
+
             if (Number("radius") is not { } radius)
             {
                 return (null, null); // Milvus looks at the filter only beside a radius

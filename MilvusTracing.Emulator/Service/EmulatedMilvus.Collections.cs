@@ -69,10 +69,7 @@ internal sealed partial class EmulatedMilvus
 
     public override Task<StatisticsResponse> GetCollectionStatistics(CollectionRequest request, ServerCallContext context) =>
         Run("GetCollectionStatistics", "GetCollectionStatisticsTask", () => tracer.Coordinate(DataCoord, "GetCollectionStatistics", () =>
-        {
-            var collection = catalog.Get(request.DbName, request.CollectionName);
-            return RowCount(collection, collection.Partitions);
-        }));
+            RowCount(catalog.Get(request.DbName, request.CollectionName).Partitions)));
 
     public override Task<Status> LoadCollection(CollectionRequest request, ServerCallContext context) =>
         Run("LoadCollection", "LoadCollectionTask", () =>
@@ -148,9 +145,9 @@ internal sealed partial class EmulatedMilvus
                 .Select(collection => collection.IsLoaded ? collection : throw MilvusError.CollectionNotLoaded(collection.Id));
     }
 
-    private static StatisticsResponse RowCount(Collection collection, IEnumerable<Partition> partitions) => new()
+    private static StatisticsResponse RowCount(IEnumerable<Partition> partitions) => new()
     {
         Status = new(),
-        Stats = { new KeyValuePair { Key = "row_count", Value = $"{collection.CountRows(partitions)}" } },
+        Stats = { new KeyValuePair { Key = "row_count", Value = $"{partitions.Sum(partition => partition.FlushedRows)}" } },
     };
 }

@@ -30,7 +30,7 @@ internal sealed partial class EmulatedMilvus
                         : MilvusError.IndexNotFound(request.IndexName);
                 }
 
-                var rows = collection.CountRows(collection.Partitions);
+                var rows = Rows(collection);
                 return new DescribeIndexResponse
                 {
                     Status = new(),
@@ -75,8 +75,10 @@ internal sealed partial class EmulatedMilvus
             var collection = catalog.Get(request.DbName, request.CollectionName);
             return tracer.Coordinate(DataCoord, "GetIndexBuildProgress", () => FindIndex(collection, request) is null
                 ? throw MilvusError.IndexNotFound(request.IndexName)
-                : new GetIndexBuildProgressResponse { Status = new(), IndexedRows = collection.CountRows(collection.Partitions), TotalRows = collection.CountRows(collection.Partitions) });
+                : new GetIndexBuildProgressResponse { Status = new(), IndexedRows = Rows(collection), TotalRows = Rows(collection) });
         });
+
+    private static long Rows(Collection collection) => collection.Partitions.Sum(partition => partition.FlushedRows);
 
     private static FieldIndex? FindIndex(Collection collection, IndexRequest request) => collection.Indexes.FirstOrDefault(index =>
         request.IndexName.Length > 0 ? index.Name == request.IndexName : request.FieldName.Length == 0 || index.Field.Name == request.FieldName);

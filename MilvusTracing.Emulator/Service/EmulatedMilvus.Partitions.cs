@@ -46,10 +46,7 @@ internal sealed partial class EmulatedMilvus
 
     public override Task<StatisticsResponse> GetPartitionStatistics(PartitionRequest request, ServerCallContext context) =>
         Run("GetPartitionStatistics", "GetPartitionStatisticsTask", () => tracer.Coordinate(DataCoord, "GetPartitionStatistics", () =>
-        {
-            var collection = catalog.Get(request.DbName, request.CollectionName);
-            return RowCount(collection, [collection.GetPartition(request.PartitionName)]);
-        }));
+            RowCount([catalog.Get(request.DbName, request.CollectionName).GetPartition(request.PartitionName)])));
 
     public override Task<Status> LoadPartitions(PartitionsRequest request, ServerCallContext context) =>
         Run("LoadPartitions", "LoadPartitionsTask", () =>

@@ -23,7 +23,8 @@ internal sealed partial class EmulatedMilvus
         {
             var partitions = collection.PartitionsToRead(request.PartitionNames, "Search");
             using var core = tracer.StartInCore("SegCoreSearch");
-            hits = ExactSearch.Run(plan, collection.Rows.Snapshot().Where(partitions, plan.Condition, context.CancellationToken));
+            hits = ExactSearch.Run(
+                plan, collection.Rows.Snapshot().Where(partitions, plan.Condition, context.CancellationToken), context.CancellationToken);
         }
 
         using (tracer.Start("Proxy-Search-PostExecute"))

@@ -27,13 +27,12 @@ internal sealed partial class EmulatedMilvus
         IReadOnlySet<long> partitions = (partition is null ? collection.Partitions : [partition]).Select(one => one.Id).ToHashSet();
 
         // Milvus takes the keys where the filter is nothing else, and need not look; else it has to be loaded.
-        var found = filter.Keys is null ? Matching(collection, filter, partitions, context) : null;
-        var keys = filter.Keys ?? [.. found!.Select(row => row.Key)];
+        var keys = filter.Keys ?? KeysOf(collection, filter, partitions, context);
         return Task.FromResult(InTask("DeleteTask", () =>
         {
             using var execution = tracer.Start("Proxy-Delete-Execute");
             using var message = tracer.Start("SendMsg");
-            collection.Rows.Delete(keys, found is null ? row => partitions.Contains(row.Partition) : found.Contains);
+            collection.Rows.Delete(keys, partitions); // a key that was found goes with all rows that have it
             return new MutationResult { Status = new(), IDs = new(), DeleteCnt = keys.Count, Timestamp = (ulong)timestamp };
         }));
     }
@@ -123,7 +122,7 @@ internal sealed partial class EmulatedMilvus
 
         try
         {
-            return FilterCompiler.Compile(request.Expr, collection.Schema, request.ExprTemplateValues);
+            return FilterCompiler.Compile(request.Expr, collection.Schema);
         }
         catch (FilterException)
         {
@@ -131,7 +130,7 @@ internal sealed partial class EmulatedMilvus
         }
     }
 
-    private HashSet<Row> Matching(Collection collection, CompiledFilter filter, IReadOnlySet<long> partitions, ServerCallContext context)
+    private IReadOnlyList<object> KeysOf(Collection collection, CompiledFilter filter, IReadOnlySet<long> partitions, ServerCallContext context)
     {
         if (!collection.IsLoaded)
         {
@@ -139,6 +138,6 @@ internal sealed partial class EmulatedMilvus
         }
 
         using var core = tracer.StartInCore("SegCoreRetrieve");
-        return [.. collection.Rows.Snapshot().Where(partitions, filter.Condition, context.CancellationToken)];
+        return [.. collection.Rows.Snapshot().Where(partitions, filter.Condition, context.CancellationToken).Select(row => row.Key)];
     }
 }

@@ -66,12 +66,6 @@ internal sealed class Collection
 
     public bool IsPartitionLoaded(Partition partition) => Volatile.Read(ref _loaded).Contains(partition.Id);
 
-    public int CountRows(IEnumerable<Partition> partitions)
-    {
-        var ids = partitions.Select(partition => partition.Id).ToHashSet();
-        return Rows.Snapshot().Where(ids, _ => true, CancellationToken.None).Count();
-    }
-
     /// <summary>
     /// The ids of the partitions of these names, or of all loaded ones where there are no names, for a search or query.
     /// </summary>
@@ -138,8 +132,8 @@ internal sealed class Collection
             }
 
             _partitions = _partitions.Remove(partition);
-            var keys = Rows.Snapshot().Where(new HashSet<long> { partition.Id }, _ => true, CancellationToken.None).Select(row => row.Key);
-            Rows.Delete([.. keys], row => row.Partition == partition.Id);
+            var dropped = new HashSet<long> { partition.Id };
+            Rows.Delete([.. Rows.Snapshot().Where(dropped, _ => true, CancellationToken.None).Select(row => row.Key)], dropped);
         }
     }
 
@@ -221,13 +215,13 @@ internal sealed class Collection
 
     public void Insert(IReadOnlyList<Row> rows)
     {
-        BeginSegment();
+        BeginSegment(rows);
         Rows.Insert(rows);
     }
 
     public void Upsert(IReadOnlyList<Row> rows)
     {
-        BeginSegment();
+        BeginSegment(rows);
         Rows.Upsert(rows);
     }
 
@@ -243,15 +237,21 @@ internal sealed class Collection
             }
 
             _growingSegment = null;
+            _partitions.ForEach(partition => partition.Flush());
             _sealedSegments = before.Add(segment);
             return ([segment], before);
         }
     }
 
-    private void BeginSegment()
+    private void BeginSegment(IReadOnlyList<Row> rows)
     {
         lock (_lock)
         {
+            if (_partitions.Find(partition => partition.Id == rows[0].Partition) is { } partition)
+            {
+                partition.GrowingRows += rows.Count;
+            }
+
             _growingSegment ??= _oracle.Next();
         }
     }

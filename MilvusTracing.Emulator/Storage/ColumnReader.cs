@@ -160,9 +160,13 @@ internal static class ColumnReader
         try
         {
             JsonValue[] values = [.. data.Select(JsonValue.Parse)];
-            return field.Definition.IsDynamic && values.FirstOrDefault(value => value.Root.ValueKind is not JsonValueKind.Object) is { } other
-                ? throw MilvusError.Unexpected($"json: cannot unmarshal {other.Root.ValueKind.ToString().ToLowerInvariant()} into Go value of type map[string]interface {{}}")
-                : values;
+            if (values.FirstOrDefault(value => value.Root.ValueKind is not (JsonValueKind.Object or JsonValueKind.Null)) is { } other)
+            {
+                var reason = $"json: cannot unmarshal {other.Root.ValueKind.ToString().ToLowerInvariant()} into Go value of type map[string]interface {{}}";
+                throw field.Definition.IsDynamic ? MilvusError.Unexpected(reason) : MilvusError.IoFailed(reason);
+            }
+
+            return values;
         }
         catch (JsonException broken)
         {

@@ -18,22 +18,17 @@ internal sealed record FieldIndex(long Id, string Name, Field Field, IReadOnlyLi
     private static readonly string[] VectorTypes =
         [Automatic, "FLAT", "IVF_FLAT", "IVF_SQ8", "IVF_PQ", "HNSW", "SCANN", "DISKANN", "GPU_IVF_FLAT", "GPU_IVF_PQ"];
 
-    private static readonly string[] ScalarTypes = [Automatic, "STL_SORT", "Trie", "INVERTED", "BITMAP", "marisa-trie"];
-
     public static FieldIndex Create(long id, string name, Field field, IEnumerable<KeyValuePair> parameters)
     {
         Names.CheckIndex(name);
         name = name.Length > 0 ? name : field.Name;
-        var given = parameters.ToDictionary(parameter => parameter.Key, parameter => parameter.Value);
-        var inner = InnerParameters(given.GetValueOrDefault("params", "{}"));
-        var type = given.GetValueOrDefault("index_type", "");
+        var given = new Parameters(parameters);
+        var inner = InnerParameters(given.Text("params") ?? "");
+        var type = given.Text("index_type") ?? "";
         if (!field.IsVector)
         {
-            return field.Type is DataType.Json
-                ? throw MilvusError.InvalidParameter("create index on JSON field is not supported", "supported field", "create index on JSON field")
-                : type.Length == 0 || ScalarTypes.Contains(type)
-                ? new(id, name, field, [Pair("index_type", type.Length > 0 ? type : Automatic)], null)
-                : throw MilvusError.Unexpected($"invalid index type: {type}");
+            CheckScalar(field.Type, type);
+            return new(id, name, field, [.. parameters], null);
         }
 
         type = type.Length > 0 ? type : Automatic;
@@ -44,14 +39,19 @@ internal sealed record FieldIndex(long Id, string Name, Field Field, IReadOnlyLi
 
         if (type == Automatic)
         {
-            var chosen = given.GetValueOrDefault("metric_type") is { Length: > 0 } text ? Metric.Parse(text) : Metric.InnerProduct;
+            var chosen = given.Text("metric_type") is { Length: > 0 } text ? Metric.Parse(text) : Metric.InnerProduct;
             return new(id, name, field, [Pair("index_type", type), Pair("metric_type", chosen.Name)], chosen);
         }
 
-        string? Parameter(string key) => inner.GetValueOrDefault(key) ?? given.GetValueOrDefault(key);
+        string? Parameter(string key) => inner.GetValueOrDefault(key) ?? given.Text(key);
         if (type.Contains("IVF", StringComparison.Ordinal) || type == "SCANN")
         {
             CheckRange("nlist", Parameter("nlist"), 1, 65536);
+        }
+
+        if (type.EndsWith("IVF_PQ", StringComparison.Ordinal))
+        {
+            CheckParts(field.Dimension, Parameter("m") ?? throw MilvusError.Unexpected("parameter `m` not found"));
         }
 
         if (type == "HNSW")
@@ -60,11 +60,51 @@ internal sealed record FieldIndex(long Id, string Name, Field Field, IReadOnlyLi
             CheckRange("M", Parameter("M"), 1, 2048);
         }
 
-        return new(id, name, field, [.. parameters], Metric.Parse(given.GetValueOrDefault("metric_type", "")));
+        return new(id, name, field, [.. parameters], Metric.Parse(given.Text("metric_type") ?? ""));
     }
 
     /// <summary>Whether a client that creates this one finds what it asked for in the other.</summary>
     public bool Matches(FieldIndex other) => Name == other.Name && Field == other.Field && Parameters.SequenceEqual(other.Parameters);
+
+    /// <summary>What is wrong with the parameters of a search for so many rows, or null. Milvus looks only where there is an index of the rows.</summary>
+    public string? Fault(JsonElement parameters, int rows)
+    {
+        var type = Parameters.LastOrDefault(parameter => parameter.Key == "index_type")?.Value ?? Automatic;
+        var (name, least, most) = type == "HNSW" ? ("ef", rows, int.MaxValue) : type.Contains("IVF", StringComparison.Ordinal) || type == "SCANN" ? ("nprobe", 1, 65536) : ("", 0, 0);
+        return parameters.ValueKind is not JsonValueKind.Object || !parameters.TryGetProperty(name, out var value) ? null
+            : !int.TryParse(value.ToString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? $"param {name} should be integer"
+            : number < least && name == "ef" ? $"ef({number}) should be larger than k({rows})"
+            : number < least || number > most ? $"param {name} out of range [ {least},{most} ]" : null;
+    }
+
+    private static void CheckScalar(DataType field, string type)
+    {
+        if (field is DataType.Json or DataType.Bool)
+        {
+            var refusal = $"create index on {(field is DataType.Json ? "JSON" : "Bool")} field";
+            throw MilvusError.InvalidParameter($"{refusal} is not supported", "supported field", refusal);
+        }
+
+        var expected = field is DataType.VarChar ? "Trie" : "STL_SORT";
+        if (type.Length > 0 && type != expected && !(field is DataType.VarChar && type == "marisa-trie"))
+        {
+            throw MilvusError.InvalidParameter("index type not match", expected, type);
+        }
+    }
+
+    /// <summary>Whether a vector can be cut into so many parts.</summary>
+    private static void CheckParts(int dimension, string parts)
+    {
+        if (!int.TryParse(parts, CultureInfo.InvariantCulture, out var m) || m < 1)
+        {
+            throw MilvusError.Unexpected($"invalid `m`: {parts}");
+        }
+
+        if (dimension % m != 0)
+        {
+            throw MilvusError.Unexpected($"dimension must be able to be divided by `m`, dimension: {dimension}, m: {m}");
+        }
+    }
 
     private static KeyValuePair Pair(string key, string value) => new() { Key = key, Value = value };
 
@@ -74,7 +114,7 @@ internal sealed record FieldIndex(long Id, string Name, Field Field, IReadOnlyLi
         {
             return string.IsNullOrWhiteSpace(json)
                 ? []
-                : JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(json)!.ToDictionary(entry => entry.Key, entry => entry.Value.ToString());
+                : (JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(json) ?? []).ToDictionary(entry => entry.Key, entry => entry.Value.ToString());
         }
         catch (JsonException broken)
         {

@@ -15,4 +15,42 @@ internal sealed record JsonValue(ByteString Text, JsonElement Root)
         var root = JsonElement.ParseValue(ref reader);
         return reader.Read() ? throw new JsonException("data after the JSON value") : new(text, root);
     }
+
+    /// <summary>What stands at the end of a path of names and positions: a string, bool, long or double; null for all else.</summary>
+    public object? Find(IEnumerable<object> path)
+    {
+        try
+        {
+            var element = Root;
+            foreach (var step in path)
+            {
+                switch (step)
+                {
+                    case string name when element.ValueKind is JsonValueKind.Object
+                        && element.EnumerateObject().Where(member => member.NameEquals(name)).ToList() is [var first, ..]:
+                        element = first.Value;
+                        break;
+                    case int index when element.ValueKind is JsonValueKind.Array && index < element.GetArrayLength():
+                        element = element[index];
+                        break;
+                    default:
+                        return null;
+                }
+            }
+
+            return element.ValueKind switch
+            {
+                JsonValueKind.String => element.GetString(),
+                JsonValueKind.True => true,
+                JsonValueKind.False => false,
+                JsonValueKind.Number when element.TryGetInt64(out var integer) => integer,
+                JsonValueKind.Number => element.GetDouble(),
+                _ => null,
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // half a surrogate pair, or no UTF-8
+        }
+    }
 }

@@ -9,87 +9,46 @@ internal static class Names
 
     public static void CheckCollection(string name)
     {
-        if (name.Length == 0)
+        if (Fault("collection", name) is { } fault)
         {
-            throw MilvusError.InvalidParameter("collection name should not be empty");
-        }
-
-        if (name.Length > MaxLength)
-        {
-            throw MilvusError.InvalidParameter($"Invalid collection name: {name}. the length of a collection name must be less than {MaxLength} characters");
-        }
-
-        if (!StartsWell(name))
-        {
-            throw MilvusError.InvalidParameter($"Invalid collection name: {name}. the first character of a collection name must be an underscore or letter");
-        }
-
-        if (!ContinuesWell(name))
-        {
-            throw MilvusError.InvalidParameter($"Invalid collection name: {name}. collection name can only contain numbers, letters and underscores");
+            throw MilvusError.InvalidParameter(name.Length == 0
+                ? "collection name should not be empty"
+                : $"Invalid collection name: {name}. {char.ToLowerInvariant(fault[0])}{fault[1..]}");
         }
     }
 
     public static void CheckField(string name)
     {
-        if (name.Length == 0)
+        if (Fault("field", name) is { } fault)
         {
-            throw MilvusError.InvalidFieldName("field name should not be empty", name);
-        }
-
-        if (name.Length > MaxLength)
-        {
-            throw MilvusError.InvalidFieldName($"Invalid field name: {name}. The length of a field name must be less than {MaxLength} characters.", name);
-        }
-
-        if (!StartsWell(name))
-        {
-            throw MilvusError.InvalidFieldName($"Invalid field name: {name}. The first character of a field name must be an underscore or letter.", name);
-        }
-
-        if (!ContinuesWell(name))
-        {
-            throw MilvusError.InvalidFieldName($"Invalid field name: {name}. Field name cannot only contain numbers, letters, and underscores.", name);
+            throw MilvusError.InvalidFieldName(name.Length == 0 ? "field name should not be empty" : $"Invalid field name: {name}. {fault}.", name);
         }
     }
 
     public static void CheckPartition(string name)
     {
-        if (name.Length == 0)
+        if (Fault("partition", name, "_") is { } fault)
         {
-            throw MilvusError.Unexpected("Invalid partition name: . Partition name should not be empty.");
-        }
-
-        if (name.Length > MaxLength)
-        {
-            throw MilvusError.Unexpected($"Invalid partition name: {name}. The length of a partition name must be less than {MaxLength} characters.");
-        }
-
-        if (!ContinuesWell(name))
-        {
-            throw MilvusError.Unexpected($"Invalid partition name: {name}. Partition name can only contain numbers, letters and underscores.");
+            throw MilvusError.Unexpected($"Invalid partition name: {name}. {fault}.");
         }
     }
 
+    /// <summary>An empty one is no fault: the index is named after its field.</summary>
     public static void CheckIndex(string name)
     {
-        if (name.Length > MaxLength)
+        if (name.Length > 0 && Fault("index", name) is { } fault)
         {
-            throw MilvusError.Unexpected($"Invalid index name: {name}. The length of a index name must be less than {MaxLength} characters.");
-        }
-
-        if (name.Length > 0 && !StartsWell(name))
-        {
-            throw MilvusError.Unexpected($"Invalid index name: {name}. The first character of a index name must be an underscore or letter.");
-        }
-
-        if (!ContinuesWell(name))
-        {
-            throw MilvusError.Unexpected($"Invalid index name: {name}. Index name can only contain numbers, letters, and underscores.");
+            throw MilvusError.Unexpected($"Invalid index name: {name}. {fault}.");
         }
     }
 
-    private static bool StartsWell(string name) => name[0] == '_' || char.IsAsciiLetter(name[0]);
+    /// <summary>What is wrong with a name, or null; with a prefix where any character may be its first.</summary>
+    private static string? Fault(string kind, string name, string prefix = "") =>
+        name.Length == 0 ? $"{Capital(kind)} name should not be empty"
+        : name.Length > MaxLength ? $"The length of a {kind} name must be less than {MaxLength} characters"
+        : (prefix + name)[0] is not '_' and var first && !char.IsAsciiLetter(first) ? $"The first character of a {kind} name must be an underscore or letter"
+        : !name.All(c => c == '_' || char.IsAsciiLetterOrDigit(c)) ? $"{Capital(kind)} name can only contain numbers, letters and underscores"
+        : null;
 
-    private static bool ContinuesWell(string name) => name.All(c => c == '_' || char.IsAsciiLetterOrDigit(c));
+    private static string Capital(string kind) => char.ToUpperInvariant(kind[0]) + kind[1..];
 }

@@ -24,6 +24,7 @@ internal sealed class RowStore
         }
     }
 
+    /// <summary>Replaces what has their keys in their partition, as Milvus does: no other partition's, and not each other.</summary>
     public void Upsert(IReadOnlyList<Row> rows)
     {
         lock (_writing)
@@ -31,22 +32,21 @@ internal sealed class RowStore
             var version = _current.Version + 1;
             foreach (var row in rows)
             {
-                Delete(row.Key, _ => true, version);
+                Delete(row.Key, other => other.Partition == row.Partition, version);
             }
 
-            // Of rows with the same key in one request the last one stays.
-            Publish([.. rows.Reverse().DistinctBy(row => row.Key).Reverse()], version);
+            Publish(rows, version);
         }
     }
 
-    public void Delete(IEnumerable<object> keys, Func<Row, bool> condition)
+    public void Delete(IEnumerable<object> keys, IReadOnlySet<long> partitions)
     {
         lock (_writing)
         {
             var version = _current.Version + 1;
             foreach (var key in keys)
             {
-                Delete(key, condition, version);
+                Delete(key, row => partitions.Contains(row.Partition), version);
             }
 
             Publish([], version);

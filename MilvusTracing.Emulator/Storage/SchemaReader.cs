@@ -8,6 +8,7 @@ namespace MilvusTracing.Emulator.Storage;
 /// <summary>Reads and checks the schema that a client sends to create a collection.</summary>
 internal static class SchemaReader
 {
+    private const int MaxFields = 64;
     private const int MaxDimension = 32768;
     private const int MaxVarCharLength = 65535;
     private const long FirstFieldId = 100; // as Milvus counts: the ids below are its own
@@ -41,6 +42,11 @@ internal static class SchemaReader
 
     private static void Check(CollectionSchema definition)
     {
+        if (definition.Fields.Count > MaxFields)
+        {
+            throw MilvusError.Unexpected($"maximum field's number should be limited to {MaxFields}");
+        }
+
         foreach (var field in definition.Fields)
         {
             Names.CheckField(field.Name);
@@ -99,9 +105,9 @@ internal static class SchemaReader
                 throw MilvusError.Unexpected($"the emulator has no fields of type {field.DataType}: field {field.Name}");
         }
 
-        if (field.Nullable || field.IsPartitionKey)
+        if ((field.Nullable ? "nullable fields" : field.IsPartitionKey ? "partition keys" : field.DefaultValue.Length > 0 ? "default values" : null) is { } missing)
         {
-            throw MilvusError.Unexpected($"the emulator has no {(field.Nullable ? "nullable fields" : "partition keys")}: field {field.Name}");
+            throw MilvusError.Unexpected($"the emulator has no {missing}: field {field.Name}");
         }
     }
 

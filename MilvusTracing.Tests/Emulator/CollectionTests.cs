@@ -90,6 +90,8 @@ public sealed class CollectionTests : EmulatorTest
         { "automatic text", "only primary field can speficy AutoID with true, field name = n" },
         { "bad field name", "Invalid field name: 1v. The first character of a field name must be an underscore or letter.: field name invalid[field=1v]" },
         { "array", "the emulator has no fields of type Array: field a" },
+        { "65 fields", "maximum field's number should be limited to 64" },
+        { "default value", "the emulator has no default values: field n" },
         { "nullable", "the emulator has no nullable fields: field n" },
     };
 
@@ -110,6 +112,8 @@ public sealed class CollectionTests : EmulatorTest
             "text without length" => [Key, Vector("v", 4), Field("t", DataType.VarChar)],
             "automatic text" => [Key, Vector("v", 4), Field("n", DataType.Int64, automatic: true)],
             "bad field name" => [Key, Vector("1v", 4)],
+            "65 fields" => [Key, Vector("v", 4), .. Enumerable.Range(0, 63).Select(i => Field($"f{i}", DataType.Int8))],
+            "default value" => [Key, Vector("v", 4), new() { Name = "n", DataType = DataType.Int64, DefaultValue = Google.Protobuf.ByteString.CopyFrom(24, 5) }],
             "array" => [Key, Vector("v", 4), Field("a", DataType.Array)],
             _ => [Key, Vector("v", 4), new() { Name = "n", DataType = DataType.Int64, Nullable = true }],
         };

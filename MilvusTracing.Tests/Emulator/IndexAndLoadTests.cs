@@ -27,11 +27,19 @@ public sealed class IndexAndLoadTests : EmulatorTest
     [InlineData("nope", "FLAT", "L2", "{}", "cannot create index on non-exist field: nope")]
     [InlineData("v", "NOPE", "L2", "{}", "invalid index type: NOPE")]
     [InlineData("v", "FLAT", "HAMMING", "{}", "metric type not found or not supported, supported: [L2 IP COSINE]")]
+    [InlineData("v", "FLAT", "ip", "{}", "metric type not found or not supported, supported: [L2 IP COSINE]")]
+    [InlineData("v", "IVF_PQ", "L2", """{"nlist":8}""", "parameter `m` not found")]
+    [InlineData("v", "IVF_PQ", "L2", """{"nlist":8,"m":0}""", "invalid `m`: 0")]
+    [InlineData("v", "IVF_PQ", "L2", """{"nlist":8,"m":3}""", "dimension must be able to be divided by `m`, dimension: 2, m: 3")]
+    [InlineData("n", "INVERTED", "", "{}", "index type not match: invalid parameter[expected=STL_SORT][actual=INVERTED]")]
+    [InlineData("t", "STL_SORT", "", "{}", "index type not match: invalid parameter[expected=Trie][actual=STL_SORT]")]
+    [InlineData("b", "STL_SORT", "", "{}", "create index on Bool field is not supported: invalid parameter[expected=supported field][actual=create index on Bool field]")]
+    [InlineData("v", "HNSW", "L2", "null", "efConstruction out of range: [1, 2147483647]")]
     [InlineData("v", "IVF_FLAT", "L2", "{}", "nlist out of range: [1, 65536]")]
     [InlineData("v", "HNSW", "L2", """{"M":8}""", "efConstruction out of range: [1, 2147483647]")]
     public async Task An_index_that_cannot_be_is_refused(string field, string type, string metric, string parameters, string reason)
     {
-        await CreateAsync();
+        await CreateAsync(Field("n", DataType.Int8), Field("t", DataType.VarChar, maxLength: 8), Field("b", DataType.Bool));
         (await Client.CreateIndexAsync(Index(field, ("index_type", type), ("metric_type", metric), ("params", parameters)))).Reason.ShouldBe(reason);
     }
 
@@ -88,8 +96,8 @@ public sealed class IndexAndLoadTests : EmulatorTest
         inOld.PartitionName = "old";
         Succeeded((await Client.InsertAsync(inOld)).Status);
         await Milvus.InsertAsync(Ids(2), Vectors([0, 2]));
+        (await Milvus.FlushedAsync()).ShouldBe("2");
         (await Client.GetPartitionStatisticsAsync(InPartition("old"))).Stats.Single().Value.ShouldBe("1");
-        (await Client.GetCollectionStatisticsAsync(Named)).Stats.Single().Value.ShouldBe("2");
 
         Succeeded(await Client.LoadPartitionsAsync(InPartitions("old")));
         (await Milvus.IdsWhereAsync("id > 0")).ShouldBe([1]);
@@ -107,6 +115,26 @@ public sealed class IndexAndLoadTests : EmulatorTest
         (await Milvus.IdsWhereAsync("id > 0")).ShouldBe([2]);
     }
 
-    private async Task CreateAsync() =>
-        Succeeded(await Client.CreateCollectionAsync(Create(Collection, [Field("id", DataType.Int64, isKey: true), Vector("v", 2)])));
+    [Fact]
+    public async Task Of_a_parameter_that_comes_twice_the_last_one_counts()
+    {
+        await CreateAsync();
+        (await Client.CreateIndexAsync(Index("v", ("index_type", "FLAT"), ("metric_type", "L2"), ("index_type", "HNSW")))).Reason
+            .ShouldBe("efConstruction out of range: [1, 2147483647]");
+        Succeeded(await Client.CreateIndexAsync(Index("v", ("index_type", "FLAT"), ("metric_type", "L2"), ("metric_type", "IP"))));
+    }
+
+    [Theory]
+    [InlineData("n", "STL_SORT")]
+    [InlineData("t", "Trie")]
+    [InlineData("t", "marisa-trie")]
+    public async Task A_scalar_field_has_the_index_of_its_type(string field, string type)
+    {
+        await CreateAsync(Field("n", DataType.Int8), Field("t", DataType.VarChar, maxLength: 8));
+        Succeeded(await Client.CreateIndexAsync(Index(field, ("index_type", type))));
+        (await Client.DescribeIndexAsync(OfIndex())).IndexDescriptions.Single().Params.Single().Value.ShouldBe(type);
+    }
+
+    private async Task CreateAsync(params FieldSchema[] more) =>
+        Succeeded(await Client.CreateCollectionAsync(Create(Collection, [Field("id", DataType.Int64, isKey: true), Vector("v", 2), .. more])));
 }

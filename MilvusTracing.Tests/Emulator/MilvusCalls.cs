@@ -47,6 +47,16 @@ internal sealed class MilvusCalls : IDisposable
         return found.FieldsData.Single(column => column.FieldName == "id").Scalars.LongData.Data;
     }
 
+    public async Task<long> CountAsync(string filter = "") =>
+        (await Client.QueryAsync(Where(filter, output: ["count(*)"]))).FieldsData.Single().Scalars.LongData.Data.Single();
+
+    /// <summary>The number of rows that the last flush found, deleted ones included.</summary>
+    public async Task<string> FlushedAsync()
+    {
+        Succeeded((await Client.FlushAsync(new() { CollectionNames = { Collection } })).Status);
+        return (await Client.GetCollectionStatisticsAsync(Named)).Stats.Single().Value;
+    }
+
     public static void Succeeded(Status status) => (status.Code, status.ErrorCode, status.Reason).ShouldBe((0, ErrorCode.Success, ""));
 
     public static CollectionRequest Named => new() { CollectionName = Collection };

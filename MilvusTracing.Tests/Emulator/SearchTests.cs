@@ -98,6 +98,38 @@ public sealed class SearchTests : EmulatorTest
     }
 
     [Theory]
+    [InlineData("HNSW", """{"ef": 2}""", "ef(2) should be larger than k(3)")]
+    [InlineData("HNSW", """{"ef": "x"}""", "param ef should be integer")]
+    [InlineData("HNSW", """{"ef": "3"}""", null)]
+    [InlineData("IVF_FLAT", """{"nprobe": 0}""", "param nprobe out of range [ 1,65536 ]")]
+    [InlineData("IVF_FLAT", """{"ef": 2, "nprobe": 1}""", null)]
+    public async Task What_an_index_cannot_search_with_is_refused(string type, string parameters, string? reason)
+    {
+        Succeeded(await Client.CreateCollectionAsync(Create(Collection, [Field("id", DataType.Int64, isKey: true), Vector("v", 2)])));
+        Succeeded(await Client.CreateIndexAsync(Index("v", ("index_type", type), ("metric_type", "L2"), ("params", """{"M":8,"efConstruction":64,"nlist":8}"""))));
+        Succeeded(await Client.LoadCollectionAsync(Named));
+
+        var status = (await Client.SearchAsync(Nearest([[1, 0]], more: ("params", parameters)))).Status;
+
+        status.Code.ShouldBe(reason is null ? 0 : 65535);
+        status.Reason.ShouldContain(reason ?? "");
+    }
+
+    [Fact]
+    public async Task Rows_of_one_key_count_once_among_the_hits_of_their_partition()
+    {
+        await Milvus.CreateLoadedAsync();
+        Succeeded(await Client.CreatePartitionAsync(InPartition("p")));
+        await Milvus.InsertAsync(Ids(1, 1, 2), Vectors([0, 0], [1, 0], [2, 0]));
+        var elsewhere = Rows(Ids(3), Vectors([9, 0]));
+        elsewhere.PartitionName = "p";
+        Succeeded((await Client.InsertAsync(elsewhere)).Status);
+
+        (await Client.SearchAsync(Nearest([[0, 0]], limit: 2))).Results.Ids.IntId.Data.ShouldBe([1, 3]);
+        (await Client.SearchAsync(Nearest([[0, 0]], limit: 3))).Results.Ids.IntId.Data.ShouldBe([1, 2, 3]);
+    }
+
+    [Theory]
     [InlineData("anns_field", "nope", "failed to create query plan: failed to get field schema by name: fieldName(nope) not found")]
     [InlineData("anns_field", "id", "failed to create query plan: field (id) to search is not of vector data type")]
     [InlineData("topk", "0", "topk [0] is invalid, top k should be in range [1, 16384], but got 0")]

@@ -75,7 +75,7 @@ public sealed class WriteTests : EmulatorTest
 
         (result.Status.Code, result.Status.Reason).ShouldBe((code, reason));
         (await Client.UpsertAsync(request)).Status.ShouldBe(result.Status);
-        (await Client.GetCollectionStatisticsAsync(Named)).Stats.Single().Value.ShouldBe("0");
+        (await Milvus.CountAsync()).ShouldBe(0);
     }
 
     [Fact]
@@ -122,6 +122,74 @@ public sealed class WriteTests : EmulatorTest
         (await Client.DeleteAsync(Delete("id >"))).Status.Reason.ShouldBe("failed to create expr plan, expr = id >");
         (await Client.DeleteAsync(Delete(""))).Status.Reason.ShouldBe("invalid expression: invalid parameter[expected=valid expr][actual=empty expr]");
         (await Client.DeleteAsync(Delete("id in [2]", partition: "nope"))).Status.Reason.ShouldBe("Failed to get partition id: partition not found[partition=nope]");
+    }
+
+    [Fact]
+    public async Task An_upsert_replaces_nothing_in_another_partition_and_nothing_of_its_own()
+    {
+        await Milvus.CreateLoadedAsync();
+        Succeeded(await Client.CreatePartitionAsync(InPartition("p")));
+        await Milvus.InsertAsync(Ids(1), Vectors([1, 1]));
+        var request = Rows(Ids(1, 2, 2), Vectors([2, 2], [3, 3], [4, 4]));
+        request.PartitionName = "p";
+
+        (await Client.UpsertAsync(request)).UpsertCnt.ShouldBe(3);
+
+        (await Milvus.CountAsync()).ShouldBe(4);
+        (await Client.UpsertAsync(request)).UpsertCnt.ShouldBe(3);
+        (await Milvus.CountAsync()).ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task A_row_that_is_deleted_by_condition_takes_all_rows_of_its_key_along()
+    {
+        await Milvus.CreateLoadedAsync(more: Field("t", DataType.VarChar, maxLength: 8));
+        await Milvus.InsertAsync(Ids(1, 1, 2), Vectors([1, 1], [2, 2], [3, 3]), Texts("t", "a", "b", "b"));
+
+        (await Client.DeleteAsync(Delete("t == 'a'"))).DeleteCnt.ShouldBe(1);
+
+        (await Milvus.CountAsync()).ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("true == true")]
+    [InlineData("1 == 1")]
+    [InlineData("id == 1 or 1 < 2")]
+    [InlineData("id > 0 AND id < 9")]
+    [InlineData(" ")]
+    public async Task What_is_no_condition_on_rows_deletes_none(string filter)
+    {
+        await Milvus.CreateLoadedAsync();
+        await Milvus.InsertAsync(Ids(1, 2), Vectors([1, 1], [2, 2]));
+
+        (await Client.DeleteAsync(Delete(filter))).Status.Code.ShouldNotBe(0);
+
+        (await Milvus.CountAsync()).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task The_row_count_is_of_what_was_flushed_and_knows_nothing_of_deletes()
+    {
+        await Milvus.CreateLoadedAsync();
+        await Milvus.InsertAsync(Ids(1, 2, 3), Vectors([1, 1], [2, 2], [3, 3]));
+        (await Client.GetCollectionStatisticsAsync(Named)).Stats.Single().Value.ShouldBe("0");
+        (await Milvus.FlushedAsync()).ShouldBe("3");
+
+        Succeeded((await Client.DeleteAsync(Delete("id in [1]"))).Status);
+        Succeeded((await Client.UpsertAsync(Rows(Ids(2), Vectors([9, 9])))).Status);
+
+        (await Milvus.FlushedAsync()).ShouldBe("4");
+        (await Milvus.CountAsync()).ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData("j", "[1]", "IO failed: json: cannot unmarshal array into Go value of type map[string]interface {}")]
+    [InlineData("$meta", "1", "json: cannot unmarshal number into Go value of type map[string]interface {}")]
+    public async Task A_JSON_value_that_is_no_object_is_refused(string field, string json, string reason)
+    {
+        await Milvus.CreateLoadedAsync(dynamic: true, more: Field("j", DataType.Json));
+        FieldData[] columns = [Ids(1), Vectors([1, 1]), Jsons("j", field == "j" ? json : "{}"), Jsons("$meta", field == "$meta" ? json : "{}")];
+        (await Client.InsertAsync(Rows(columns))).Status.Reason.ShouldBe(reason);
     }
 
     [Fact]
