@@ -22,12 +22,14 @@ internal static partial class MilvusLogBuilderExtensions
         var application = milvus.ApplicationBuilder;
         if (choice != MilvusLogs.None && application.ExecutionContext.IsRunMode)
         {
-            application.Eventing.Subscribe<BeforeStartEvent>((start, cancellationToken) =>
+            // By then the dashboard is among the resources. An emulator in the place of Milvus is another object of the same name.
+            var isRunning = false;
+            application.Eventing.Subscribe<BeforeResourceStartedEvent>((start, cancellationToken) =>
             {
-                if (start.Model.DashboardOtlpEndpoint() is { } dashboard && start.Model.Resources.Any(resource => resource.Name == milvus.Resource.Name))
+                if (start.Resource.Name == milvus.Resource.Name && !Interlocked.Exchange(ref isRunning, true))
                 {
                     // It lives as long as the application.
-                    _ = RunAsync(milvus.Resource, choice, dashboard, application.DashboardOtlpKey(), start.Services);
+                    _ = RunAsync(milvus.Resource, choice, application.DashboardOtlpKey(), start.Services);
                 }
 
                 return Task.CompletedTask;
@@ -38,8 +40,13 @@ internal static partial class MilvusLogBuilderExtensions
     }
 
     private static async Task RunAsync(
-        MilvusServerResource milvus, MilvusLogs choice, EndpointReference dashboard, string dashboardKey, IServiceProvider services)
+        MilvusServerResource milvus, MilvusLogs choice, string dashboardKey, IServiceProvider services)
     {
+        if (services.GetRequiredService<DistributedApplicationModel>().DashboardOtlpEndpoint() is not { } dashboard)
+        {
+            return;
+        }
+
         var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(MilvusLogForwarder).FullName!);
         var stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         try
