@@ -20,7 +20,9 @@ public static class MilvusClientBuilderExtensions
     /// <returns>The same builder.</returns>
     /// <example>
     /// <code>
-    /// builder.AddPythonApp("search", "../search", "main.py").WithTracedMilvus(milvus);
+    /// builder.AddNodeApp("search", "../search", "main.js")
+    ///     .WithEnvironment("NODE_OPTIONS", "--import @opentelemetry/auto-instrumentations-node/register")
+    ///     .WithTracedMilvus(milvus);
     /// </code>
     /// </example>
     public static IResourceBuilder<T> WithTracedMilvus<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResourceWithConnectionString> milvus)
@@ -61,10 +63,7 @@ public static class MilvusClientBuilderExtensions
             return;
         }
 
-        var connection = new DbConnectionStringBuilder
-        {
-            ConnectionString = await milvus.GetConnectionStringAsync(context.CancellationToken).ConfigureAwait(false),
-        };
+        var connection = Parse(await milvus.GetConnectionStringAsync(context.CancellationToken).ConfigureAwait(false), milvus.Name);
         var prefix = milvus.Name.ToUpperInvariant().Replace('-', '_');
         foreach (var (key, property) in new[] { ("Endpoint", "URI"), ("Key", "TOKEN"), ("Database", "DATABASENAME") })
         {
@@ -72,6 +71,23 @@ public static class MilvusClientBuilderExtensions
             {
                 context.EnvironmentVariables.TryAdd($"{prefix}_{property}", value);
             }
+        }
+    }
+
+    /// <summary>Reads what the client integration, Aspire.Milvus.Client, reads: parts, or an address alone.</summary>
+    private static DbConnectionStringBuilder Parse(string? connectionString, string name)
+    {
+        try
+        {
+            return Uri.IsWellFormedUriString(connectionString, UriKind.Absolute)
+                ? new DbConnectionStringBuilder { ["Endpoint"] = connectionString! }
+                : new DbConnectionStringBuilder { ConnectionString = connectionString };
+        }
+        catch (ArgumentException)
+        {
+            // Without the value: it may hold a key.
+            throw new DistributedApplicationException(
+                $"ConnectionStrings:{name} is not a connection string; expected one such as Endpoint=http://localhost:19530;Key=root:Milvus.");
         }
     }
 }

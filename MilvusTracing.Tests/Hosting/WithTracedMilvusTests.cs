@@ -45,6 +45,25 @@ public sealed class WithTracedMilvusTests
     }
 
     [Fact]
+    public async Task An_address_alone_will_do()
+    {
+        await using var model = await BuildAsync(new() { ["ConnectionStrings:milvus"] = "http://vectors:19530" });
+
+        (await model.ConfigurationOfAsync("search")).Environment["MILVUS_URI"].ShouldBe("http://vectors:19530");
+    }
+
+    [Fact]
+    public async Task A_malformed_connection_string_is_told_without_its_value()
+    {
+        await using var model = await BuildAsync(new() { ["ConnectionStrings:milvus"] = "my-secret" });
+
+        var failure = await Should.ThrowAsync<Exception>(() => model.ConfigurationOfAsync("search"));
+
+        failure.GetBaseException().Message.ShouldBe(
+            "ConnectionStrings:milvus is not a connection string; expected one such as Endpoint=http://localhost:19530;Key=root:Milvus.");
+    }
+
+    [Fact]
     public async Task Its_traces_go_to_the_hub()
     {
         await using var model = await BuildAsync();
