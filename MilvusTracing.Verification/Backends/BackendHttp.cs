@@ -51,7 +51,7 @@ internal sealed class BackendHttp : IDisposable
 
             var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             await using var closing = body.ConfigureAwait(false);
-            if (response.StatusCode == HttpStatusCode.NotFound && await IsOwnNotFoundAsync(body, cancellationToken).ConfigureAwait(false))
+            if (response.StatusCode == HttpStatusCode.NotFound && (IsEmptyProblem(response) || await IsOwnNotFoundAsync(body, cancellationToken).ConfigureAwait(false)))
             {
                 return null;
             }
@@ -80,6 +80,10 @@ internal sealed class BackendHttp : IDisposable
     }
 
     public void Dispose() => _client.Dispose();
+
+    /// <summary>The dashboard of Aspire 13.6 sends a problem without a word in it.</summary>
+    private bool IsEmptyProblem(HttpResponseMessage response) =>
+        _kind == BackendKind.Dashboard && response.Content.Headers.ContentType?.MediaType == "application/problem+json";
 
     /// <summary>Whether a 404 is the backend's word that it lacks the thing, and not a stranger's that it lacks the page.</summary>
     private async Task<bool> IsOwnNotFoundAsync(Stream body, CancellationToken cancellationToken)

@@ -4,20 +4,37 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Milvus.Client;
-using MilvusTracing.Worker.Settings;
 using OpenTelemetry;
 using OpenTelemetry.Context.Propagation;
+using OpenTelemetry.Trace;
 
 namespace MilvusTracing.Benchmarks.Client;
 
-/// <summary>
-/// The client process: an application that searches, with the service defaults or without them.
-/// </summary>
+/// <summary>What a client process does about tracing.</summary>
+internal enum ClientKind
+{
+    /// <summary>Nothing.</summary>
+    Untraced,
+
+    /// <summary>
+    /// What Aspire's own service-defaults template does, with the gRPC instrumentation that it offers in a comment; without
+    /// that of HttpClient, which would add a second span to each call.
+    /// </summary>
+    Template,
+
+    /// <summary>What MilvusTracing.ServiceDefaults does.</summary>
+    Traced,
+
+    /// <summary>The same without <c>traceparent</c>: Milvus records nothing, so what is left is the client's own part.</summary>
+    TracedAlone,
+}
+
+/// <summary>The client process: an application that searches.</summary>
 internal static class SearchClient
 {
     public const string Verb = "client";
 
-    private static readonly ActivitySource Source = new(typeof(SearchClient).Assembly.GetName().Name!);
+    private static readonly SearchParameters Parameters = new() { ConsistencyLevel = ConsistencyLevel.Eventually };
 
     public static async Task RunAsync(ClientKind kind)
     {
@@ -29,42 +46,40 @@ internal static class SearchClient
 
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
-        builder.AddMilvus();
-        if (kind != ClientKind.Untraced)
+        builder.AddMilvusClient("milvus");
+        switch (kind)
         {
-            builder.AddServiceDefaults();
+            case ClientKind.Template:
+                builder.Logging.AddOpenTelemetry();
+                builder.AddOpenTelemetry().UseOtlpExporter()
+                    .WithMetrics(metrics => metrics.AddMeter("System.Runtime"))
+                    .WithTracing(tracing => tracing.AddSource(builder.Environment.ApplicationName).AddGrpcClientInstrumentation());
+                break;
+            case ClientKind.Traced or ClientKind.TracedAlone:
+                builder.AddServiceDefaults();
+                break;
         }
 
+        using var source = new ActivitySource(builder.Environment.ApplicationName);
         using var host = builder.Build();
         await host.StartAsync();
-        var collection = host.Services.GetRequiredService<MilvusClient>().GetCollection(Catalog.Collection);
-
+        var collection = host.Services.GetRequiredService<MilvusClient>().GetCollection(Bench.Collection);
         while (await Console.In.ReadLineAsync() is { } line)
         {
-            var request = JsonSerializer.Deserialize(line, ProtocolContext.Default.Request)!;
-            var parameters = new SearchParameters
-            {
-                ConsistencyLevel = request.Strong ? ConsistencyLevel.Strong : ConsistencyLevel.Eventually,
-            };
-            var answer = await SearchAsync(request, () => collection.SearchAsync(
-                Catalog.Vector, [Catalog.Query], SimilarityMetricType.Cosine, limit: 3, parameters));
-            await Console.Out.WriteLineAsync(JsonSerializer.Serialize(answer, ProtocolContext.Default.Answer));
+            var request = JsonSerializer.Deserialize<Request>(line)!;
+            Console.WriteLine(JsonSerializer.Serialize(await SearchAsync(collection, source, request)));
         }
 
         await host.StopAsync();
     }
 
-    private static async Task<Answer> SearchAsync(Request request, Func<Task> search)
+    private static async Task<Answer> SearchAsync(MilvusCollection collection, ActivitySource source, Request request)
     {
-        var durations = new double[request.Operations];
-        var traces = new string?[(request.Operations + request.PerTrace - 1) / request.PerTrace];
-        var (taken, failed, recorded) = (-1, 0, 0);
-        var allocated = GC.GetTotalAllocatedBytes(precise: true);
+        var durations = new double[request.Searches];
+        var traces = new string?[(request.Searches + request.PerTrace - 1) / request.PerTrace];
+        var (taken, failed) = (-1, 0);
         await Task.WhenAll(Enumerable.Range(0, request.Concurrency).Select(_ => Task.Run(WorkAsync)));
-        allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
-        // A root, and a span for each search.
-        var spans = recorded + (request.Operations * Math.Min(recorded, 1));
-        return new(durations, allocated, failed, [.. traces.OfType<string>()], spans);
+        return new(durations, failed, [.. traces.OfType<string>()], GC.GetTotalAllocatedBytes(), Environment.CpuUsage.TotalTime.TotalMicroseconds);
 
         async Task WorkAsync()
         {
@@ -72,20 +87,15 @@ internal static class SearchClient
             for (int trace; (trace = Interlocked.Increment(ref taken)) < traces.Length;)
             {
                 Activity.Current = null;
-                using var root = Source.StartActivity("burst");
-                if (root is { Recorded: true })
-                {
-                    traces[trace] = root.TraceId.ToHexString();
-                    Interlocked.Increment(ref recorded);
-                }
-
-                var end = Math.Min(request.Operations, (trace + 1) * request.PerTrace);
+                using var root = source.StartActivity("burst");
+                traces[trace] = root?.TraceId.ToHexString();
+                var end = Math.Min(request.Searches, (trace + 1) * request.PerTrace);
                 for (var index = trace * request.PerTrace; index < end; index++)
                 {
                     var started = Stopwatch.GetTimestamp();
                     try
                     {
-                        await search();
+                        await collection.SearchAsync("vector", [Bench.Query], SimilarityMetricType.Cosine, limit: 3, Parameters);
                     }
                     catch (Exception)
                     {
