@@ -1,3 +1,4 @@
+using System.Text;
 using Aspire.Hosting.Milvus;
 using Grpc.Core;
 using Grpc.Health.V1;
@@ -19,14 +20,15 @@ internal static class MilvusReadiness
     {
         var key = $"{milvus.Resource.Name}_grpc";
         milvus.ApplicationBuilder.Services.AddHealthChecks()
-            .Add(new HealthCheckRegistration(key, _ => new Check(milvus.Resource.PrimaryEndpoint), failureStatus: null, tags: null, timeout: null));
+            .Add(new HealthCheckRegistration(key, _ => new Check(milvus.Resource), failureStatus: null, tags: null, timeout: null));
         return milvus.WithHealthCheck(key);
     }
 
-    private sealed class Check(EndpointReference endpoint) : IHealthCheck
+    private sealed class Check(MilvusServerResource milvus) : IHealthCheck
     {
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
+            var endpoint = milvus.PrimaryEndpoint;
             if (!endpoint.IsAllocated)
             {
                 return HealthCheckResult.Unhealthy("Milvus has no address yet.");
@@ -35,8 +37,11 @@ internal static class MilvusReadiness
             try
             {
                 using var channel = GrpcChannel.ForAddress(endpoint.Url);
+                // It would answer without, too, with a warning in its log each time.
+                var token = await milvus.Token.GetValueAsync(cancellationToken).ConfigureAwait(false) ?? "";
+                var headers = new Metadata { { "authorization", Convert.ToBase64String(Encoding.UTF8.GetBytes(token)) } };
                 var answer = await new HealthClient(channel)
-                    .CheckAsync(new HealthCheckRequest(), deadline: DateTime.UtcNow.AddSeconds(5), cancellationToken: cancellationToken)
+                    .CheckAsync(new HealthCheckRequest(), headers, deadline: DateTime.UtcNow.AddSeconds(5), cancellationToken: cancellationToken)
                     .ConfigureAwait(false);
                 return answer.Status == HealthCheckResponse.Types.ServingStatus.Serving
                     ? HealthCheckResult.Healthy()

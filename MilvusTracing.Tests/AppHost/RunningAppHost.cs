@@ -11,7 +11,7 @@ namespace MilvusTracing.Tests.AppHost;
 internal sealed partial class RunningAppHost : IAsyncDisposable
 {
     /// <summary>Images may have to be pulled first.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     private const string Worker = "milvus-client";
 
