@@ -44,7 +44,8 @@ public static class Extensions
     }
 
     /// <summary>
-    /// Records logs with scopes, formatted message and trace ids; the runtime's metrics; gRPC client calls; and the
+    /// Records logs with scopes, formatted message and trace ids; the runtime's metrics; gRPC client calls,
+    /// those to Milvus as database operations; and the
     /// <see cref="System.Diagnostics.ActivitySource"/> and <see cref="System.Diagnostics.Metrics.Meter"/> that are named
     /// as the application is (<see cref="IHostEnvironment.ApplicationName"/>). Then adds the exporters, see <see cref="AddServiceDefaults"/>.
     /// </summary>
