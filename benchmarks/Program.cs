@@ -17,7 +17,7 @@ if (args is [SearchClient.Verb, var kind])
 }
 
 Figure[] figures =
-    [new SearchCost(), new InstrumentationCost(), new Burst(), new SpanDelay(), new IdleTraces(), new VerifierScale(), new WorkerMemory(), new RunOnce(), new CleanClone()];
+    [new SearchCost(), new InstrumentationCost(), new Burst(), new SpanDelay(), new IdleTraces(), new VerifierScale(), new WorkerMemory(), new LogStorm(), new RunOnce(), new CleanClone()];
 var names = new Argument<string[]>("NAME")
 {
     Description = $"The figures to measure, all by default: {string.Join(", ", figures.Select(figure => figure.Name))}.",

@@ -52,6 +52,9 @@ public static class MilvusTracingBuilderExtensions
             .WithReadiness()
             .WithLogForwarding(options.Logs);
 
+        // Jaeger's pages open where Milvus's last traces are listed, the newest first.
+        jaeger.WithUrlForEndpoint(JaegerResource.UIEndpointName, url => url.Url = "/search?service=standalone&lookback=1h&limit=20");
+
         if (MilvusEmulatorResource.IsInPlaceOf(builder.Resource))
         {
             jaeger.Resource.LeaveOutFor(builder);

@@ -20,8 +20,8 @@ internal sealed class JaegerProgram : IAsyncDisposable
 
     private JaegerProgram(ChildProcess process, int otlp, int ui) => (_process, _otlp, _ui) = (process, otlp, ui);
 
-    private static string Program => Environment.GetEnvironmentVariable("TESTS_JAEGER_PROGRAM")
-        ?? throw new InvalidOperationException("TESTS_JAEGER_PROGRAM is not set; expected the path of Jaeger v2's program.");
+    private static string Program => Environment.GetEnvironmentVariable("JAEGER_PROGRAM")
+        ?? throw new InvalidOperationException("JAEGER_PROGRAM is not set; expected the path of Jaeger v2's program.");
 
     /// <param name="change">Configures the resource.</param>
     /// <param name="dashboard">Where it relays to.</param>

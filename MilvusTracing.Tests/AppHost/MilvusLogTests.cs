@@ -1,0 +1,71 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using MilvusTracing.Tests.Support;
+
+namespace MilvusTracing.Tests.AppHost;
+
+/// <summary>What the dashboard shows of Milvus's log.</summary>
+public sealed class MilvusLogTests
+{
+    [Fact]
+    public async Task What_the_emulator_says_during_a_pass_stands_on_its_trace_once_and_after_a_restart_too()
+    {
+        await using var running = await RunningAppHost.WithEmulatorAsync();
+
+        await ShouldStandOnTraceAsync(running, await running.NextPassAsync());
+
+        await running.RestartAsync("milvus");
+        await ShouldStandOnTraceAsync(running, await running.NextPassAsync());
+    }
+
+    [RequiresFact(Capability.Containers)]
+    public async Task What_Milvus_says_during_a_pass_stands_on_its_trace_once_and_after_a_restart_too()
+    {
+        await using var running = await RunningAppHost.WithContainersAsync();
+
+        await ShouldStandOnTraceAsync(running, await running.NextPassAsync());
+
+        await running.RestartAsync("milvus");
+        await ShouldStandOnTraceAsync(running, await running.NextPassAsync());
+        (await LogsAsync(running, "severity=warning")).ShouldContain(record => (int)record["severityNumber"]! >= 13);
+    }
+
+    private static async Task ShouldStandOnTraceAsync(RunningAppHost running, string trace)
+    {
+        IReadOnlyList<JsonNode> records = [];
+        await Eventually(async () => (records = await LogsAsync(running, $"traceId={trace}")).Count > 0);
+
+        records.ShouldAllBe(record => (string?)record["traceId"] == trace);
+        records.ShouldAllBe(record => record["spanId"] == null);
+        records.ShouldAllBe(record => (int)record["severityNumber"]! >= 5);
+        records.ShouldAllBe(record => Attribute(record, "code.file.path") != null && int.Parse(Attribute(record, "code.line.number")!) > 0);
+        records.ShouldAllBe(record => Attribute(record, "traceID") == null);
+        records.Select(record => $"{record["timeUnixNano"]} {record["body"]} {Attribute(record, "code.line.number")} {Attribute(record, "method")}")
+            .ShouldBeUnique();
+    }
+
+    private static async Task<IReadOnlyList<JsonNode>> LogsAsync(RunningAppHost running, string filter)
+    {
+        using var client = new HttpClient { BaseAddress = running.Dashboard };
+        var answer = await client.GetFromJsonAsync<JsonObject>($"/api/telemetry/logs?resource=standalone&limit=10000&{filter}");
+        return
+        [
+            .. from resource in answer!["data"]!["resourceLogs"]!.AsArray()
+               from scope in resource!["scopeLogs"]!.AsArray()
+               from record in scope!["logRecords"]!.AsArray()
+               select record,
+        ];
+    }
+
+    private static string? Attribute(JsonNode record, string key) =>
+        (string?)record["attributes"]?.AsArray().FirstOrDefault(attribute => (string?)attribute!["key"] == key)?["value"]?["stringValue"];
+
+    private static async Task Eventually(Func<Task<bool>> condition)
+    {
+        using var limit = new CancellationTokenSource(Patience.Limit);
+        while (!await condition())
+        {
+            await Task.Delay(TimeSpan.FromSeconds(0.5), limit.Token);
+        }
+    }
+}
