@@ -20,7 +20,7 @@ public sealed class DifferentialTests
     private const int ReadsInARound = 10;
     private static readonly string[] Partitions = ["_default", "p", "q"];
 
-    [RealServersFact]
+    [RequiresFact(Capability.Servers)]
     public async Task The_emulator_answers_what_Milvus_answers()
     {
         var endpoint = new DbConnectionStringBuilder { ConnectionString = RealServers.Milvus }["Endpoint"];

@@ -8,7 +8,7 @@ namespace MilvusTracing.Tests.Emulator;
 /// <summary>The unmodified Node.js SDK, traced by OpenTelemetry's own packages, on the emulator.</summary>
 public sealed class NodeSdkTests
 {
-    [NpmFact]
+    [RequiresFact(Capability.Npm)]
     public async Task The_quick_start_of_the_Nodejs_SDK_runs_and_its_trace_goes_on_inside()
     {
         var folder = await InstallAsync();

@@ -13,7 +13,7 @@ namespace MilvusTracing.Tests.Emulator;
 [Collection(RealServers.Collection)]
 public sealed partial class SameAsMilvusTests
 {
-    [RealServersFact]
+    [RequiresFact(Capability.Servers)]
     public async Task The_emulator_answers_as_Milvus_does()
     {
         var endpoint = new DbConnectionStringBuilder { ConnectionString = RealServers.Milvus }["Endpoint"];

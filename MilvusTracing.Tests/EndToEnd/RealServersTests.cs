@@ -8,7 +8,7 @@ namespace MilvusTracing.Tests.EndToEnd;
 [Collection(RealServers.Collection)]
 public sealed class RealServersTests
 {
-    [RealServersFact]
+    [RequiresFact(Capability.Servers)]
     public async Task One_pass_is_one_trace_from_the_worker_into_Milvus_and_its_core()
     {
         await using var worker = WorkerProcess.Start(
@@ -26,7 +26,7 @@ public sealed class RealServersTests
         spans.Where(span => span.Service == "segcore").ShouldContain(span => IsBelow(span, "search quick_setup", spans));
     }
 
-    [RealServersFact]
+    [RequiresFact(Capability.Servers)]
     public async Task A_pass_passes_without_Jaeger_which_is_a_warning()
     {
         await using var worker = WorkerProcess.Start(RealServers.Milvus, passes: 2, receiver: null, jaeger: "http://127.0.0.1:1");

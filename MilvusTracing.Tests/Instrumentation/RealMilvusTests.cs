@@ -29,7 +29,7 @@ public sealed class RealMilvusTests : IDisposable
         _telemetry.Dispose();
     }
 
-    [RealServersFact]
+    [RequiresFact(Capability.Servers)]
     public async Task Each_call_of_a_collections_life_is_a_span_with_its_attributes()
     {
         var books = _client.GetCollection(Name);
@@ -69,7 +69,7 @@ public sealed class RealMilvusTests : IDisposable
         spans.Single(span => span.DisplayName == $"search {Name}").GetTagItem("db.milvus.search.top_k").ShouldBe(2L);
     }
 
-    [RealServersFact]
+    [RequiresFact(Capability.Servers)]
     public async Task An_unknown_collection_and_a_wrong_dimension_are_failed_spans_with_Milvuss_code_and_reason()
     {
         var collection = $"{Name}_{Guid.NewGuid():N}";
@@ -99,7 +99,7 @@ public sealed class RealMilvusTests : IDisposable
     /// Whatever Milvus makes of an empty request: what the span says is what the answer says, and those that Milvus takes
     /// have no error.
     /// </summary>
-    [RealServersFact]
+    [RequiresFact(Capability.Servers)]
     public async Task Every_RPC_that_Milvus_has_is_named_and_its_refusal_is_told()
     {
         using var channel = GrpcChannel.ForAddress(Address);

@@ -1,6 +1,6 @@
 namespace MilvusTracing.Tests.Support;
 
-/// <summary>The Milvus and Jaeger that <see cref="RealServersFactAttribute"/>'s tests use, by the worker's own settings.</summary>
+/// <summary>The Milvus and Jaeger that <see cref="Capability.Servers"/>'s tests use, by the worker's own settings.</summary>
 internal static class RealServers
 {
     /// <summary>Tests that share the servers run one after another.</summary>

@@ -8,7 +8,7 @@ namespace MilvusTracing.Tests.Verifier;
 [Collection(RealServers.Collection)]
 public class RealServersTests
 {
-    [RealServersFact]
+    [RequiresFact(Capability.Servers)]
     public async Task A_call_is_joined()
     {
         using var caller = new MilvusCaller();
@@ -21,7 +21,7 @@ public class RealServersTests
         report.ToVerdictLine().ShouldStartWith("joined: 1 of 1 client calls, 1 root, 0 orphans");
     }
 
-    [RealServersFact]
+    [RequiresFact(Capability.Servers)]
     public async Task HttpClients_activity_as_parent_makes_orphans()
     {
         using var caller = new MilvusCaller();
@@ -34,7 +34,7 @@ public class RealServersTests
         report.Causes[0].Code.ShouldBe(CauseCodes.HttpClientParent);
     }
 
-    [RealServersFact]
+    [RequiresFact(Capability.Servers)]
     public async Task Without_traceparent_Milvus_starts_another_trace_or_none()
     {
         using var caller = new MilvusCaller();
@@ -46,7 +46,7 @@ public class RealServersTests
         report.Causes.Select(cause => cause.Code).ShouldContain(CauseCodes.NoTraceparent, report.ToPlainText());
     }
 
-    [RealServersFact]
+    [RequiresFact(Capability.Servers)]
     public async Task An_unsampled_trace_is_nowhere()
     {
         using var caller = new MilvusCaller(new AlwaysOffSampler());
@@ -61,7 +61,7 @@ public class RealServersTests
         report.Causes[0].Code.ShouldBe(CauseCodes.Unsampled);
     }
 
-    [RealServersFact]
+    [RequiresFact(Capability.Servers)]
     public async Task A_service_that_exports_nothing_is_unknown()
     {
         using var caller = new MilvusCaller(new AlwaysOffSampler());
@@ -72,7 +72,7 @@ public class RealServersTests
         report.Causes.Select(cause => cause.Code).ShouldBe([CauseCodes.ServiceUnknown, CauseCodes.Unsampled]);
     }
 
-    [RealServersFact]
+    [RequiresFact(Capability.Servers)]
     public async Task Jaegers_OTLP_port_is_not_its_query_API()
     {
         using var backend = new JaegerBackend(new Uri(RealServers.Jaeger));
