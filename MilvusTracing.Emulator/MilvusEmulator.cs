@@ -58,7 +58,7 @@ internal sealed class MilvusEmulator : IAsyncDisposable
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(new EmulatedMilvus(new Catalog(oracle), oracle, tracer));
         builder.Services.AddSingleton(new CallInterceptor(tracer, log, settings.Key is { } key ? new Credentials(key) : null));
-        builder.Services.AddSingleton(Serving());
+        builder.Services.AddSingleton<HealthServiceImpl>();
         builder.Services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = MaxMessageBytes;
@@ -74,6 +74,7 @@ internal sealed class MilvusEmulator : IAsyncDisposable
 
         application.MapGrpcService<EmulatedMilvus>();
         application.MapGrpcService<HealthServiceImpl>();
+        application.Services.GetRequiredService<HealthServiceImpl>().SetStatus("", HealthCheckResponse.Types.ServingStatus.Serving);
         application.MapFallback(UnknownCalls.AnswerAsync);
         try
         {
@@ -100,12 +101,5 @@ internal sealed class MilvusEmulator : IAsyncDisposable
         await _application.StopAsync(soon.Token);
         await _application.DisposeAsync();
         await _tracer.DisposeAsync();
-    }
-
-    private static HealthServiceImpl Serving()
-    {
-        var health = new HealthServiceImpl();
-        health.SetStatus("", HealthCheckResponse.Types.ServingStatus.Serving); // the whole server, whatever its services
-        return health;
     }
 }

@@ -39,6 +39,15 @@ internal sealed class MilvusError(int code, string reason, string? detail = null
     /// <summary>The same failure with what was being done in front.</summary>
     public MilvusError During(string what) => new(code, what + Message);
 
+    /// <exception cref="MilvusError">The condition holds.</exception>
+    public static void RefuseIf(bool condition, string reason)
+    {
+        if (condition)
+        {
+            throw Unexpected(reason);
+        }
+    }
+
     public static MilvusError Unexpected(string reason) => new(UnexpectedCode, reason);
 
     public static MilvusError InvalidParameter(string reason) => new(InvalidParameterCode, $"{reason}: invalid parameter");

@@ -1,6 +1,6 @@
 using System.Globalization;
-using MilvusTracing.Emulator.Storage;
 using MilvusTracing.Emulator.Protos;
+using MilvusTracing.Emulator.Storage;
 
 namespace MilvusTracing.Emulator.Filter;
 
@@ -26,31 +26,23 @@ internal sealed class FilterCompiler(string expression, Schema schema)
             : new(compiler.Condition(parsed), compiler.Keys(parsed));
     }
 
-    private Func<Row, bool> Condition(Expression part)
+    private Func<Row, bool> Condition(Expression part) => part switch
     {
-        switch (part)
-        {
-            case Conjunction { Operands: var operands }:
-                var all = Operands(operands, "and");
-                return row => Array.TrueForAll(all, condition => condition(row));
-            case Disjunction { Operands: var operands }:
-                var any = Operands(operands, "or");
-                return row => Array.Exists(any, condition => condition(row));
-            case Negation { Operand: Constant or Reference }:
-                throw Invalid("not op can only be applied on boolean expression");
-            case Negation { Operand: var operand }:
-                var negated = Condition(operand);
-                return row => !negated(row);
-            case Comparison comparison:
-                return Compare(comparison);
-            case Membership membership:
-                return IsMember(membership);
-            case Like like:
-                return Matches(like);
-            default:
-                throw Invalid("a value stands where a condition is expected");
-        }
-    }
+        Conjunction all => All(Operands(all.Operands, "and")),
+        Disjunction any => Any(Operands(any.Operands, "or")),
+        Negation { Operand: Constant or Reference } => throw Invalid("not op can only be applied on boolean expression"),
+        Negation negation => Not(Condition(negation.Operand)),
+        Comparison comparison => Compare(comparison),
+        Membership membership => IsMember(membership),
+        Like like => Matches(like),
+        _ => throw Invalid("a value stands where a condition is expected"),
+    };
+
+    private static Func<Row, bool> All(Func<Row, bool>[] conditions) => row => Array.TrueForAll(conditions, condition => condition(row));
+
+    private static Func<Row, bool> Any(Func<Row, bool>[] conditions) => row => Array.Exists(conditions, condition => condition(row));
+
+    private static Func<Row, bool> Not(Func<Row, bool> condition) => row => !condition(row);
 
     private Func<Row, bool>[] Operands(IReadOnlyList<Expression> operands, string word) =>
         operands.Any(operand => operand is Constant or Reference)

@@ -1,6 +1,6 @@
 using MilvusTracing.Emulator.Errors;
-using MilvusTracing.Emulator.Storage;
 using MilvusTracing.Emulator.Protos;
+using MilvusTracing.Emulator.Storage;
 
 namespace MilvusTracing.Emulator.Search;
 

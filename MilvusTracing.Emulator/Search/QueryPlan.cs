@@ -1,7 +1,7 @@
 using MilvusTracing.Emulator.Errors;
 using MilvusTracing.Emulator.Filter;
-using MilvusTracing.Emulator.Storage;
 using MilvusTracing.Emulator.Protos;
+using MilvusTracing.Emulator.Storage;
 
 namespace MilvusTracing.Emulator.Search;
 
@@ -19,21 +19,9 @@ internal sealed record QueryPlan(Func<Row, bool> Condition, int? Limit, int Offs
         var offset = limit is null ? 0 : parameters.Integer("offset") ?? 0;
         CheckWindow(limit, offset);
         var counts = request.OutputFields.Count == 1 && request.OutputFields[0].Trim() == Count;
-        if (counts && limit is not null)
-        {
-            throw MilvusError.Unexpected("count entities with pagination is not allowed");
-        }
-
-        if (!counts && request.OutputFields.Contains(Count))
-        {
-            throw MilvusError.Unexpected($"parse output field name failed: {Count}");
-        }
-
-        if (string.IsNullOrWhiteSpace(request.Expr) && limit is null && !counts)
-        {
-            throw MilvusError.Unexpected("empty expression should be used with limit");
-        }
-
+        MilvusError.RefuseIf(counts && limit is not null, "count entities with pagination is not allowed");
+        MilvusError.RefuseIf(!counts && request.OutputFields.Contains(Count), $"parse output field name failed: {Count}");
+        MilvusError.RefuseIf(string.IsNullOrWhiteSpace(request.Expr) && limit is null && !counts, "empty expression should be used with limit");
         try
         {
             return new(
@@ -65,20 +53,9 @@ internal sealed record QueryPlan(Func<Row, bool> Condition, int? Limit, int Offs
     private static void CheckWindow(long? limit, long offset)
     {
         const string prefix = "invalid max query result window, ";
-        if (limit <= 0)
-        {
-            throw MilvusError.Unexpected($"{prefix}limit [{limit}] is invalid, should be greater than 0");
-        }
-
-        if (offset < 0)
-        {
-            throw MilvusError.Unexpected($"{prefix}offset [{offset}] is invalid, should be gte than 0");
-        }
-
-        if (limit + offset > MaxResults)
-        {
-            throw MilvusError.Unexpected($"{prefix}(offset+limit) should be in range [1, {MaxResults}], but got {limit + offset}");
-        }
+        MilvusError.RefuseIf(limit <= 0, $"{prefix}limit [{limit}] is invalid, should be greater than 0");
+        MilvusError.RefuseIf(offset < 0, $"{prefix}offset [{offset}] is invalid, should be gte than 0");
+        MilvusError.RefuseIf(limit + offset > MaxResults, $"{prefix}(offset+limit) should be in range [1, {MaxResults}], but got {limit + offset}");
     }
 
     private sealed class KeyOrder : IComparer<object>

@@ -3,8 +3,8 @@ using System.Text.Json;
 using Google.Protobuf;
 using MilvusTracing.Emulator.Errors;
 using MilvusTracing.Emulator.Filter;
-using MilvusTracing.Emulator.Storage;
 using MilvusTracing.Emulator.Protos;
+using MilvusTracing.Emulator.Storage;
 
 namespace MilvusTracing.Emulator.Search;
 
@@ -29,23 +29,16 @@ internal sealed record SearchPlan(
         var limit = CheckRange("topk", "top k", parameters.Integer("topk")
             ?? throw MilvusError.Unexpected("topk not found in search_params"), 1);
         var offset = CheckRange("offset", "top k", parameters.Integer("offset") ?? 0, 0);
-        if (limit + offset > MaxResults)
-        {
-            throw MilvusError.Unexpected($"top k should be in range [1, {MaxResults}], but got {limit + offset}");
-        }
+        MilvusError.RefuseIf(limit + offset > MaxResults, $"top k should be in range [1, {MaxResults}], but got {limit + offset}");
 
         var round = parameters.Integer("round_decimal") ?? -1;
-        if (round is < -1 or > 6)
-        {
-            throw MilvusError.Unexpected($"round_decimal [{round}] is invalid, should be -1 or an integer in range [0, 6]");
-        }
+        MilvusError.RefuseIf(round is < -1 or > 6, $"round_decimal [{round}] is invalid, should be -1 or an integer in range [0, 6]");
 
         var placeholder = ReadPlaceholder(request.PlaceholderGroup);
         var queries = request.Nq != 0 ? request.Nq : placeholder?.Values.Count ?? 0; // older clients leave the count out
-        if (queries is < 1 or > MaxResults)
-        {
-            throw MilvusError.Unexpected($"nq [{queries}] is invalid, nq (number of search vector per search request) should be in range [1, {MaxResults}], but got {queries}");
-        }
+        MilvusError.RefuseIf(
+            queries is < 1 or > MaxResults,
+            $"nq [{queries}] is invalid, nq (number of search vector per search request) should be in range [1, {MaxResults}], but got {queries}");
 
         var output = OutputFields.Resolve(collection.Schema, request.OutputFields, withKey: false);
         try
@@ -85,11 +78,8 @@ internal sealed record SearchPlan(
             return schema.Vector ?? throw MilvusError.Unexpected("failed to create query plan: no vector field in the collection");
         }
 
-        var field = schema.Find(name)
-            ?? throw MilvusError.Unexpected($"failed to create query plan: failed to get field schema by name: fieldName({name}) not found");
-        return field.IsVector
-            ? field
-            : throw MilvusError.Unexpected($"failed to create query plan: field ({name}) to search is not of vector data type");
+        var field = schema.Find(name) ?? throw MilvusError.Unexpected($"failed to create query plan: failed to get field schema by name: fieldName({name}) not found");
+        return field.IsVector ? field : throw MilvusError.Unexpected($"failed to create query plan: field ({name}) to search is not of vector data type");
     }
 
     private static Metric ChooseMetric(Collection collection, Field field, string? requested)
@@ -162,7 +152,7 @@ internal sealed record SearchPlan(
             throw Rejected($"illegal req sizes, {count} queries announced, {placeholder.Values.Count} sent");
         }
 
-        var size = field.Dimension * sizeof(float);
+        var size = field.Size * sizeof(float);
         return placeholder.Values.FirstOrDefault(value => value.Length != size) is { } wrong
             ? throw Rejected($"vector dimension mismatch, expected vector size(byte) {size}, actual {wrong.Length}")
             : [.. placeholder.Values.Select(value => MemoryMarshal.Cast<byte, float>(value.Span).ToArray())];

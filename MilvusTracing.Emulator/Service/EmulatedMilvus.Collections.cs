@@ -1,7 +1,7 @@
 using Grpc.Core;
 using MilvusTracing.Emulator.Errors;
-using MilvusTracing.Emulator.Storage;
 using MilvusTracing.Emulator.Protos;
+using MilvusTracing.Emulator.Storage;
 using static MilvusTracing.Emulator.Tracing.EmulatorTracer;
 using KeyValuePair = MilvusTracing.Emulator.Protos.KeyValuePair;
 using Status = MilvusTracing.Emulator.Protos.Status;
@@ -68,22 +68,13 @@ internal sealed partial class EmulatedMilvus
         }));
 
     public override Task<StatisticsResponse> GetCollectionStatistics(CollectionRequest request, ServerCallContext context) =>
-        Run("GetCollectionStatistics", "GetCollectionStatisticsTask", () => tracer.Coordinate(DataCoord, "GetCollectionStatistics", () =>
-            RowCount(catalog.Get(request.DbName, request.CollectionName).Partitions)));
+        Run("GetCollectionStatistics", DataCoord, request.DbName, request.CollectionName, collection => RowCount(collection.Partitions));
 
     public override Task<Status> LoadCollection(CollectionRequest request, ServerCallContext context) =>
-        Run("LoadCollection", "LoadCollectionTask", () =>
-        {
-            var collection = catalog.Get(request.DbName, request.CollectionName);
-            Coordinate(QueryCoord, "LoadCollection", () => collection.Load(request.ReplicaNumber));
-        });
+        Run("LoadCollection", QueryCoord, request.DbName, request.CollectionName, collection => collection.Load(request.ReplicaNumber));
 
     public override Task<Status> ReleaseCollection(CollectionRequest request, ServerCallContext context) =>
-        Run("ReleaseCollection", "ReleaseCollectionTask", () =>
-        {
-            var collection = catalog.Get(request.DbName, request.CollectionName);
-            Coordinate(QueryCoord, "ReleaseCollection", collection.Release);
-        });
+        Run("ReleaseCollection", QueryCoord, request.DbName, request.CollectionName, collection => collection.Release());
 
     public override Task<GetLoadingProgressResponse> GetLoadingProgress(GetLoadStateRequest request, ServerCallContext context)
     {

@@ -1,7 +1,7 @@
 using Grpc.Core;
 using MilvusTracing.Emulator.Errors;
-using MilvusTracing.Emulator.Storage;
 using MilvusTracing.Emulator.Protos;
+using MilvusTracing.Emulator.Storage;
 using static MilvusTracing.Emulator.Tracing.EmulatorTracer;
 using Status = MilvusTracing.Emulator.Protos.Status;
 
@@ -10,73 +10,53 @@ namespace MilvusTracing.Emulator.Service;
 internal sealed partial class EmulatedMilvus
 {
     public override Task<Status> CreateIndex(CreateIndexRequest request, ServerCallContext context) =>
-        Run("CreateIndex", "CreateIndexTask", () =>
-        {
-            var collection = catalog.Get(request.DbName, request.CollectionName);
-            Coordinate(DataCoord, "CreateIndex", () => collection.CreateIndex(request.FieldName, request.IndexName, request.ExtraParams));
-        });
+        Run("CreateIndex", DataCoord, request.DbName, request.CollectionName, collection =>
+            collection.CreateIndex(request.FieldName, request.IndexName, request.ExtraParams));
 
     public override Task<DescribeIndexResponse> DescribeIndex(IndexRequest request, ServerCallContext context) =>
-        Run("DescribeIndex", "DescribeIndexTask", () =>
+        Run("DescribeIndex", DataCoord, request.DbName, request.CollectionName, collection =>
         {
-            var collection = catalog.Get(request.DbName, request.CollectionName);
-            return tracer.Coordinate(DataCoord, "DescribeIndex", () =>
+            var indexes = collection.Indexes.Where(index => request.IndexName.Length == 0 || index.Name == request.IndexName).ToList();
+            if (indexes.Count == 0)
             {
-                var indexes = collection.Indexes.Where(index => request.IndexName.Length == 0 || index.Name == request.IndexName).ToList();
-                if (indexes.Count == 0)
-                {
-                    throw request.IndexName.Length == 0
-                        ? MilvusError.IndexNotFoundInCollection(collection.Name)
-                        : MilvusError.IndexNotFound(request.IndexName);
-                }
+                throw request.IndexName.Length == 0
+                    ? MilvusError.IndexNotFoundInCollection(collection.Name)
+                    : MilvusError.IndexNotFound(request.IndexName);
+            }
 
-                var rows = Rows(collection);
-                return new DescribeIndexResponse
+            return new DescribeIndexResponse
+            {
+                Status = new(),
+                IndexDescriptions =
                 {
-                    Status = new(),
-                    IndexDescriptions =
+                    indexes.Select(index => new IndexDescription
                     {
-                        indexes.Select(index => new IndexDescription
-                        {
-                            IndexName = index.Name,
-                            IndexID = index.Id,
-                            FieldName = index.Field.Name,
-                            Params = { index.Parameters },
-                            State = IndexState.Finished,
-                            IndexedRows = rows,
-                            TotalRows = rows,
-                        }),
-                    },
-                };
-            });
+                        IndexName = index.Name,
+                        IndexID = index.Id,
+                        FieldName = index.Field.Name,
+                        Params = { index.Parameters },
+                        State = IndexState.Finished,
+                        IndexedRows = Rows(collection),
+                        TotalRows = Rows(collection),
+                    }),
+                },
+            };
         });
 
     public override Task<Status> DropIndex(IndexRequest request, ServerCallContext context) =>
-        Run("DropIndex", "DropIndexTask", () =>
-        {
-            var collection = catalog.Get(request.DbName, request.CollectionName);
-            Coordinate(DataCoord, "DropIndex", () => collection.DropIndex(request.FieldName, request.IndexName));
-        });
+        Run("DropIndex", DataCoord, request.DbName, request.CollectionName, collection => collection.DropIndex(request.FieldName, request.IndexName));
 
     public override Task<GetIndexStateResponse> GetIndexState(IndexRequest request, ServerCallContext context) =>
-        Run("GetIndexState", "GetIndexStateTask", () =>
+        Run("GetIndexState", DataCoord, request.DbName, request.CollectionName, collection => new GetIndexStateResponse
         {
-            var collection = catalog.Get(request.DbName, request.CollectionName);
-            return tracer.Coordinate(DataCoord, "GetIndexState", () => new GetIndexStateResponse
-            {
-                Status = new(),
-                State = FindIndex(collection, request) is null ? IndexState.None : IndexState.Finished,
-            });
+            Status = new(),
+            State = FindIndex(collection, request) is null ? IndexState.None : IndexState.Finished,
         });
 
     public override Task<GetIndexBuildProgressResponse> GetIndexBuildProgress(IndexRequest request, ServerCallContext context) =>
-        Run("GetIndexBuildProgress", "GetIndexBuildProgressTask", () =>
-        {
-            var collection = catalog.Get(request.DbName, request.CollectionName);
-            return tracer.Coordinate(DataCoord, "GetIndexBuildProgress", () => FindIndex(collection, request) is null
-                ? throw MilvusError.IndexNotFound(request.IndexName)
-                : new GetIndexBuildProgressResponse { Status = new(), IndexedRows = Rows(collection), TotalRows = Rows(collection) });
-        });
+        Run("GetIndexBuildProgress", DataCoord, request.DbName, request.CollectionName, collection => FindIndex(collection, request) is null
+            ? throw MilvusError.IndexNotFound(request.IndexName)
+            : new GetIndexBuildProgressResponse { Status = new(), IndexedRows = Rows(collection), TotalRows = Rows(collection) });
 
     private static long Rows(Collection collection) => collection.Partitions.Sum(partition => partition.FlushedRows);
 

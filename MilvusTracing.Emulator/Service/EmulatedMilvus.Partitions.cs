@@ -1,7 +1,7 @@
 using Grpc.Core;
 using MilvusTracing.Emulator.Errors;
-using MilvusTracing.Emulator.Storage;
 using MilvusTracing.Emulator.Protos;
+using MilvusTracing.Emulator.Storage;
 using static MilvusTracing.Emulator.Tracing.EmulatorTracer;
 using Status = MilvusTracing.Emulator.Protos.Status;
 
@@ -10,19 +10,17 @@ namespace MilvusTracing.Emulator.Service;
 internal sealed partial class EmulatedMilvus
 {
     public override Task<Status> CreatePartition(PartitionRequest request, ServerCallContext context) =>
-        Run("CreatePartition", "CreatePartitionTask", () => Coordinate(RootCoord, "CreatePartition", () =>
-            catalog.Get(request.DbName, request.CollectionName).CreatePartition(request.PartitionName)));
+        Run("CreatePartition", RootCoord, request.DbName, request.CollectionName, collection => collection.CreatePartition(request.PartitionName));
 
     public override Task<Status> DropPartition(PartitionRequest request, ServerCallContext context) =>
-        Run("DropPartition", "DropPartitionTask", () => Coordinate(RootCoord, "DropPartition", () =>
-            catalog.Get(request.DbName, request.CollectionName).DropPartition(request.PartitionName)));
+        Run("DropPartition", RootCoord, request.DbName, request.CollectionName, collection => collection.DropPartition(request.PartitionName));
 
     public override Task<BoolResponse> HasPartition(PartitionRequest request, ServerCallContext context) =>
-        Run("HasPartition", "HasPartitionTask", () => tracer.Coordinate(RootCoord, "HasPartition", () => new BoolResponse
+        Run("HasPartition", RootCoord, request.DbName, request.CollectionName, collection => new BoolResponse
         {
             Status = new(),
-            Value = catalog.Get(request.DbName, request.CollectionName).FindPartition(request.PartitionName) is not null,
-        }));
+            Value = collection.FindPartition(request.PartitionName) is not null,
+        });
 
     public override Task<ShowPartitionsResponse> ShowPartitions(ShowPartitionsRequest request, ServerCallContext context) =>
         Run("ShowPartitions", "ShowPartitionTask", () => tracer.Coordinate(RootCoord, "ShowPartitions", () =>
@@ -45,22 +43,13 @@ internal sealed partial class EmulatedMilvus
         }));
 
     public override Task<StatisticsResponse> GetPartitionStatistics(PartitionRequest request, ServerCallContext context) =>
-        Run("GetPartitionStatistics", "GetPartitionStatisticsTask", () => tracer.Coordinate(DataCoord, "GetPartitionStatistics", () =>
-            RowCount([catalog.Get(request.DbName, request.CollectionName).GetPartition(request.PartitionName)])));
+        Run("GetPartitionStatistics", DataCoord, request.DbName, request.CollectionName, collection => RowCount([collection.GetPartition(request.PartitionName)]));
 
     public override Task<Status> LoadPartitions(PartitionsRequest request, ServerCallContext context) =>
-        Run("LoadPartitions", "LoadPartitionsTask", () =>
-        {
-            var collection = catalog.Get(request.DbName, request.CollectionName);
-            Coordinate(QueryCoord, "LoadPartitions", () => collection.LoadPartitions(Required(request), request.ReplicaNumber));
-        });
+        Run("LoadPartitions", QueryCoord, request.DbName, request.CollectionName, collection => collection.LoadPartitions(Required(request), request.ReplicaNumber));
 
     public override Task<Status> ReleasePartitions(PartitionsRequest request, ServerCallContext context) =>
-        Run("ReleasePartitions", "ReleasePartitionsTask", () =>
-        {
-            var collection = catalog.Get(request.DbName, request.CollectionName);
-            Coordinate(QueryCoord, "ReleasePartitions", () => collection.ReleasePartitions(Required(request)));
-        });
+        Run("ReleasePartitions", QueryCoord, request.DbName, request.CollectionName, collection => collection.ReleasePartitions(Required(request)));
 
     private static IEnumerable<string> Required(PartitionsRequest request) => request.PartitionNames.Count > 0
         ? request.PartitionNames

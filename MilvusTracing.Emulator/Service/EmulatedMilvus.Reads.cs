@@ -1,8 +1,8 @@
 using Grpc.Core;
 using MilvusTracing.Emulator.Errors;
+using MilvusTracing.Emulator.Protos;
 using MilvusTracing.Emulator.Search;
 using MilvusTracing.Emulator.Storage;
-using MilvusTracing.Emulator.Protos;
 
 namespace MilvusTracing.Emulator.Service;
 
@@ -44,43 +44,22 @@ internal sealed partial class EmulatedMilvus
         {
             var collection = catalog.Get(request.DbName, request.CollectionName);
             var plan = QueryPlan.Create(collection.Schema, request);
-            return plan.CountsOnly ? CountRows(collection, plan, request, context) : Retrieve(collection, plan, request, context);
+            var partitions = PartitionsToQuery(collection, request);
+            using var core = tracer.StartInCore("SegCoreRetrieve");
+            var found = collection.Rows.Snapshot().Where(partitions, plan.Condition, context.CancellationToken);
+            return new QueryResults
+            {
+                Status = new(),
+                CollectionName = collection.Name,
+                FieldsData = { plan.CountsOnly ? [Counted(found.LongCount())] : plan.Output.Write(plan.Apply(found)) },
+                OutputFields = { plan.CountsOnly ? [QueryPlan.Count] : plan.Output.Names },
+                PrimaryFieldName = collection.Schema.Key.Name,
+            };
         }));
     }
 
-    private QueryResults Retrieve(Collection collection, QueryPlan plan, QueryRequest request, ServerCallContext context)
-    {
-        var partitions = PartitionsToQuery(collection, request);
-        IReadOnlyList<Row> rows;
-        using (tracer.StartInCore("SegCoreRetrieve"))
-        {
-            rows = plan.Apply(collection.Rows.Snapshot().Where(partitions, plan.Condition, context.CancellationToken));
-        }
-
-        return new()
-        {
-            Status = new(),
-            CollectionName = collection.Name,
-            FieldsData = { plan.Output.Write(rows) },
-            OutputFields = { plan.Output.Names },
-            PrimaryFieldName = collection.Schema.Key.Name,
-        };
-    }
-
-    private QueryResults CountRows(Collection collection, QueryPlan plan, QueryRequest request, ServerCallContext context)
-    {
-        var partitions = PartitionsToQuery(collection, request);
-        using var core = tracer.StartInCore("SegCoreRetrieve");
-        var count = collection.Rows.Snapshot().Where(partitions, plan.Condition, context.CancellationToken).LongCount();
-        return new()
-        {
-            Status = new(),
-            CollectionName = collection.Name,
-            FieldsData = { new FieldData { Type = DataType.Int64, FieldName = QueryPlan.Count, Scalars = new() { LongData = new() { Data = { count } } } } },
-            OutputFields = { QueryPlan.Count },
-            PrimaryFieldName = collection.Schema.Key.Name,
-        };
-    }
+    private static FieldData Counted(long rows) =>
+        new() { Type = DataType.Int64, FieldName = QueryPlan.Count, Scalars = new() { LongData = new() { Data = { rows } } } };
 
     private static IReadOnlySet<long> PartitionsToQuery(Collection collection, QueryRequest request) => collection.IsLoaded
         ? collection.PartitionsToRead(request.PartitionNames, "Query")

@@ -1,8 +1,8 @@
 using Grpc.Core;
 using MilvusTracing.Emulator.Errors;
 using MilvusTracing.Emulator.Filter;
-using MilvusTracing.Emulator.Storage;
 using MilvusTracing.Emulator.Protos;
+using MilvusTracing.Emulator.Storage;
 using static MilvusTracing.Emulator.Tracing.EmulatorTracer;
 
 namespace MilvusTracing.Emulator.Service;
@@ -10,10 +10,10 @@ namespace MilvusTracing.Emulator.Service;
 internal sealed partial class EmulatedMilvus
 {
     public override Task<MutationResult> Insert(InsertRequest request, ServerCallContext context) =>
-        Write("Insert", request, (collection, rows) => collection.Insert(rows));
+        Write("Insert", request, isUpsert: false);
 
     public override Task<MutationResult> Upsert(InsertRequest request, ServerCallContext context) =>
-        Write("Upsert", request, (collection, rows) => collection.Upsert(rows));
+        Write("Upsert", request, isUpsert: true);
 
     public override Task<MutationResult> Delete(DeleteRequest request, ServerCallContext context)
     {
@@ -63,55 +63,56 @@ internal sealed partial class EmulatedMilvus
         return Task.FromResult(tracer.Coordinate(DataCoord, "GetFlushState", () => new GetFlushStateResponse { Status = new(), Flushed = true }));
     }
 
-    private Task<MutationResult> Write(string operation, InsertRequest request, Action<Collection, IReadOnlyList<Row>> store)
+    private Task<MutationResult> Write(string operation, InsertRequest request, bool isUpsert)
     {
         try
         {
-            return Run(operation, $"{operation}Task", () => WriteRows(operation, request, store));
+            return Run(operation, $"{operation}Task", () => WriteRows(operation, request, isUpsert));
         }
         catch (MilvusError error)
         {
             // A count that no request of the allowed size can have is not worth a list of its own.
             const int mostFailures = 100_000;
-            var failed = (int)Math.Min(request.NumRows, mostFailures);
-            return Task.FromResult(new MutationResult { Status = error.ToStatus(), ErrIndex = { Enumerable.Range(0, failed).Select(i => (uint)i) } });
+            return Task.FromResult(new MutationResult { Status = error.ToStatus(), ErrIndex = { Indices((int)Math.Min(request.NumRows, mostFailures)) } });
         }
     }
 
-    private MutationResult WriteRows(string operation, InsertRequest request, Action<Collection, IReadOnlyList<Row>> store)
+    private MutationResult WriteRows(string operation, InsertRequest request, bool isUpsert)
     {
         Collection collection;
+        Partition partition;
         IReadOnlyList<Row> rows;
         using (tracer.Start($"Proxy-{operation}-PreExecute"))
         {
             collection = catalog.Get(request.DbName, request.CollectionName);
-            var isUpsert = operation == nameof(Upsert);
             if (isUpsert && collection.Schema.Key.Definition.AutoID)
             {
                 throw MilvusError.InvalidParameter($"upsert can not assign primary field data when auto id enabled {collection.Schema.Key.Name}");
             }
 
-            rows = ColumnReader.Read(collection.Schema, request, collection.GetPartition(request.PartitionName).Id, oracle.Next);
+            partition = collection.GetPartition(request.PartitionName);
+            rows = ColumnReader.Read(collection.Schema, request, partition.Id, oracle.Next);
         }
 
         using var execution = tracer.Start($"Proxy-{operation}-Execute");
         using (tracer.Start("SendMsg"))
         {
-            store(collection, rows);
+            collection.Write(partition, rows, isUpsert);
         }
 
-        var replaced = operation == nameof(Upsert) ? rows.Count : 0;
         return new()
         {
             Status = new(),
             IDs = ColumnWriter.Keys(collection.Schema.Key, rows),
-            SuccIndex = { Enumerable.Range(0, rows.Count).Select(i => (uint)i) },
+            SuccIndex = { Indices(rows.Count) },
             InsertCnt = rows.Count,
-            DeleteCnt = replaced,
-            UpsertCnt = replaced,
+            DeleteCnt = isUpsert ? rows.Count : 0,
+            UpsertCnt = isUpsert ? rows.Count : 0,
             Timestamp = (ulong)oracle.Next(),
         };
     }
+
+    private static IEnumerable<uint> Indices(int count) => Enumerable.Range(0, count).Select(i => (uint)i);
 
     private static CompiledFilter Filter(Collection collection, DeleteRequest request)
     {

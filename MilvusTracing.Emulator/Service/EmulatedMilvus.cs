@@ -1,8 +1,8 @@
 using Grpc.Core;
 using MilvusTracing.Emulator.Errors;
+using MilvusTracing.Emulator.Protos;
 using MilvusTracing.Emulator.Storage;
 using MilvusTracing.Emulator.Tracing;
-using MilvusTracing.Emulator.Protos;
 using static MilvusTracing.Emulator.Tracing.EmulatorTracer;
 using Status = MilvusTracing.Emulator.Protos.Status;
 
@@ -52,6 +52,21 @@ internal sealed partial class EmulatedMilvus(Catalog catalog, TimestampOracle or
         work();
         return new Status();
     });
+
+    /// <summary>Runs what a coordinator does with a collection that has to be there.</summary>
+    private Task<T> Run<T>(string operation, string service, string database, string name, Func<Collection, T> work) =>
+        Run(operation, $"{operation}Task", () =>
+        {
+            var collection = catalog.Get(database, name);
+            return tracer.Coordinate(service, operation, () => work(collection));
+        });
+
+    private Task<Status> Run(string operation, string service, string database, string name, Action<Collection> work) =>
+        Run(operation, service, database, name, collection =>
+        {
+            work(collection);
+            return new Status();
+        });
 
     /// <summary>Runs what the proxy's scheduler runs as one task.</summary>
     private T InTask<T>(string name, Func<T> work)

@@ -41,27 +41,14 @@ internal sealed class Catalog(TimestampOracle oracle)
     public void Create(CreateCollectionRequest request)
     {
         const int maxShards = 16;
-        if (request.ShardsNum > maxShards)
-        {
-            throw MilvusError.Unexpected($"maximum shards's number should be limited to {maxShards}");
-        }
+        MilvusError.RefuseIf(request.ShardsNum > maxShards, $"maximum shards's number should be limited to {maxShards}");
 
         var created = new Collection(oracle, SchemaReader.Read(request), request);
-        if (request.NumPartitions > 0)
-        {
-            throw MilvusError.Unexpected("num_partitions should only be specified with partition key field enabled");
-        }
-
-        if (DatabaseName(request.DbName) != DefaultDatabase)
-        {
-            throw MilvusError.Unexpected($"database:{request.DbName} not found");
-        }
+        MilvusError.RefuseIf(request.NumPartitions > 0, "num_partitions should only be specified with partition key field enabled");
+        MilvusError.RefuseIf(DatabaseName(request.DbName) != DefaultDatabase, $"database:{request.DbName} not found");
 
         var existing = _collections.GetOrAdd(created.Name, created);
-        if (existing != created && !existing.HasSameDefinition(created))
-        {
-            throw MilvusError.Unexpected($"create duplicate collection with different parameters, collection: {created.Name}");
-        }
+        MilvusError.RefuseIf(!existing.HasSameDefinition(created), $"create duplicate collection with different parameters, collection: {created.Name}");
     }
 
     /// <summary>Dropping one that is not there is no error.</summary>

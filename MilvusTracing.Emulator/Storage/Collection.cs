@@ -72,20 +72,10 @@ internal sealed class Collection
     public IReadOnlySet<long> PartitionsToRead(IReadOnlyCollection<string> names, string operation)
     {
         var loaded = Volatile.Read(ref _loaded);
-        if (loaded.IsEmpty)
-        {
-            throw MilvusError.CollectionNotLoaded(Id);
-        }
-
-        if (names.Count == 0)
-        {
-            return loaded;
-        }
-
-        var wanted = names.Select(name => FindPartition(name) ?? throw MilvusError.Unexpected($"partition name {name} not found"))
-            .Select(partition => partition.Id).ToHashSet();
-        return wanted.IsSubsetOf(loaded)
-            ? wanted
+        var wanted = names.Select(name => FindPartition(name)?.Id ?? throw MilvusError.Unexpected($"partition name {name} not found")).ToHashSet();
+        return loaded.IsEmpty ? throw MilvusError.CollectionNotLoaded(Id)
+            : wanted.Count == 0 ? loaded
+            : wanted.IsSubsetOf(loaded) ? wanted
             : throw Failed(operation, $"partition not loaded[partition=[{string.Join(' ', wanted)}]]");
     }
 
@@ -105,10 +95,7 @@ internal sealed class Collection
 
             var partition = new Partition(_oracle.Next(), name, _oracle.Next());
             _partitions = _partitions.Add(partition);
-            if (_wholeIsLoaded)
-            {
-                _loaded = _loaded.Add(partition.Id);
-            }
+            _loaded = _wholeIsLoaded ? _loaded.Add(partition.Id) : _loaded;
         }
     }
 
@@ -121,16 +108,8 @@ internal sealed class Collection
                 return;
             }
 
-            if (IsPartitionLoaded(partition))
-            {
-                throw MilvusError.Unexpected("partition cannot be dropped, partition is loaded, please release it first");
-            }
-
-            if (name == Partition.DefaultName)
-            {
-                throw MilvusError.Unexpected("default partition cannot be deleted");
-            }
-
+            MilvusError.RefuseIf(IsPartitionLoaded(partition), "partition cannot be dropped, partition is loaded, please release it first");
+            MilvusError.RefuseIf(name == Partition.DefaultName, "default partition cannot be deleted");
             _partitions = _partitions.Remove(partition);
             var dropped = new HashSet<long> { partition.Id };
             Rows.Delete([.. Rows.Snapshot().Where(dropped, _ => true, CancellationToken.None).Select(row => row.Key)], dropped);
@@ -145,19 +124,11 @@ internal sealed class Collection
             var index = FieldIndex.Create(_oracle.Next(), name, field, parameters);
             if (_indexes.FirstOrDefault(existing => existing.Name == index.Name) is { } same)
             {
-                if (!same.Matches(index))
-                {
-                    throw MilvusError.Unexpected("CreateIndex failed: at most one distinct index is allowed per field");
-                }
-
+                MilvusError.RefuseIf(!same.Matches(index), "CreateIndex failed: at most one distinct index is allowed per field");
                 return;
             }
 
-            if (_indexes.Any(existing => existing.Field == field))
-            {
-                throw MilvusError.Unexpected("CreateIndex failed: creating multiple indexes on same field is not supported");
-            }
-
+            MilvusError.RefuseIf(_indexes.Any(existing => existing.Field == field), "CreateIndex failed: creating multiple indexes on same field is not supported");
             _indexes = _indexes.Add(index);
         }
     }
@@ -167,11 +138,7 @@ internal sealed class Collection
     {
         lock (_lock)
         {
-            if (IsLoaded)
-            {
-                throw MilvusError.Unexpected("index cannot be dropped, collection is loaded, please release it first");
-            }
-
+            MilvusError.RefuseIf(IsLoaded, "index cannot be dropped, collection is loaded, please release it first");
             _indexes = _indexes.RemoveAll(index => name.Length > 0 ? index.Name == name : index.Field.Name == fieldName);
         }
     }
@@ -213,16 +180,16 @@ internal sealed class Collection
         }
     }
 
-    public void Insert(IReadOnlyList<Row> rows)
+    /// <summary>Stores rows of one partition; with an upsert, in the place of those that have their keys there.</summary>
+    public void Write(Partition partition, IReadOnlyList<Row> rows, bool isUpsert)
     {
-        BeginSegment(rows);
-        Rows.Insert(rows);
-    }
+        lock (_lock)
+        {
+            partition.GrowingRows += rows.Count;
+            _growingSegment ??= _oracle.Next();
+        }
 
-    public void Upsert(IReadOnlyList<Row> rows)
-    {
-        BeginSegment(rows);
-        Rows.Upsert(rows);
+        Rows.Write(rows, isUpsert);
     }
 
     /// <summary>Ends the segment that grows; the ids of the one that this ended, if any, and of those ended before.</summary>
@@ -240,19 +207,6 @@ internal sealed class Collection
             _partitions.ForEach(partition => partition.Flush());
             _sealedSegments = before.Add(segment);
             return ([segment], before);
-        }
-    }
-
-    private void BeginSegment(IReadOnlyList<Row> rows)
-    {
-        lock (_lock)
-        {
-            if (_partitions.Find(partition => partition.Id == rows[0].Partition) is { } partition)
-            {
-                partition.GrowingRows += rows.Count;
-            }
-
-            _growingSegment ??= _oracle.Next();
         }
     }
 

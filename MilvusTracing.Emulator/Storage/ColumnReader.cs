@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -97,69 +96,32 @@ internal static class ColumnReader
         };
     }
 
-    private static object[] Values(Field field, ICollection? data, int count, string kind)
-    {
-        if (data is null)
-        {
-            throw Mismatch(field, kind, kind);
-        }
-
-        CheckCount(field, data.Count, count);
-        return [.. data.Cast<object>()];
-    }
+    private static object[] Values<T>(Field field, IReadOnlyList<T>? data, int count, string kind) =>
+        [.. Checked(field, data, count, kind, kind).Cast<object>()];
 
     private static object[] Integers(Field field, IReadOnlyList<int>? data, int count, long least, long most)
     {
-        if (data is null)
-        {
-            throw Mismatch(field, field.Type.ToString().ToLowerInvariant(), "int");
-        }
-
-        CheckCount(field, data.Count, count);
-        for (var i = 0; i < count; i++)
-        {
-            if (data[i] < least || data[i] > most)
-            {
-                throw MilvusError.InvalidParameter($"the {i}th element ({data[i]}) out of range: [{least}, {most}]", "integer doesn't overflow", "out of range");
-            }
-        }
-
-        return [.. data.Select(value => (object)(long)value)];
+        var values = Checked(field, data, count, field.Type.ToString().ToLowerInvariant(), "int");
+        return values.ToList().FindIndex(value => value < least || value > most) is >= 0 and var wrong
+            ? throw MilvusError.InvalidParameter($"the {wrong}th element ({values[wrong]}) out of range: [{least}, {most}]", "integer doesn't overflow", "out of range")
+            : [.. values.Select(value => (object)(long)value)];
     }
 
     private static object[] Texts(Field field, IReadOnlyList<string>? data, int count)
     {
-        if (data is null)
-        {
-            throw Mismatch(field, "varchar", "string");
-        }
-
-        CheckCount(field, data.Count, count);
-        for (var i = 0; i < count; i++)
-        {
-            var length = Encoding.UTF8.GetByteCount(data[i]);
-            if (length > field.MaxLength)
-            {
-                throw MilvusError.InvalidParameter(
-                    $"the length ({length}) of {i}th string exceeds max length ({field.MaxLength})",
-                    "valid length string", "string length exceeds max length");
-            }
-        }
-
-        return [.. data];
+        var values = Checked(field, data, count, "varchar", "string");
+        return values.ToList().FindIndex(text => Encoding.UTF8.GetByteCount(text) > field.Size) is >= 0 and var wrong
+            ? throw MilvusError.InvalidParameter(
+                $"the length ({Encoding.UTF8.GetByteCount(values[wrong])}) of {wrong}th string exceeds max length ({field.Size})",
+                "valid length string", "string length exceeds max length")
+            : [.. values];
     }
 
     private static object[] Jsons(Field field, IReadOnlyList<ByteString>? data, int count)
     {
-        if (data is null)
-        {
-            throw Mismatch(field, "json", "json");
-        }
-
-        CheckCount(field, data.Count, count);
         try
         {
-            JsonValue[] values = [.. data.Select(JsonValue.Parse)];
+            JsonValue[] values = [.. Checked(field, data, count, "json", "json").Select(JsonValue.Parse)];
             if (values.FirstOrDefault(value => value.Root.ValueKind is not (JsonValueKind.Object or JsonValueKind.Null)) is { } other)
             {
                 var reason = $"json: cannot unmarshal {other.Root.ValueKind.ToString().ToLowerInvariant()} into Go value of type map[string]interface {{}}";
@@ -181,27 +143,19 @@ internal static class ColumnReader
             throw Mismatch(field, "float vector", "float vector");
         }
 
-        if (data.Length % field.Dimension != 0)
-        {
-            throw MilvusError.Unexpected($"the length({data.Length}) of float data should divide the dim({field.Dimension})");
-        }
+        MilvusError.RefuseIf(data.Length % field.Size != 0, $"the length({data.Length}) of float data should divide the dim({field.Size})");
+        CheckCount(field, data.Length / field.Size, count);
+        MilvusError.RefuseIf(dimension != field.Size, $"the dim ({dimension}) of field data({field.Name}) is not equal to schema dim ({field.Size})");
+        return Array.FindIndex(data, value => !float.IsFinite(value)) is >= 0 and var wrong
+            ? throw MilvusError.Unexpected($"value '{(float.IsNaN(data[wrong]) ? "NaN" : data[wrong] > 0 ? "+Inf" : "-Inf")}' is not a number or infinity")
+            : data.Chunk(field.Size).ToArray();
+    }
 
-        CheckCount(field, data.Length / field.Dimension, count);
-        if (dimension != field.Dimension)
-        {
-            throw MilvusError.Unexpected($"the dim ({dimension}) of field data({field.Name}) is not equal to schema dim ({field.Dimension})");
-        }
-
-        foreach (var value in data)
-        {
-            if (!float.IsFinite(value))
-            {
-                var name = float.IsNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
-                throw MilvusError.Unexpected($"value '{name}' is not a number or infinity");
-            }
-        }
-
-        return data.Chunk(field.Dimension).ToArray();
+    /// <summary>The values of a column, where they are of the wanted kind and as many as announced.</summary>
+    private static IReadOnlyList<T> Checked<T>(Field field, IReadOnlyList<T>? data, int count, string kind, string needed)
+    {
+        CheckCount(field, (data ?? throw Mismatch(field, kind, needed)).Count, count);
+        return data;
     }
 
     private static void CheckCount(Field field, int actual, int count)

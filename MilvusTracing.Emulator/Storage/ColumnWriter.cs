@@ -21,13 +21,13 @@ internal static class ColumnWriter
         }
 
         var vectors = new FloatArray();
-        vectors.Data.Capacity = rows.Count * field.Dimension;
+        vectors.Data.Capacity = rows.Count * field.Size;
         foreach (var row in rows)
         {
             vectors.Data.AddRange((float[])row[field]);
         }
 
-        column.Vectors = new() { Dim = field.Dimension, FloatVector = vectors };
+        column.Vectors = new() { Dim = field.Size, FloatVector = vectors };
         return column;
     }
 

@@ -3,10 +3,10 @@ using MilvusTracing.Emulator.Protos;
 namespace MilvusTracing.Emulator.Storage;
 
 /// <summary>
-/// A field of a collection and where its value stands in a row; with the dimension of a vector and the greatest length
-/// of a VarChar, in bytes of UTF-8, which are 0 for others.
+/// A field of a collection and where its value stands in a row; its size is the dimension of a vector or the greatest
+/// length of a VarChar, in bytes of UTF-8, and 0 for others.
 /// </summary>
-internal sealed record Field(int Ordinal, FieldSchema Definition, int Dimension, int MaxLength)
+internal sealed record Field(int Ordinal, FieldSchema Definition, int Size)
 {
     public string Name => Definition.Name;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using MilvusTracing.Emulator.Errors;
-using MilvusTracing.Emulator.Search;
 using MilvusTracing.Emulator.Protos;
+using MilvusTracing.Emulator.Search;
 using KeyValuePair = MilvusTracing.Emulator.Protos.KeyValuePair;
 
 namespace MilvusTracing.Emulator.Storage;
@@ -32,10 +32,7 @@ internal sealed record FieldIndex(long Id, string Name, Field Field, IReadOnlyLi
         }
 
         type = type.Length > 0 ? type : Automatic;
-        if (!VectorTypes.Contains(type))
-        {
-            throw MilvusError.Unexpected($"invalid index type: {type}");
-        }
+        MilvusError.RefuseIf(!VectorTypes.Contains(type), $"invalid index type: {type}");
 
         if (type == Automatic)
         {
@@ -51,7 +48,7 @@ internal sealed record FieldIndex(long Id, string Name, Field Field, IReadOnlyLi
 
         if (type.EndsWith("IVF_PQ", StringComparison.Ordinal))
         {
-            CheckParts(field.Dimension, Parameter("m") ?? throw MilvusError.Unexpected("parameter `m` not found"));
+            CheckParts(field.Size, Parameter("m") ?? throw MilvusError.Unexpected("parameter `m` not found"));
         }
 
         if (type == "HNSW")
@@ -100,10 +97,7 @@ internal sealed record FieldIndex(long Id, string Name, Field Field, IReadOnlyLi
             throw MilvusError.Unexpected($"invalid `m`: {parts}");
         }
 
-        if (dimension % m != 0)
-        {
-            throw MilvusError.Unexpected($"dimension must be able to be divided by `m`, dimension: {dimension}, m: {m}");
-        }
+        MilvusError.RefuseIf(dimension % m != 0, $"dimension must be able to be divided by `m`, dimension: {dimension}, m: {m}");
     }
 
     private static KeyValuePair Pair(string key, string value) => new() { Key = key, Value = value };

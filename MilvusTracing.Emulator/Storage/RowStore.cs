@@ -15,22 +15,16 @@ internal sealed class RowStore
 
     public RowSnapshot Snapshot() => _current;
 
-    /// <summary>Rows with keys that are there already are added beside those, as Milvus does.</summary>
-    public void Insert(IReadOnlyList<Row> rows)
-    {
-        lock (_writing)
-        {
-            Publish(rows, _current.Version + 1);
-        }
-    }
-
-    /// <summary>Replaces what has their keys in their partition, as Milvus does: no other partition's, and not each other.</summary>
-    public void Upsert(IReadOnlyList<Row> rows)
+    /// <summary>
+    /// Rows with keys that are there already are added beside those, as Milvus does. An upsert replaces what has their
+    /// keys in their partition: nothing in another one, and not each other.
+    /// </summary>
+    public void Write(IReadOnlyList<Row> rows, bool isUpsert)
     {
         lock (_writing)
         {
             var version = _current.Version + 1;
-            foreach (var row in rows)
+            foreach (var row in isUpsert ? rows : [])
             {
                 Delete(row.Key, other => other.Partition == row.Partition, version);
             }

@@ -42,36 +42,24 @@ internal static class SchemaReader
 
     private static void Check(CollectionSchema definition)
     {
-        if (definition.Fields.Count > MaxFields)
-        {
-            throw MilvusError.Unexpected($"maximum field's number should be limited to {MaxFields}");
-        }
+        MilvusError.RefuseIf(definition.Fields.Count > MaxFields, $"maximum field's number should be limited to {MaxFields}");
 
         foreach (var field in definition.Fields)
         {
             Names.CheckField(field.Name);
         }
 
-        if (definition.Fields.DistinctBy(field => field.Name).Count() != definition.Fields.Count)
-        {
-            throw MilvusError.Unexpected("duplicated field name");
-        }
+        MilvusError.RefuseIf(definition.Fields.DistinctBy(field => field.Name).Count() != definition.Fields.Count, "duplicated field name");
 
         var keys = definition.Fields.Where(field => field.IsPrimaryKey).ToList();
-        if (keys.Count == 0)
-        {
-            throw MilvusError.Unexpected("primary key is not specified");
-        }
+        MilvusError.RefuseIf(keys.Count == 0, "primary key is not specified");
 
         if (keys.Count > 1)
         {
             throw MilvusError.Unexpected($"there are more than one primary key, field name = {keys[0].Name}, {keys[1].Name}");
         }
 
-        if (keys[0].DataType is not (DataType.Int64 or DataType.VarChar))
-        {
-            throw MilvusError.Unexpected("the data type of primary key should be Int64 or VarChar");
-        }
+        MilvusError.RefuseIf(keys[0].DataType is not (DataType.Int64 or DataType.VarChar), "the data type of primary key should be Int64 or VarChar");
 
         if (definition.Fields.FirstOrDefault(field => field.AutoID && !field.IsPrimaryKey) is { } automatic)
         {
@@ -118,7 +106,7 @@ internal static class SchemaReader
         foreach (var field in definition.Fields)
         {
             field.FieldID = FirstFieldId + fields.Count;
-            fields.Add(new(fields.Count, field, DimensionOf(field), MaxLengthOf(field, definition.Name)));
+            fields.Add(new(fields.Count, field, SizeOf(field, definition.Name)));
         }
 
         if (definition.EnableDynamicField)
@@ -131,40 +119,31 @@ internal static class SchemaReader
                 DataType = DataType.Json,
                 IsDynamic = true,
             };
-            fields.Add(new(fields.Count, dynamic, 0, 0));
+            fields.Add(new(fields.Count, dynamic, 0));
         }
 
         return new(definition, fields);
     }
 
-    private static int DimensionOf(FieldSchema field)
+    /// <summary>The dimension of a vector or the greatest length of a VarChar, which are the sizes that a schema gives.</summary>
+    private static int SizeOf(FieldSchema field, string collection)
     {
-        if (field.DataType is not DataType.FloatVector)
+        long Parameter(string name, string missing) =>
+            ParseInteger(field.TypeParams.FirstOrDefault(parameter => parameter.Key == name)?.Value ?? throw MilvusError.Unexpected(missing));
+        switch (field.DataType)
         {
-            return 0;
+            case DataType.FloatVector:
+                var dimension = Parameter("dim", "dimension is not defined in field type params, check type param `dim` for vector field");
+                MilvusError.RefuseIf(dimension is < 1 or > MaxDimension, $"invalid dimension: {dimension}. should be in range 1 ~ {MaxDimension}");
+                return (int)dimension;
+            case DataType.VarChar:
+                var length = Parameter("max_length", $"type param(max_length) should be specified for varChar field of collection {collection}");
+                return length is >= 1 and <= MaxVarCharLength
+                    ? (int)length
+                    : throw MilvusError.InvalidParameter($"the maximum length specified for a VarChar should be in (0, {MaxVarCharLength}]");
+            default:
+                return 0;
         }
-
-        var text = field.TypeParams.FirstOrDefault(parameter => parameter.Key == "dim")?.Value
-            ?? throw MilvusError.Unexpected("dimension is not defined in field type params, check type param `dim` for vector field");
-        var dimension = ParseInteger(text);
-        return dimension is >= 1 and <= MaxDimension
-            ? (int)dimension
-            : throw MilvusError.Unexpected($"invalid dimension: {dimension}. should be in range 1 ~ {MaxDimension}");
-    }
-
-    private static int MaxLengthOf(FieldSchema field, string collection)
-    {
-        if (field.DataType is not DataType.VarChar)
-        {
-            return 0;
-        }
-
-        var text = field.TypeParams.FirstOrDefault(parameter => parameter.Key == "max_length")?.Value
-            ?? throw MilvusError.Unexpected($"type param(max_length) should be specified for varChar field of collection {collection}");
-        var length = ParseInteger(text);
-        return length is >= 1 and <= MaxVarCharLength
-            ? (int)length
-            : throw MilvusError.InvalidParameter($"the maximum length specified for a VarChar should be in (0, {MaxVarCharLength}]");
     }
 
     private static long ParseInteger(string text) =>

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using MilvusTracing.Emulator;
-using MilvusTracing.Tests.Support.Otlp;
 using MilvusTracing.Tests.Support;
+using MilvusTracing.Tests.Support.Otlp;
 
 namespace MilvusTracing.Tests.Emulator;
 

@@ -2,8 +2,8 @@ using System.Diagnostics;
 using Grpc.Core;
 using Microsoft.Extensions.Configuration;
 using MilvusTracing.Emulator;
-using MilvusTracing.Tests.Support.Otlp;
 using MilvusTracing.Tests.Support;
+using MilvusTracing.Tests.Support.Otlp;
 using static MilvusTracing.Tests.Emulator.MilvusCalls;
 
 namespace MilvusTracing.Tests.Emulator;

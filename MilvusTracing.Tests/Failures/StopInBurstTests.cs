@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using MilvusTracing.Emulator;
-using MilvusTracing.Tests.Support.Otlp;
 using MilvusTracing.Tests.Support;
+using MilvusTracing.Tests.Support.Otlp;
 using MilvusTracing.Tests.Worker;
 
 namespace MilvusTracing.Tests.Failures;

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
-using MilvusTracing.Tests.Support.Otlp;
 using MilvusTracing.Tests.Support;
+using MilvusTracing.Tests.Support.Otlp;
 using static MilvusTracing.Tests.ServiceDefaults.InstrumentedApp;
 
 namespace MilvusTracing.Tests.ServiceDefaults;

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
-using MilvusTracing.Tests.Support.Otlp;
 using MilvusTracing.Tests.Support;
+using MilvusTracing.Tests.Support.Otlp;
 using static MilvusTracing.Tests.ServiceDefaults.InstrumentedApp;
 
 namespace MilvusTracing.Tests.ServiceDefaults;

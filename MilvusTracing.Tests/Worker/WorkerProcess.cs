@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using MilvusTracing.Tests.Support.Otlp;
 using MilvusTracing.Tests.Support;
+using MilvusTracing.Tests.Support.Otlp;
 
 namespace MilvusTracing.Tests.Worker;
 
