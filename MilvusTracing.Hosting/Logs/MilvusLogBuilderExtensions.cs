@@ -97,7 +97,7 @@ internal static partial class MilvusLogBuilderExtensions
         using var timer = new PeriodicTimer(ReportEvery);
         while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (sender.TakeLost() is (> 0 and var count, var reason))
+            if (sender.TakeLost() is ( > 0 and var count, var reason))
             {
                 Log.Lost(logger, count, reason.Length > 0 ? $"the dashboard answered {reason}" : $"more than {OtlpLogSender.QueueLength} waited to be sent");
             }

@@ -183,7 +183,7 @@ public sealed class DifferentialTests
             _ => """{"color": "a\ud83d"}""",
         };
 
-        private static string Answer(IMessage answer) => 
+        private static string Answer(IMessage answer) =>
             answer.Descriptor.FindFieldByNumber(1).Accessor.GetValue(answer) is Status { Code: not 0 } ? "refused" : SameAsMilvusTests.Comparable(answer);
     }
 }

@@ -152,11 +152,23 @@ public sealed class FilterTests : EmulatorTest, IAsyncLifetime
             Column("f", DataType.Float, new() { FloatData = new() { Data = { 0, 0, 0 } } }),
             Column("b", DataType.Bool, new() { BoolData = new() { Data = { true, true, true } } }),
             Jsons("j", """{"a": "\ud83d"}""", """{"a": 6, "a": 7}""", "{}"),
-            new() { FieldName = "$meta", IsDynamic = true, Type = DataType.Json, Scalars = new() { JsonData = new() { Data =
+            new()
+            {
+                FieldName = "$meta",
+                IsDynamic = true,
+                Type = DataType.Json,
+                Scalars = new()
+                {
+                    JsonData = new()
+                    {
+                        Data =
             {
                 ByteString.CopyFromUtf8("""{"color": "Great \ud83d"}"""), ByteString.CopyFromUtf8("{}"),
                 ByteString.CopyFrom([.. "{\"color\": \""u8, 0xff, .. "\"}"u8]),
-            } } } });
+            }
+                    }
+                }
+            });
 
         (await Milvus.IdsWhereAsync("id > 5 and color != 'red'")).ShouldBe([6, 7, 8]);
         (await Milvus.IdsWhereAsync("color like 'Great%'")).ShouldBeEmpty();

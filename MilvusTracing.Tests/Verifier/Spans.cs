@@ -1,5 +1,5 @@
-using MilvusTracing.Verification;
 using System.Diagnostics;
+using MilvusTracing.Verification;
 
 namespace MilvusTracing.Tests.Verifier;
 

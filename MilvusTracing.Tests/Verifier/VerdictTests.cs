@@ -1,5 +1,5 @@
-using MilvusTracing.Verification;
 using System.Diagnostics;
+using MilvusTracing.Verification;
 using static MilvusTracing.Tests.Verifier.Spans;
 
 namespace MilvusTracing.Tests.Verifier;
@@ -65,7 +65,10 @@ public class VerdictTests
             Name = "search books",
             Attributes = new Dictionary<string, string>
             {
-                ["rpc.system.name"] = "grpc", ["rpc.method"] = "milvus.proto.milvus.MilvusService/Search", ["db.system.name"] = "milvus", ["db.operation.name"] = "search",
+                ["rpc.system.name"] = "grpc",
+                ["rpc.method"] = "milvus.proto.milvus.MilvusService/Search",
+                ["db.system.name"] = "milvus",
+                ["db.operation.name"] = "search",
             },
         };
 
