@@ -153,7 +153,7 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
     private async Task ConnectAsync()
     {
         _milvus?.Dispose();
-        _milvus = new MilvusClient(cluster.Milvus, "root:Milvus");
+        _milvus = new MilvusClient(cluster.Milvus, apiKey: "root:Milvus");
         var collection = await UntilAsync(() => _milvus.CreateCollectionAsync(
             _collection, [FieldSchema.Create<long>("id", isPrimaryKey: true), FieldSchema.CreateFloatVector("vector", 2)]));
         await collection.CreateIndexAsync("vector", IndexType.AutoIndex, SimilarityMetricType.L2);
