@@ -3,6 +3,7 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using MilvusTracing.Verification;
 
 namespace MilvusTracing.Tests.AppHost;
@@ -24,12 +25,15 @@ internal sealed partial class RunningAppHost : IAsyncDisposable
     public Uri Dashboard => new(_app.Services.GetRequiredService<DistributedApplicationModel>().DashboardEndpoint()!.Url);
 
     public static Task<RunningAppHost> WithEmulatorAsync(Action<IDistributedApplicationTestingBuilder>? change = null) =>
-        StartAsync(["Milvus:Emulator=true"], change);
+        StartAsync(["Milvus:Emulator=true", "ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS=true"], change);
 
     /// <summary>TESTS_MILVUS_IMAGE_TAG and TESTS_MILVUS_KEY choose an image that is there, and the password that its root has.</summary>
-    public static Task<RunningAppHost> WithContainersAsync(Action<IDistributedApplicationTestingBuilder>? change = null) => StartAsync(
+    /// <param name="change">Changes the model before it starts.</param>
+    /// <param name="isSecured">Whether the dashboard asks senders and users for their keys.</param>
+    public static Task<RunningAppHost> WithContainersAsync(Action<IDistributedApplicationTestingBuilder>? change = null, bool isSecured = false) => StartAsync(
         [
             "Milvus:Emulator=",
+            $"ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS={!isSecured}",
             $"Milvus:ImageTag={Environment.GetEnvironmentVariable("TESTS_MILVUS_IMAGE_TAG")}",
             .. Environment.GetEnvironmentVariable("TESTS_MILVUS_KEY") is { } key ? [$"Parameters:milvus-key={key}"] : Array.Empty<string>(),
         ],
@@ -38,9 +42,10 @@ internal sealed partial class RunningAppHost : IAsyncDisposable
     private static async Task<RunningAppHost> StartAsync(string[] settings, Action<IDistributedApplicationTestingBuilder>? change)
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.MilvusTracing_AppHost>(
-            ["ConnectionStrings:milvus=", "DOTNET_LAUNCH_PROFILE=http", "ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS=true", .. settings],
+            ["ConnectionStrings:milvus=", "DOTNET_LAUNCH_PROFILE=http", .. settings],
             (options, _) => options.DisableDashboard = false);
         builder.CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single()).WithEnvironment("Worker__Interval", "5");
+        builder.Services.AddLogging(logging => logging.AddFilter("MilvusTracing.AppHost.Resources", LogLevel.None));
         change?.Invoke(builder);
         var running = new RunningAppHost(await builder.BuildAsync());
         try
@@ -55,7 +60,7 @@ internal sealed partial class RunningAppHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until the worker logs that a pass that began after this call has passed.</summary>
+    /// <summary>Waits until the worker logs, after this call, that a pass has passed.</summary>
     /// <returns>The pass's trace id.</returns>
     public async Task<string> NextPassAsync()
     {

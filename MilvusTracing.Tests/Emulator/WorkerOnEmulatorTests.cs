@@ -23,8 +23,8 @@ public sealed class WorkerOnEmulatorTests
         spans.Where(span => !byId.ContainsKey(span.ParentSpanId)).ShouldHaveSingleItem().Name.ShouldBe("quick_setup");
         spans.Select(span => span.Service).Distinct().ShouldBe(["milvus-client", "standalone", "segcore"], ignoreOrder: true);
 
-        var calls = spans.Where(span => span is { Service: "milvus-client", Kind: ActivityKind.Client } && span.Name.StartsWith("milvus.proto")).ToList();
+        var calls = spans.Where(span => span is { Service: "milvus-client", Kind: ActivityKind.Client }).ToList();
         calls.Count.ShouldBeGreaterThan(5);
-        calls.ShouldAllBe(call => spans.Any(span => span.Service == "standalone" && span.Name == call.Name && span.ParentSpanId == call.SpanId));
+        calls.ShouldAllBe(call => spans.Any(span => span.Service == "standalone" && span.Name.StartsWith("milvus.proto") && span.ParentSpanId == call.SpanId));
     }
 }
