@@ -16,6 +16,9 @@ internal static partial class MilvusLogBuilderExtensions
 
     private static readonly TimeSpan ReportEvery = TimeSpan.FromMinutes(1);
 
+    /// <summary>Long: what a busy dashboard takes after it is sent again, and stands there twice.</summary>
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
+
     /// <summary>Sends Milvus's log to the dashboard, where the application has one, as structured logs of the traces that they belong to.</summary>
     public static IResourceBuilder<MilvusServerResource> WithLogForwarding(this IResourceBuilder<MilvusServerResource> milvus, MilvusLogs choice)
     {
@@ -58,7 +61,7 @@ internal static partial class MilvusLogBuilderExtensions
             var sender = new OtlpLogSender(
                 Service,
                 (request, cancellation) => client.ExportAsync(
-                    request, [new("x-otlp-api-key", dashboardKey)], DateTime.UtcNow.AddSeconds(10), cancellation).ResponseAsync,
+                    request, [new("x-otlp-api-key", dashboardKey)], DateTime.UtcNow.Add(Deadline), cancellation).ResponseAsync,
                 TimeProvider.System);
             var forwarder = new MilvusLogForwarder(choice, key ?? "", sender.Add, TimeProvider.System);
             await Task.WhenAll(
