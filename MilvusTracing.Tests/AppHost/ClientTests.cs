@@ -6,9 +6,7 @@ namespace MilvusTracing.Tests.AppHost;
 /// <summary>The programs in <c>clients/</c>, started by their play buttons. One collection: they share folders of packages.</summary>
 public static partial class ClientTests
 {
-    private const string Collection = "clients";
-
-    [Collection(Collection)]
+    [Collection(RunningAppHost.OneAtATime)]
     public sealed class WithTheEmulator(Emulator application) : IClassFixture<Emulator>
     {
         [RequiresFact(Capability.Python)]
@@ -30,7 +28,7 @@ public static partial class ClientTests
         }
     }
 
-    [Collection(Collection)]
+    [Collection(RunningAppHost.OneAtATime)]
     public sealed class WithContainers(Containers application) : IClassFixture<Containers>
     {
         [RequiresFact(Capability.Containers, Capability.Python)]

@@ -6,6 +6,7 @@ using MilvusTracing.Tests.Support;
 namespace MilvusTracing.Tests.AppHost;
 
 /// <summary>The whole application with a real Milvus and Jaeger in containers.</summary>
+[Collection(RunningAppHost.OneAtATime)]
 public sealed class ContainerTests(ContainerTests.Application application) : IClassFixture<ContainerTests.Application>
 {
     [RequiresFact(Capability.Containers)]

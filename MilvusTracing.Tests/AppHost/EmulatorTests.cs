@@ -4,6 +4,7 @@ using MilvusTracing.Verification;
 namespace MilvusTracing.Tests.AppHost;
 
 /// <summary>The whole application without any container.</summary>
+[Collection(RunningAppHost.OneAtATime)]
 public sealed class EmulatorTests : IAsyncLifetime
 {
     private RunningAppHost _application = null!;

@@ -5,6 +5,7 @@ using MilvusTracing.Tests.Support;
 namespace MilvusTracing.Tests.AppHost;
 
 /// <summary>What the dashboard shows of Milvus's log.</summary>
+[Collection(RunningAppHost.OneAtATime)]
 public sealed class MilvusLogTests
 {
     [Fact]

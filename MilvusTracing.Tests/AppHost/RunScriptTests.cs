@@ -3,6 +3,7 @@ using MilvusTracing.Tests.Support;
 namespace MilvusTracing.Tests.AppHost;
 
 /// <summary><c>./run</c>, with a <c>dotnet</c> that writes down what it is called with, and once for real.</summary>
+[Collection(RunningAppHost.OneAtATime)]
 public sealed class RunScriptTests : IDisposable
 {
     private readonly DirectoryInfo _repository = Directory.CreateTempSubdirectory("milvus-tracing-test-");

@@ -14,6 +14,9 @@ internal sealed partial class RunningAppHost : IAsyncDisposable
     /// <summary>Images may have to be pulled first.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
+    /// <summary>Each of them starts a dozen processes and, with containers, a Milvus.</summary>
+    public const string OneAtATime = "Running AppHost";
+
     private const string Worker = "milvus-client";
 
     private readonly CancellationTokenSource _limit = new(Limit);
@@ -42,7 +45,7 @@ internal sealed partial class RunningAppHost : IAsyncDisposable
     private static async Task<RunningAppHost> StartAsync(string[] settings, Action<IDistributedApplicationTestingBuilder>? change)
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.MilvusTracing_AppHost>(
-            ["ConnectionStrings:milvus=", "DOTNET_LAUNCH_PROFILE=http", .. settings],
+            ["ConnectionStrings:milvus=", "DOTNET_LAUNCH_PROFILE=http", "ASPIRE_SERVICE_STARTUP_WATCH_TIMEOUT=00:02:00", .. settings],
             (options, _) => options.DisableDashboard = false);
         builder.CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single()).WithEnvironment("Worker__Interval", "5");
         builder.Services.AddLogging(logging => logging.AddFilter("MilvusTracing.AppHost.Resources", LogLevel.None));
