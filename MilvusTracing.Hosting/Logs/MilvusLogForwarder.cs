@@ -16,7 +16,12 @@ internal sealed class MilvusLogForwarder(MilvusLogs choice, string key, Action<L
     /// <summary>So long an entry may still go on.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>So many lines are told from their repetitions.</summary>
+    private const int Remembered = 5_000;
+
     private readonly string[] _secrets = Secrets(key);
+    private readonly HashSet<string> _lines = [];
+    private readonly Queue<string> _oldestFirst = new();
 
     /// <summary>Reads until the log ends or is cancelled.</summary>
     public async Task ReadAsync(IAsyncEnumerable<IReadOnlyList<LogLine>> log, CancellationToken cancellationToken)
@@ -37,11 +42,39 @@ internal sealed class MilvusLogForwarder(MilvusLogs choice, string key, Action<L
                 return;
             }
 
-            foreach (var line in batches.Current)
+            foreach (var line in batches.Current.Where(line => IsNew(line.Content)))
             {
                 var (at, text) = WithoutTimestamp(line.Content);
                 Forward(assembler.Add(text, at));
             }
+        }
+    }
+
+    /// <summary>
+    /// After a restart of its container Aspire may stream a log twice. Its timestamp makes a line unlike any other; what has
+    /// none, as the rest of a stack trace, may well come again.
+    /// </summary>
+    private bool IsNew(string content)
+    {
+        if (WithoutTimestamp(content).At is null)
+        {
+            return true;
+        }
+
+        lock (_lines)
+        {
+            if (!_lines.Add(content))
+            {
+                return false;
+            }
+
+            _oldestFirst.Enqueue(content);
+            if (_oldestFirst.Count > Remembered)
+            {
+                _lines.Remove(_oldestFirst.Dequeue());
+            }
+
+            return true;
         }
     }
 

@@ -43,6 +43,14 @@ public sealed class MilvusLogForwarderTests
                 record => record.Body.StringValue.ShouldBe(Banner));
 
     [Fact]
+    public async Task A_line_that_Aspire_streams_again_is_sent_once()
+    {
+        string[] log = [$"2026-11-24T17:14:55.1234567Z {OnTrace}", $"2026-11-24T17:14:55.1234568Z {OnTrace}"];
+
+        (await ForwardedAsync(MilvusLogs.Warning, "", [.. log, .. log])).Count.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_crash_is_one_record_however_many_lines_it_has()
     {
         string[] crash = ["panic: no collector", "", "goroutine 1 [running]:", "main.main()", "\t/go/main.go:4 +0x39"];
