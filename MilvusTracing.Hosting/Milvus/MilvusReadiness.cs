@@ -47,6 +47,11 @@ internal static class MilvusReadiness
                     ? HealthCheckResult.Healthy()
                     : HealthCheckResult.Unhealthy($"Milvus is starting: its gRPC health service says {answer.Status}.");
             }
+            catch (RpcException exception) when (exception.StatusCode == StatusCode.Unauthenticated)
+            {
+                return HealthCheckResult.Unhealthy(
+                    $"Milvus refuses root's key; expected in the parameter '{milvus.ApiKeyParameter.Name}' the password that its data was made with ('Milvus' in versions that have no setting for it).");
+            }
             catch (RpcException exception)
             {
                 return HealthCheckResult.Unhealthy($"Milvus does not answer at {endpoint.Url} yet: {exception.Status.StatusCode}.");
