@@ -42,10 +42,13 @@ internal sealed class MilvusLogForwarder(MilvusLogs choice, string key, Action<L
                 return;
             }
 
-            foreach (var line in batches.Current.Where(line => IsNew(line.Content)))
+            foreach (var line in batches.Current)
             {
                 var (at, text) = WithoutTimestamp(line.Content);
-                Forward(assembler.Add(text, at));
+                if (at is null || IsNew(line.Content))
+                {
+                    Forward(assembler.Add(text, at));
+                }
             }
         }
     }
@@ -56,11 +59,6 @@ internal sealed class MilvusLogForwarder(MilvusLogs choice, string key, Action<L
     /// </summary>
     private bool IsNew(string content)
     {
-        if (WithoutTimestamp(content).At is null)
-        {
-            return true;
-        }
-
         lock (_lines)
         {
             if (!_lines.Add(content))
