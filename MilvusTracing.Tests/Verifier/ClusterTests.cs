@@ -46,10 +46,10 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
         report.Causes.ShouldBeEmpty();
         report.Verdict!.Services.Keys.ShouldBe(["caller", "proxy", "rootcoord", "querycoord", "querynode", "segcore"], ignoreOrder: true);
 
-        var searches = await Task.WhenAll(ExplainAsync(ConsistencyLevel.Strong), ExplainAsync(ConsistencyLevel.Eventually));
-        searches[0].Parts[0].Name.ShouldBe("waiting for the time tick", searches[0].Advice.FirstOrDefault());
-        searches[0].Advice.ShouldHaveSingleItem().ShouldContain("Choose bounded or eventual consistency");
-        searches[1].Parts[0].Name.ShouldNotBe("waiting for the time tick");
+        var strong = await ExplainAsync(ConsistencyLevel.Strong);
+        strong.Parts[0].Name.ShouldBe("waiting for the time tick", strong.Advice.FirstOrDefault());
+        strong.Advice.ShouldHaveSingleItem().ShouldContain("Choose bounded or eventual consistency");
+        (await ExplainAsync(ConsistencyLevel.Eventually)).Parts[0].Name.ShouldNotBe("waiting for the time tick");
     }
 
     [RequiresFact(Capability.Cluster)]
@@ -228,7 +228,14 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
 
     private async Task<OperationExplanation> ExplainAsync(ConsistencyLevel level)
     {
-        var report = await VerifyAsync(await TraceAsync("caller", () => SearchAsync(level)));
+        // One search alone may meet the tick at once, or a machine that is busy elsewhere.
+        var report = await VerifyAsync(await TraceAsync("caller", async () =>
+        {
+            for (var search = 0; search < 10; search++)
+            {
+                await SearchAsync(level);
+            }
+        }));
         return Explanation.Of([report.EnsureJoined().Trace!], operation: "search").Operations.ShouldHaveSingleItem();
     }
 }
