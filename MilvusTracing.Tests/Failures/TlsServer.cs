@@ -3,25 +3,29 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Tests.Verifier;
 
 namespace MilvusTracing.Tests.Failures;
 
-/// <summary>A gRPC server behind TLS that says OK to everything, with a certificate that nobody trusts unless told to.</summary>
+/// <summary>
+/// A server behind TLS, with a certificate that nobody trusts unless told to. It says gRPC's OK to everything, if it has no
+/// answer of its own.
+/// </summary>
 internal sealed class TlsServer : IAsyncDisposable
 {
     private readonly HttpDouble _server;
     private readonly X509Certificate2 _certificate;
     private int _requests;
 
-    private TlsServer(HttpDouble server, X509Certificate2 certificate)
+    private TlsServer(HttpDouble server, X509Certificate2 certificate, Func<HttpContext, Task> answer)
     {
         (_server, _certificate) = (server, certificate);
         server.On("*", context =>
         {
             Interlocked.Increment(ref _requests);
-            return OtlpFaults.GrpcStatus(StatusCode.OK)(context, _ => Task.CompletedTask);
+            return answer(context);
         });
     }
 
@@ -33,7 +37,7 @@ internal sealed class TlsServer : IAsyncDisposable
     /// <summary>The certificate, for clients to trust.</summary>
     public string Pem => _certificate.ExportCertificatePem();
 
-    public static async Task<TlsServer> StartAsync()
+    public static async Task<TlsServer> StartAsync(Func<HttpContext, Task>? answer = null)
     {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
@@ -42,7 +46,9 @@ internal sealed class TlsServer : IAsyncDisposable
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
         var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        return new TlsServer(await HttpDouble.StartAsync(listen => listen.UseHttps(certificate)), certificate);
+        return new TlsServer(
+            await HttpDouble.StartAsync(listen => listen.UseHttps(certificate)), certificate,
+            answer ?? (context => OtlpFaults.GrpcStatus(StatusCode.OK)(context, _ => Task.CompletedTask)));
     }
 
     public async ValueTask DisposeAsync()

@@ -51,13 +51,60 @@ public sealed class MilvusCluster : ICollectionFixture<MilvusCluster>, IAsyncLif
     /// <summary>Stops a role's process in its tracks: what it has begun does not end before it is killed.</summary>
     public static async Task FreezeAsync(string role)
     {
+        using var stop = Process.Start("kill", ["-STOP", $"{IdOf(role)}"]);
+        await stop.WaitForExitAsync();
+    }
+
+    /// <summary>Starts a role anew that takes its tracing from a file beside its configuration, and none from its environment.</summary>
+    /// <param name="role">The role.</param>
+    /// <param name="configuration">An empty folder for its configuration.</param>
+    /// <param name="userYaml">The file, <c>user.yaml</c> by name, as Milvus's Helm chart mounts it.</param>
+    /// <returns>Its process, which the script knows nothing of.</returns>
+    internal static async Task<IAsyncDisposable> RestartWithFileAsync(string role, DirectoryInfo configuration, string userYaml)
+    {
+        var id = IdOf(role);
+        var program = new FileInfo($"/proc/{id}/exe").LinkTarget!;
+        var environment = File.ReadAllText($"/proc/{id}/environ").Split('\0', StringSplitOptions.RemoveEmptyEntries)
+            .Select(variable => variable.Split('=', 2)).Where(variable => !variable[0].StartsWith("TRACE_"))
+            .ToDictionary(variable => variable[0], variable => (string?)variable[1]);
+        await RunAsync("stop", role);
+        foreach (var file in Directory.GetFiles(environment["MILVUSCONF"]!))
+        {
+            File.Copy(file, Path.Combine(configuration.FullName, Path.GetFileName(file)));
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(configuration.FullName, "user.yaml"), userYaml);
+        environment["MILVUSCONF"] = configuration.FullName;
+        var process = ChildProcess.Start(program, ["run", role], environment);
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
+        for (var stopwatch = Stopwatch.StartNew(); !await IsHealthyAsync();)
+        {
+            stopwatch.Elapsed.ShouldBeLessThan(Patience.Limit, process.Output);
+            await Task.Delay(TimeSpan.FromMilliseconds(200));
+        }
+
+        return process;
+
+        async Task<bool> IsHealthyAsync()
+        {
+            try
+            {
+                return (await http.GetAsync($"http://127.0.0.1:{environment["METRICS_PORT"]}/healthz")).IsSuccessStatusCode;
+            }
+            catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
+            {
+                return false;
+            }
+        }
+    }
+
+    private static int IdOf(string role)
+    {
         // Other clusters on this machine are in other network namespaces.
         var ours = new FileInfo("/proc/self/ns/net").LinkTarget;
-        var id = Process.GetProcessesByName("milvus").Single(process =>
+        return Process.GetProcessesByName("milvus").Single(process =>
             File.ReadAllText($"/proc/{process.Id}/cmdline").Split('\0') is [_, "run", var itsRole, ..] && itsRole == role
             && new FileInfo($"/proc/{process.Id}/ns/net").LinkTarget == ours).Id;
-        using var stop = Process.Start("kill", ["-STOP", $"{id}"]);
-        await stop.WaitForExitAsync();
     }
 
     private static async Task<string> RunAsync(params string[] args)

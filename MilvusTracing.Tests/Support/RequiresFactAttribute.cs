@@ -36,6 +36,9 @@ internal static class Capability
     /// <summary>Jaeger v2 as a program: its path is in <c>JAEGER_PROGRAM</c>.</summary>
     public const string Jaeger = "jaeger";
 
+    /// <summary>kubectl with its kustomize; no cluster.</summary>
+    public const string Kubectl = "kubectl";
+
     /// <summary>Python 3 with pip, which finds the packages of <c>clients/python</c> in a registry or in <c>PIP_FIND_LINKS</c>.</summary>
     public const string Python = "python";
 
@@ -49,6 +52,7 @@ internal static class Capability
         [Cluster] = new(() => Environment.GetEnvironmentVariable("MILVUS_CLUSTER") is { Length: > 0 } ? null : "set MILVUS_CLUSTER"),
         [Browser] = new(() => Support.Browser.Program is null ? "neither Chromium nor Chrome is on the PATH" : null),
         [Jaeger] = new(() => Environment.GetEnvironmentVariable("JAEGER_PROGRAM") is { Length: > 0 } ? null : "set JAEGER_PROGRAM"),
+        [Kubectl] = new(() => Programs.Find("kubectl") is null ? "kubectl is not on the PATH" : null),
         [Npm] = new(() => Programs.Find("npm") is null ? "npm is not on the PATH" : null),
         [Python] = new(() => Programs.Find("python3") is null ? "python3 is not on the PATH"
             : Answers("python3", "-m", "pip", "download", "--quiet", "--no-deps", "--dest", Path.GetTempPath(), "--requirement", Client("python", "requirements.txt")) ? null

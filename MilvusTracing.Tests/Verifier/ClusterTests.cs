@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Milvus.Client;
+using MilvusTracing.Tests.Kubernetes;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Verification;
 using OpenTelemetry;
@@ -125,6 +126,48 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
         }
     }
 
+    [RequiresFact(Capability.Cluster, Capability.Jaeger, Capability.Kubectl)]
+    public async Task A_pass_through_two_hubs_joins_and_either_of_them_tells_it()
+    {
+        await using var hubs = await TwoHubs.StartAsync();
+        var first = hubs.First.Otlp.Authority;
+        var second = hubs.Second.Otlp.Authority;
+        var configuration = Directory.CreateTempSubdirectory();
+        try
+        {
+            await cluster.RestartAsync("rootcoord", $"TRACE_OTLP_ENDPOINT={first}");
+            await cluster.RestartAsync("querycoord", $"TRACE_OTLP_ENDPOINT={second}");
+            await cluster.RestartAsync("proxy", $"TRACE_OTLP_ENDPOINT={second}");
+            // As the chart configures it.
+            await using var querynode = await MilvusCluster.RestartWithFileAsync(
+                "querynode", configuration, SettingTests.UserYaml().Replace("jaeger.tracing:4317", first));
+            await ReadyAsync();
+            var trace = await PassAsync(otlp: hubs.First.Otlp);
+
+            foreach (var hub in new[] { hubs.First, hubs.Second })
+            {
+                var report = await VerifyAsync(trace, jaeger: hub.Query);
+                report.EnsureJoined().EnsureNoErrors().EnsureMilvusCalls(atMost: 5);
+                report.Verdict!.Services.Keys.ShouldBe(["caller", "proxy", "rootcoord", "querycoord", "querynode", "segcore"], ignoreOrder: true);
+                Explanation.Of([report.Trace!], operation: "search").Operations.ShouldHaveSingleItem().Parts.Select(part => part.Name).ShouldContain("segcore");
+            }
+
+            // A hub that goes takes nothing along.
+            await hubs.First.DisposeAsync();
+            (await VerifyAsync(trace, jaeger: hubs.Second.Query)).EnsureJoined();
+        }
+        finally
+        {
+            foreach (var role in new[] { "rootcoord", "querycoord", "querynode", "proxy" })
+            {
+                await cluster.RestartAsync(role);
+            }
+
+            await ReadyAsync();
+            configuration.Delete(recursive: true);
+        }
+    }
+
     private async Task RoleIsNamedAsync(string role, string setting, string code)
     {
         await cluster.RestartAsync(role, setting, "TRACE_INITTIMEOUTSECONDS=1");
@@ -187,25 +230,28 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
     }
 
     /// <summary>A pass that needs every role but those of data: rootcoord, querycoord, querynode.</summary>
-    private Task<string> PassAsync(string service = "caller") => TraceAsync(service, async () =>
-    {
-        await _milvus.HasCollectionAsync(_collection);
-        await _milvus.GetCollection(_collection).GetLoadingProgressAsync();
-        await SearchAsync(ConsistencyLevel.Strong);
-    });
+    private Task<string> PassAsync(string service = "caller", Uri? otlp = null) => TraceAsync(
+        service,
+        async () =>
+        {
+            await _milvus.HasCollectionAsync(_collection);
+            await _milvus.GetCollection(_collection).GetLoadingProgressAsync();
+            await SearchAsync(ConsistencyLevel.Strong);
+        },
+        otlp);
 
     private Task SearchAsync(ConsistencyLevel level) => _milvus.GetCollection(_collection).SearchAsync<float>(
         "vector", [new float[] { 1, 2 }], SimilarityMetricType.L2, limit: 1, new SearchParameters { ConsistencyLevel = level });
 
     /// <summary>Runs calls below a root span, and exports what they record.</summary>
-    private async Task<string> TraceAsync(string service, Func<Task> calls)
+    private async Task<string> TraceAsync(string service, Func<Task> calls, Uri? otlp = null)
     {
         using var source = new ActivitySource(_collection);
         using var tracing = Sdk.CreateTracerProviderBuilder()
             .ConfigureResource(resource => resource.AddService(service))
             .AddSource(source.Name)
             .AddGrpcClientInstrumentation(grpc => grpc.SuppressDownstreamInstrumentation = true)
-            .AddOtlpExporter(otlp => (otlp.Endpoint, otlp.Protocol) = (cluster.Otlp, OtlpExportProtocol.Grpc))
+            .AddOtlpExporter(exporter => (exporter.Endpoint, exporter.Protocol) = (otlp ?? cluster.Otlp, OtlpExportProtocol.Grpc))
             .Build();
         using var root = source.StartActivity("pass")!;
         await calls();
@@ -214,12 +260,12 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
         return root.TraceId.ToHexString();
     }
 
-    private async Task<VerificationReport> VerifyAsync(string traceId, string service = "caller")
+    private async Task<VerificationReport> VerifyAsync(string traceId, string service = "caller", Uri? jaeger = null)
     {
-        using var jaeger = new JaegerBackend(cluster.Jaeger);
+        using var backend = new JaegerBackend(jaeger ?? cluster.Jaeger);
         return await TraceVerifier.VerifyAsync(new VerificationRequest
         {
-            Backends = [jaeger],
+            Backends = [backend],
             Service = service,
             Trace = new TraceReference(traceId),
             Wait = TimeSpan.FromSeconds(10),

@@ -1,6 +1,12 @@
+using System.Diagnostics;
+using System.Net;
 using Aspire.Hosting;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Tests.Support.Otlp;
+using MilvusTracing.Tests.Support.Otlp.Protos;
 using Span = MilvusTracing.Tests.Hosting.Jaeger.JaegerProgram.Span;
 
 namespace MilvusTracing.Tests.Hosting.Jaeger;
@@ -104,6 +110,39 @@ public sealed class JaegerPipelineTests
         {
             data.Delete(recursive: true);
         }
+    }
+
+    [RequiresFact(Capability.Jaeger)]
+    public async Task Before_memory_runs_out_spans_are_refused_so_that_their_senders_try_again()
+    {
+        await using var dashboard = await OtlpReceiver.StartAsync();
+        await using var jaeger = await JaegerProgram.StartAsync(
+            _ => { }, dashboard, data: null, "--set=processors.memory_limiter.limit_mib=2", "--set=processors.memory_limiter.spike_limit_mib=1");
+        var span = new Span(new string('a', 32), "Search", DateTimeOffset.UtcNow, TimeSpan.FromMilliseconds(1));
+
+        // It looks at its memory once a second.
+        var status = HttpStatusCode.OK;
+        for (var stopwatch = Stopwatch.StartNew(); status == HttpStatusCode.OK && stopwatch.Elapsed < Patience.Limit;)
+        {
+            using var answer = await jaeger.PostAsync("standalone", span);
+            status = answer.StatusCode;
+            await Task.Delay(50);
+        }
+
+        // What the OTLP specification has a sender try again after: 503 by HTTP, UNAVAILABLE by gRPC, as Milvus sends.
+        status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        using var channel = GrpcChannel.ForAddress(jaeger.Otlp);
+        var request = new ExportTraceServiceRequest
+        {
+            ResourceSpans = { new ResourceSpans { ScopeSpans = { new ScopeSpans { Spans = { new Support.Otlp.Protos.Span { Name = "Search" } } } } } },
+        };
+        var export = new Method<ExportTraceServiceRequest, ExportTraceServiceResponse>(
+            MethodType.Unary, "opentelemetry.proto.collector.trace.v1.TraceService", "Export",
+            Marshallers.Create(message => message.ToByteArray(), ExportTraceServiceRequest.Parser.ParseFrom),
+            Marshallers.Create(message => message.ToByteArray(), ExportTraceServiceResponse.Parser.ParseFrom));
+        var refusal = await Should.ThrowAsync<RpcException>(
+            () => channel.CreateCallInvoker().AsyncUnaryCall(export, null, new CallOptions(), request).ResponseAsync);
+        refusal.StatusCode.ShouldBe(StatusCode.Unavailable, refusal.ToString());
     }
 
     private static byte[] Bytes(Random random)

@@ -15,10 +15,27 @@ internal sealed class JaegerProgram : IAsyncDisposable
 
     private readonly HttpClient _http = new();
     private readonly ChildProcess _process;
-    private readonly int _otlp;
-    private readonly int _ui;
+    private readonly Uri _otlpHttp;
+    private bool _isDisposed;
 
-    private JaegerProgram(ChildProcess process, int otlp, int ui) => (_process, _otlp, _ui) = (process, otlp, ui);
+    private JaegerProgram(ChildProcess process, int[] ports)
+    {
+        _process = process;
+        _otlpHttp = At(ports[0]);
+        Query = At(ports[1]);
+        Otlp = At(ports[2]);
+
+        static Uri At(int port) => new($"http://127.0.0.1:{port}");
+    }
+
+    /// <summary>The address of OTLP/gRPC.</summary>
+    public Uri Otlp { get; }
+
+    /// <summary>The address of the query API.</summary>
+    public Uri Query { get; }
+
+    /// <summary>What it says.</summary>
+    public string Output => _process.Output;
 
     private static string Program => Environment.GetEnvironmentVariable("JAEGER_PROGRAM")
         ?? throw new InvalidOperationException("JAEGER_PROGRAM is not set; expected the path of Jaeger v2's program.");
@@ -26,15 +43,24 @@ internal sealed class JaegerProgram : IAsyncDisposable
     /// <param name="change">Configures the resource.</param>
     /// <param name="dashboard">Where it relays to.</param>
     /// <param name="data">Its data folder.</param>
-    public static async Task<JaegerProgram> StartAsync(Action<IResourceBuilder<JaegerResource>> change, OtlpReceiver dashboard, string? data = null)
+    /// <param name="more">More arguments.</param>
+    public static async Task<JaegerProgram> StartAsync(
+        Action<IResourceBuilder<JaegerResource>> change, OtlpReceiver dashboard, string? data = null, params string[] more)
     {
         var (arguments, environment) = await ConfigurationAsync(change);
         environment["DASHBOARD_OTLP_ENDPOINT"] = dashboard.GrpcEndpoint.Authority;
-        environment["JAEGER_LISTEN_HOST"] = "127.0.0.1";
         environment["BADGER_FOLDER"] = data;
+        return await StartAsync([.. arguments, .. more], environment);
+    }
+
+    /// <summary>Starts it on free ports of the loopback, whatever ports its arguments say.</summary>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="variables">Its environment.</param>
+    public static async Task<JaegerProgram> StartAsync(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> variables)
+    {
         var held = Enumerable.Range(0, 5).Select(_ => new HeldPort()).ToArray();
         var ports = held.Select(port => port.Number).ToArray();
-        arguments.AddRange(
+        string[] onFreePorts =
         [
             $"--set=receivers.otlp.protocols.http.endpoint=127.0.0.1:{ports[0]}",
             $"--set=extensions.jaeger_query.http.endpoint=127.0.0.1:{ports[1]}",
@@ -42,11 +68,12 @@ internal sealed class JaegerProgram : IAsyncDisposable
             $"--set=extensions.jaeger_query.grpc.endpoint=127.0.0.1:{ports[3]}",
             $"--set=extensions.healthcheckv2.http.endpoint=127.0.0.1:{ports[4]}",
             "--set=service.telemetry.metrics.level=none",
-        ]);
+        ];
         Array.ForEach(held, port => port.Dispose());
-        var process = ChildProcess.Start(Program, arguments, environment);
+        var environment = new Dictionary<string, string?>(variables) { ["JAEGER_LISTEN_HOST"] = "127.0.0.1" };
+        var process = ChildProcess.Start(Program, [.. arguments, .. onFreePorts], environment);
         await process.WaitForLineAsync("Everything is ready");
-        return new JaegerProgram(process, ports[0], ports[1]);
+        return new JaegerProgram(process, ports);
     }
 
     /// <summary>Has Jaeger look at its configuration.</summary>
@@ -54,6 +81,13 @@ internal sealed class JaegerProgram : IAsyncDisposable
     public static async Task<(int ExitCode, string Output)> ValidateAsync(Action<IResourceBuilder<JaegerResource>> change, bool withDashboard)
     {
         var (arguments, environment) = await ConfigurationAsync(change, withDashboard);
+        return await ValidateAsync(arguments, environment);
+    }
+
+    /// <inheritdoc cref="ValidateAsync(Action{IResourceBuilder{JaegerResource}}, bool)"/>
+    public static async Task<(int ExitCode, string Output)> ValidateAsync(
+        IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment)
+    {
         await using var process = ChildProcess.Start(Program, ["validate", .. arguments], environment);
         return (await process.WaitForExitAsync(), process.Output);
     }
@@ -62,30 +96,40 @@ internal sealed class JaegerProgram : IAsyncDisposable
     {
         foreach (var part in spans.Chunk(1_000))
         {
-            var answer = await _http.PostAsJsonAsync($"http://127.0.0.1:{_otlp}/v1/traces", new
-            {
-                resourceSpans = new[]
-                {
-                    new
-                    {
-                        resource = new { attributes = new[] { new { key = "service.name", value = new { stringValue = service } } } },
-                        scopeSpans = new[] { new { spans = part.Select(span => span.ToOtlp()) } },
-                    },
-                },
-            });
-            answer.EnsureSuccessStatusCode();
+            (await PostAsync(service, part)).EnsureSuccessStatusCode();
         }
     }
+
+    /// <summary>Sends spans by OTLP/HTTP.</summary>
+    /// <returns>The answer.</returns>
+    public Task<HttpResponseMessage> PostAsync(string service, params IEnumerable<Span> spans) =>
+        _http.PostAsJsonAsync(new Uri(_otlpHttp, "v1/traces"), new
+        {
+            resourceSpans = new[]
+            {
+                new
+                {
+                    resource = new { attributes = new[] { new { key = "service.name", value = new { stringValue = service } } } },
+                    scopeSpans = new[] { new { spans = spans.Select(span => span.ToOtlp()) } },
+                },
+            },
+        });
 
     /// <returns>The number of spans of each stored trace in which the service takes part.</returns>
     public async Task<IReadOnlyDictionary<string, int>> StoredAsync(string service)
     {
-        var answer = await _http.GetFromJsonAsync<JsonObject>($"http://127.0.0.1:{_ui}/api/traces?service={service}&limit=10000&lookback=1h");
+        var answer = await _http.GetFromJsonAsync<JsonObject>(new Uri(Query, $"api/traces?service={service}&limit=10000&lookback=1h"));
         return answer!["data"]!.AsArray().ToDictionary(trace => (string)trace!["traceID"]!, trace => trace!["spans"]!.AsArray().Count);
     }
 
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         _process.Signal();
         await _process.WaitForExitAsync();
         await _process.DisposeAsync();

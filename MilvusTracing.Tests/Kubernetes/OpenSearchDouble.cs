@@ -1,0 +1,74 @@
+using System.Collections.Concurrent;
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using MilvusTracing.Tests.Failures;
+using MilvusTracing.Tests.Verifier;
+
+namespace MilvusTracing.Tests.Kubernetes;
+
+/// <summary>Of OpenSearch what Jaeger needs for writing: behind TLS, for one user, with the documents kept by their index.</summary>
+internal sealed class OpenSearchDouble : IAsyncDisposable
+{
+    private readonly string _authorization;
+    private readonly ConcurrentDictionary<string, int> _documents = new();
+    private TlsServer _server = null!;
+    private TaskCompletionSource _open = new();
+
+    private OpenSearchDouble(string user, string password)
+    {
+        _authorization = $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"))}";
+        _open.SetResult();
+    }
+
+    public Uri Url => new($"https://127.0.0.1:{_server.Port}");
+
+    /// <summary>The certificate, for clients to trust.</summary>
+    public string Pem => _server.Pem;
+
+    public static async Task<OpenSearchDouble> StartAsync(string user, string password)
+    {
+        var store = new OpenSearchDouble(user, password);
+        store._server = await TlsServer.StartAsync(store.AnswerAsync);
+        return store;
+    }
+
+    /// <returns>How many documents the index has.</returns>
+    public int Count(string index) => _documents.GetValueOrDefault(index);
+
+    /// <summary>Lets what is written from now on wait.</summary>
+    public void Hang() => _open = new();
+
+    public void Continue() => _open.SetResult();
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        if (context.Request.Headers.Authorization != _authorization)
+        {
+            context.Response.StatusCode = 401;
+            return;
+        }
+
+        if (context.Request.Path == "/_bulk")
+        {
+            await _open.Task.WaitAsync(context.RequestAborted);
+            await using Stream body = context.Request.Headers.ContentEncoding == "gzip" ? new GZipStream(context.Request.Body, CompressionMode.Decompress) : context.Request.Body;
+            using var reader = new StreamReader(body);
+            while (await reader.ReadLineAsync() is { } action)
+            {
+                _documents.AddOrUpdate((string)JsonNode.Parse(action)!["index"]!["_index"]!, 1, (_, count) => count + 1);
+                await reader.ReadLineAsync();
+            }
+        }
+
+        await HttpDouble.SendAsync(context, 200, "application/json", context.Request.Path.Value switch
+        {
+            "/_bulk" => """{"took":1,"errors":false,"items":[]}""",
+            "/" => """{"name":"double","version":{"distribution":"opensearch","number":"2.19.0"},"tagline":"The OpenSearch Project: https://opensearch.org/"}""",
+            _ => """{"acknowledged":true}""",
+        });
+    }
+}

@@ -1,0 +1,86 @@
+using MilvusTracing.Tests.Hosting.Jaeger;
+using MilvusTracing.Tests.Support;
+
+namespace MilvusTracing.Tests.Kubernetes;
+
+/// <summary>
+/// Two hubs as deploy/kubernetes renders them, before a store that both use: a third Jaeger with Badger and Jaeger's remote
+/// storage API takes OpenSearch's place.
+/// </summary>
+internal sealed class TwoHubs : IAsyncDisposable
+{
+    private readonly HubFiles _files;
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory();
+    private JaegerProgram? _store;
+
+    private TwoHubs(HubFiles files) => _files = files;
+
+    public JaegerProgram First { get; private set; } = null!;
+
+    public JaegerProgram Second { get; private set; } = null!;
+
+    public static async Task<TwoHubs> StartAsync()
+    {
+        var hubs = new TwoHubs(await HubFiles.CreateAsync("hub"));
+        try
+        {
+            await hubs.StartAllAsync();
+            return hubs;
+        }
+        catch
+        {
+            await hubs.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var jaeger in new[] { First, Second, _store })
+        {
+            await (jaeger?.DisposeAsync() ?? ValueTask.CompletedTask);
+        }
+
+        _files.Dispose();
+        _data.Delete(recursive: true);
+    }
+
+    private async Task StartAllAsync()
+    {
+        string remote;
+        using (var port = new HeldPort())
+        {
+            remote = $"127.0.0.1:{port.Number}";
+        }
+
+        _store = await JaegerProgram.StartAsync(
+            [
+                $"--config={_files.PathOf("jaeger.yaml")}",
+                $"--config={_files.PathOf("badger.yaml")}",
+                $"--config={_files.Add("store.yaml", $$"""
+                    service:
+                      extensions: [jaeger_storage, jaeger_query, healthcheckv2, remote_storage]
+                    extensions:
+                      remote_storage:
+                        endpoint: {{remote}}
+                        storage: badger
+                    """)}",
+            ],
+            new Dictionary<string, string?> { ["BADGER_FOLDER"] = _data.FullName });
+        // Of a backend that is of two kinds, Jaeger takes this one.
+        _files.Arguments.Add($"--config={_files.Add("remote.yaml", $$"""
+            extensions:
+              jaeger_storage:
+                backends:
+                  opensearch:
+                    grpc:
+                      endpoint: {{remote}}
+                      tls: {insecure: true}
+                      writer:
+                        endpoint: {{_store.Otlp.Authority}}
+                        tls: {insecure: true}
+            """)}");
+        First = await _files.StartAsync();
+        Second = await _files.StartAsync();
+    }
+}
