@@ -1,7 +1,5 @@
 using System.Text.RegularExpressions;
-using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
-using k8s;
 using k8s.Models;
 using MilvusTracing.Tests.Support;
 
