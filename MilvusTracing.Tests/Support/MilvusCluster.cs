@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 
 namespace MilvusTracing.Tests.Support;
 
@@ -55,12 +56,12 @@ public sealed class MilvusCluster : ICollectionFixture<MilvusCluster>, IAsyncLif
         await stop.WaitForExitAsync();
     }
 
-    /// <summary>Starts a role anew that takes its tracing from a file beside its configuration, and none from its environment.</summary>
+    /// <summary>Starts a role anew that takes its tracing from its configuration, and none from its environment.</summary>
     /// <param name="role">The role.</param>
     /// <param name="configuration">An empty folder for its configuration.</param>
-    /// <param name="userYaml">The file, <c>user.yaml</c> by name, as Milvus's Helm chart mounts it.</param>
+    /// <param name="trace">The section <c>trace</c>, in the place of that of <c>milvus.yaml</c>: later Milvus merges the chart's user.yaml itself.</param>
     /// <returns>Its process, which the script knows nothing of.</returns>
-    internal static async Task<IAsyncDisposable> RestartWithFileAsync(string role, DirectoryInfo configuration, string userYaml)
+    internal static async Task<IAsyncDisposable> RestartConfiguredAsync(string role, DirectoryInfo configuration, string trace)
     {
         var id = IdOf(role);
         var program = new FileInfo($"/proc/{id}/exe").LinkTarget!;
@@ -73,7 +74,8 @@ public sealed class MilvusCluster : ICollectionFixture<MilvusCluster>, IAsyncLif
             File.Copy(file, Path.Combine(configuration.FullName, Path.GetFileName(file)));
         }
 
-        await File.WriteAllTextAsync(Path.Combine(configuration.FullName, "user.yaml"), userYaml);
+        var yaml = Path.Combine(configuration.FullName, "milvus.yaml");
+        await File.WriteAllTextAsync(yaml, Regex.Replace(await File.ReadAllTextAsync(yaml), @"(?ms)^trace:.*?(?=^\S)", $"{trace.TrimEnd()}\n\n"));
         environment["MILVUSCONF"] = configuration.FullName;
         var process = ChildProcess.Start(program, ["run", role], environment);
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };

@@ -139,7 +139,7 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
             await cluster.RestartAsync("querycoord", $"TRACE_OTLP_ENDPOINT={second}");
             await cluster.RestartAsync("proxy", $"TRACE_OTLP_ENDPOINT={second}");
             // As the chart configures it.
-            await using var querynode = await MilvusCluster.RestartWithFileAsync(
+            await using var querynode = await MilvusCluster.RestartConfiguredAsync(
                 "querynode", configuration, SettingTests.UserYaml().Replace("jaeger.tracing:4317", first));
             await ReadyAsync();
             var trace = await PassAsync(otlp: hubs.First.Otlp);
