@@ -60,21 +60,44 @@ internal sealed class Hub : IAsyncDisposable
     }
 
     /// <summary>Starts Jaeger, or starts it again; it has forgotten what it had.</summary>
-    public async Task ReturnAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Ends it early.</param>
+    /// <param name="configuration">The YAML files; those that the AppHost lays over each other where null.</param>
+    /// <param name="environment">More of what these files read.</param>
+    public async Task ReturnAsync(
+        CancellationToken cancellationToken, IEnumerable<string>? configuration = null, IEnumerable<KeyValuePair<string, string?>>? environment = null)
     {
         var program = Environment.GetEnvironmentVariable("JAEGER_PROGRAM") is { Length: > 0 } path && File.Exists(path)
             ? path
             : throw new InvalidOperationException("JAEGER_PROGRAM does not name a file; expected the path of a Jaeger 2 executable.");
-        string[] configuration = ["jaeger.yaml", "dashboard.yaml"];
         _jaeger = Bench.Start(
             program,
-            configuration.Select(file => $"--config={Path.GetFullPath(Path.Combine("MilvusTracing.Hosting", "Jaeger", file))}"),
-            new Dictionary<string, string?> { ["DASHBOARD_OTLP_ENDPOINT"] = DashboardOtlp.OriginalString, ["DASHBOARD_OTLP_API_KEY"] = "none" },
+            (configuration ?? [HostingFile("jaeger.yaml"), HostingFile("dashboard.yaml"), HostingFile("span-metrics.yaml")]).Select(file => $"--config={file}"),
+            new Dictionary<string, string?>([.. environment ?? [], new("DASHBOARD_OTLP_ENDPOINT", DashboardOtlp.OriginalString), new("DASHBOARD_OTLP_API_KEY", "none")]),
             isServer: true);
         await WaitAsync("Jaeger", Status, _jaeger, cancellationToken);
     }
 
+    /// <summary>A file of the configuration that Hosting gives Jaeger.</summary>
+    public static string HostingFile(string name) => Path.GetFullPath(Path.Combine("MilvusTracing.Hosting", "Jaeger", name));
+
+    /// <summary>Jaeger's processor time since its start, and the most memory that it has had.</summary>
+    public (TimeSpan Cpu, long PeakBytes) JaegerUse
+    {
+        get
+        {
+            _jaeger!.Refresh();
+            return (_jaeger.TotalProcessorTime, _jaeger.PeakWorkingSet64);
+        }
+    }
+
     public Task StopAsync() => EndAsync(_jaeger);
+
+    /// <summary>Ends Jaeger as an orchestrator does, so that it closes its store.</summary>
+    public Task EndAsync()
+    {
+        Signal(_jaeger!.Id, 15);
+        return _jaeger.WaitForExitAsync();
+    }
 
     /// <summary>Takes connections and requests, and does nothing about them.</summary>
     public void Freeze() => Signal(_jaeger!.Id, 19);

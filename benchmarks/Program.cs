@@ -17,7 +17,7 @@ if (args is [SearchClient.Verb, var kind])
 }
 
 Figure[] figures =
-    [new SearchCost(), new InstrumentationCost(), new Burst(), new SpanDelay(), new IdleTraces(), new VerifierScale(), new WorkerMemory(), new LogStorm(), new RunOnce(), new CleanClone()];
+    [new SearchCost(), new InstrumentationCost(), new Burst(), new SpanDelay(), new IdleTraces(), new VerifierScale(), new WorkerMemory(), new LogStorm(), new HubCapacity(), new RunOnce(), new CleanClone()];
 var names = new Argument<string[]>("NAME")
 {
     Description = $"The figures to measure, all by default: {string.Join(", ", figures.Select(figure => figure.Name))}.",
@@ -32,7 +32,7 @@ var json = new Option<FileInfo>("--json")
 var quick = new Option<bool>("--quick") { Description = "Few and small samples: shows that it works, measures nothing." };
 var command = new RootCommand(
     "Measures what tracing costs and what it loses, on the Milvus of ConnectionStrings__milvus, which sends its spans to 127.0.0.1:4317, "
-    + "with a Jaeger 2 of the bench's own there, whose program JAEGER_PROGRAM names. Exit codes: 0 every target met, 1 one missed, 2 could not measure.")
+    + "with a Jaeger 2 of the bench's own there, whose program JAEGER_PROGRAM names. Exit codes: 0 every target met, 1 one missed, 2 could not measure, 130 stopped.")
 {
     names, json, quick,
 };
@@ -54,6 +54,11 @@ static async Task<int> MeasureAsync(Figure[] figures, FileInfo json, bool quick,
         {
             rows.AddRange(await AnsiConsole.Status().StartAsync(figure.Name, status => figure.MeasureAsync(
                 bench, new Progress<string>(text => status.Status(Markup.Escape($"{figure.Name}: {text}"))), cancellationToken)));
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine($"{figure.Name}: stopped before the end.");
+            return 130;
         }
         catch (Exception exception) when (exception is InvalidOperationException or TimeoutException or IOException or System.Net.Sockets.SocketException or RpcException or MilvusException or BackendException)
         {

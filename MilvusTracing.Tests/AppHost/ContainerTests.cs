@@ -34,12 +34,14 @@ public sealed class ContainerTests(ContainerTests.Application application) : ICl
     }
 
     [RequiresFact(Capability.Containers)]
-    public async Task After_a_restart_of_Jaeger_traces_resume_by_themselves()
+    public async Task After_a_restart_of_Jaeger_with_a_volume_old_traces_are_there_and_new_ones_join_by_themselves()
     {
         var running = await application.StartedAsync();
-        await running.NextPassAsync();
+        var before = await running.NextPassAsync();
+        (await running.VerifyTraceAsync(before)).EnsureJoined();
 
         await running.RestartAsync("jaeger");
+        (await running.VerifyTraceAsync(before)).EnsureJoined();
         // The first pass may have begun before.
         await running.NextPassAsync();
         await running.NextPassAsync();
@@ -59,6 +61,18 @@ public sealed class ContainerTests(ContainerTests.Application application) : ICl
 
         await browser.WaitForTextAsync("quick_setup", "milvus-client", "standalone", "Proxy-HasCollection");
         await browser.SavePictureAsync(Path.Combine(BuiltProject.Root, "artifacts", "joined-trace.png"));
+    }
+
+    [RequiresFact(Capability.Containers, Capability.Browser)]
+    public async Task The_metrics_page_shows_how_long_Milvuss_operations_take()
+    {
+        var running = await application.StartedAsync();
+        await running.NextPassAsync();
+        await using var browser = await Browser.StartAsync(width: 1400, height: 900);
+
+        await browser.OpenAsync(new Uri(running.Dashboard, "/metrics/resource/standalone?meter=spanmetricsconnector&instrument=duration"));
+
+        await browser.WaitForTextAsync("P50 Milliseconds", "P99 Milliseconds", "span.name", "status.code");
     }
 
     [RequiresFact(Capability.Containers)]
@@ -87,9 +101,11 @@ public sealed class ContainerTests(ContainerTests.Application application) : ICl
     /// <summary>Started by the first test that is not skipped.</summary>
     public sealed class Application : IAsyncLifetime
     {
+        private readonly string _volume = $"milvus-tracing-tests-{Guid.NewGuid():N}";
         private RunningAppHost? _running;
 
-        internal async Task<RunningAppHost> StartedAsync() => _running ??= await RunningAppHost.WithContainersAsync();
+        internal async Task<RunningAppHost> StartedAsync() => _running ??= await RunningAppHost.WithContainersAsync(
+            builder => builder.CreateResourceBuilder(builder.Resources.OfType<JaegerResource>().Single()).WithDataVolume(_volume));
 
         public Task InitializeAsync() => Task.CompletedTask;
 
@@ -98,6 +114,8 @@ public sealed class ContainerTests(ContainerTests.Application application) : ICl
             if (_running is not null)
             {
                 await _running.DisposeAsync();
+                await using var remove = ChildProcess.Start(Programs.Find("docker", "podman")!, ["volume", "rm", "--force", _volume]);
+                await remove.WaitForExitAsync();
             }
         }
     }

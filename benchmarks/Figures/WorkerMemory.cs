@@ -13,6 +13,8 @@ internal sealed class WorkerMemory : Figure
     {
         var (passes, port, closed) = (bench.Count(20_000), Bench.FreePort(), Bench.FreePort());
         using var emulator = Bench.Start("dotnet", [Bench.Assembly("MilvusTracing.Emulator")], new Dictionary<string, string?> { ["PROXY_PORT"] = $"{port}" });
+        // It logs every call, and would wait for a reader.
+        _ = emulator.StandardOutput.BaseStream.CopyToAsync(Stream.Null, cancellationToken);
         List<double> mebibytes = [];
         try
         {
