@@ -1,10 +1,14 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.AppHost;
 
 /// <summary><c>./run</c>, with a <c>dotnet</c> that writes down what it is called with, and once for real.</summary>
 [Collection(RunningAppHost.OneAtATime)]
-public sealed class RunScriptTests : IDisposable
+public sealed partial class RunScriptTests : IDisposable
 {
     private readonly DirectoryInfo _repository = Directory.CreateTempSubdirectory("milvus-tracing-test-");
 
@@ -29,7 +33,7 @@ public sealed class RunScriptTests : IDisposable
         var lines = (await RunAsync()).Lines;
 
         lines[0].ShouldStartWith($"With Milvus and Jaeger in {runtime}, which answers");
-        lines[1].ShouldBe("dotnet run --project MilvusTracing.AppHost --launch-profile http");
+        lines[^1].ShouldBe("dotnet run --project MilvusTracing.AppHost --no-build --launch-profile http");
     }
 
     [Theory]
@@ -40,7 +44,7 @@ public sealed class RunScriptTests : IDisposable
         var lines = (await RunAsync(option.Split(' ', StringSplitOptions.RemoveEmptyEntries))).Lines;
 
         lines[0].ShouldBe($"With the Milvus emulator, {reason}");
-        lines[1].ShouldBe("dotnet run --project MilvusTracing.AppHost --launch-profile emulator");
+        lines[^1].ShouldBe("dotnet run --project MilvusTracing.AppHost --no-build --launch-profile emulator");
     }
 
     [Fact]
@@ -79,15 +83,130 @@ public sealed class RunScriptTests : IDisposable
         run.Lines.ShouldContain(line => line.StartsWith("joined: "));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Two_at_once_build_one_after_the_other(bool hasFlock)
+    {
+        AddProgram("dotnet", "[ $1 != build ] || { echo begins >> calls; until [ -e go ]; do sleep 0.1; done; echo ends >> calls; }");
+        var path = hasFlock ? null : PathOf("bash", "sh", "dirname", "mkdir", "rmdir", "sed", "sleep");
+        await using var first = Start(path);
+        await first.WaitForLineAsync("Building");
+
+        await using var second = Start(path);
+        await second.WaitForLineAsync("Waiting for another ./run, which is building");
+        File.WriteAllText(At("go"), "");
+
+        (await first.WaitForExitAsync()).ShouldBe(0, first.Output);
+        (await second.WaitForExitAsync()).ShouldBe(0, second.Output);
+        File.ReadAllLines(At("calls")).ShouldBe(["begins", "ends", "begins", "ends"]);
+    }
+
+    [Fact]
+    public async Task Says_so_where_another_one_has_the_ports()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        File.WriteAllText(
+            Path.Combine(_repository.CreateSubdirectory("MilvusTracing.AppHost/Properties").FullName, "launchSettings.json"),
+            $"\"ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL\": \"http://localhost:{((IPEndPoint)other.LocalEndpoint).Port}\"");
+
+        await using var run = await RunAsync();
+
+        (await run.WaitForExitAsync()).ShouldBe(1);
+        run.ErrorOutput.ShouldStartWith($"Port {((IPEndPoint)other.LocalEndpoint).Port} is taken, most likely by another ./run");
+        run.Output.ShouldNotContain("dotnet run");
+    }
+
+    [Theory]
+    [InlineData(PosixSignal.SIGINT, 130)]
+    [InlineData(PosixSignal.SIGINT, 130, "--once")]
+    [InlineData(PosixSignal.SIGQUIT, 131)]
+    [InlineData(PosixSignal.SIGTERM, 143, "--once")]
+    public async Task Stopped_while_it_builds_it_ends_as_stopped_programs_do(PosixSignal signal, int expected, params string[] options)
+    {
+        AddProgram("dotnet", "[ $1 != build ] || { touch builds; sleep 600; }");
+        await using var run = Start(null, options);
+        await run.WaitForLineAsync(options.Length == 0 ? "Building" : "Starting");
+        await UntilAsync("builds");
+
+        run.SignalGroup(signal);
+
+        (await run.WaitForExitAsync()).ShouldBe(expected, run.Output);
+        run.Output.ShouldNotContain("Could not check");
+    }
+
+    [Fact]
+    public async Task Stopped_as_the_application_starts_it_stops_that()
+    {
+        AddProgram("dotnet", "echo \"$*\" >> calls; [ \"$2\" != start ] || { touch starts; sleep 600; }");
+        await using var run = Start(null, "--once");
+        await UntilAsync("starts");
+
+        run.SignalGroup(PosixSignal.SIGINT);
+
+        (await run.WaitForExitAsync()).ShouldBe(130, run.Output);
+        (await File.ReadAllLinesAsync(At("calls")))[^1].ShouldStartWith("aspire stop");
+    }
+
+    [Theory]
+    [InlineData(PosixSignal.SIGINT, 130)]
+    [InlineData(PosixSignal.SIGQUIT, 131)]
+    public async Task Stopped_as_the_real_application_starts_it_leaves_nothing_running(PosixSignal signal, int expected)
+    {
+        var mark = (Name: "RUN_SCRIPT_TEST", Value: Guid.NewGuid().ToString());
+        await using var run = ChildProcess.Start(
+            "setsid",
+            ["bash", Path.Combine(BuiltProject.Root, "run"), "--once", "--emulator"],
+            new Dictionary<string, string?> { [mark.Name] = mark.Value, ["MSBUILDDISABLENODEREUSE"] = "1", ["UseSharedCompilation"] = "false" });
+        await run.WaitForLineAsync("Starting");
+        await Processes.WaitAsync(mark, processes => processes.Values.Any(command => AppHost().IsMatch(command)));
+
+        run.SignalGroup(signal);
+
+        (await run.WaitForExitAsync()).ShouldBe(expected, run.Output);
+        await Processes.WaitAsync(mark, processes => processes.Count == 0);
+    }
+
+    /// <summary>The AppHost itself, and none of the commands about it.</summary>
+    [GeneratedRegex(@"bin/\S*/MilvusTracing\.AppHost(\.dll)? ")]
+    private static partial Regex AppHost();
+
     private string At(params string[] path) => Path.Combine([_repository.FullName, .. path]);
 
     private void AddProgram(string name, string script) => Programs.WriteScript(At("bin", name), script);
 
     private async Task<ChildProcess> RunAsync(params string[] options)
     {
-        var run = ChildProcess.Start(
-            "bash", [At("run"), .. options], new Dictionary<string, string?> { ["PATH"] = $"{At("bin")}:{Environment.GetEnvironmentVariable("PATH")}" });
+        var run = Start(null, options);
         await run.WaitForExitAsync();
         return run;
+    }
+
+    /// <param name="path">Where its programs are, beside those of this test; null: where they usually are.</param>
+    /// <param name="options">Its options.</param>
+    private ChildProcess Start(string? path, params string[] options) => ChildProcess.Start(
+        "setsid", ["bash", At("run"), .. options], new Dictionary<string, string?> { ["PATH"] = $"{At("bin")}:{path ?? Environment.GetEnvironmentVariable("PATH")}" });
+
+    /// <returns>A folder of these programs and no others.</returns>
+    private string PathOf(params string[] programs)
+    {
+        var folder = _repository.CreateSubdirectory("programs").FullName;
+        foreach (var program in programs)
+        {
+            File.CreateSymbolicLink(Path.Combine(folder, program), Programs.Find(program)!);
+        }
+
+        return folder;
+    }
+
+    /// <summary>Waits until one of this test's programs has made a file.</summary>
+    private async Task UntilAsync(string file)
+    {
+        using var limit = new CancellationTokenSource(Patience.Limit);
+        while (!File.Exists(At(file)))
+        {
+            await Task.Delay(50, limit.Token);
+        }
     }
 }

@@ -10,6 +10,7 @@ namespace MilvusTracing.Tests.Support;
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private const int Interrupt = 2;
+    private const int Quit = 3;
     private const nint DefaultHandler = 0;
 
     private static readonly string[] ForeignSettings = ["OTEL_", "ConnectionStrings__", "Worker__", "JAEGER_", "ASPIRE_", "Logging__", "TRACE_", "PROXY_", "COMMON_"];
@@ -21,17 +22,17 @@ internal sealed class ChildProcess : IAsyncDisposable
     private TaskCompletionSource _arrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>
-    /// A shell that starts the tests in the background has them ignore SIGINT, and the programs under test would inherit that
-    /// (POSIX, Shell Command Language, 2.11).
+    /// A shell that starts the tests in the background has them ignore SIGINT and SIGQUIT, and the programs under test would
+    /// inherit that (POSIX, Shell Command Language, 2.11).
     /// </summary>
     static ChildProcess()
     {
         const string status = "/proc/self/status";
         var ignored = File.Exists(status)
             ? File.ReadLines(status).First(line => line.StartsWith("SigIgn:")).Split('\t')[1] : "0";
-        if ((Convert.ToUInt64(ignored, 16) >> (Interrupt - 1) & 1) == 1)
+        foreach (var signal in new[] { Interrupt, Quit }.Where(signal => (Convert.ToUInt64(ignored, 16) >> (signal - 1) & 1) == 1))
         {
-            SetSignalHandler(Interrupt, DefaultHandler);
+            SetSignalHandler(signal, DefaultHandler);
         }
     }
 
@@ -150,14 +151,11 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks the program to stop, as <c>kill</c> and Ctrl+C do.</summary>
-    public void Signal(PosixSignal signal = PosixSignal.SIGTERM)
-        => SendSignal(_process.Id, signal switch
-        {
-            PosixSignal.SIGTERM => 15,
-            PosixSignal.SIGINT => Interrupt,
-            _ => throw new ArgumentOutOfRangeException(nameof(signal), signal, "SIGTERM or SIGINT"),
-        }).ShouldBe(0);
+    /// <summary>Asks the program to stop, as <c>kill</c> does.</summary>
+    public void Signal(PosixSignal signal = PosixSignal.SIGTERM) => SendSignal(_process.Id, Number(signal)).ShouldBe(0);
+
+    /// <summary>Tells the program, which <c>setsid</c> has started, and all that it has started, as a terminal does at Ctrl+C and Ctrl+\.</summary>
+    public void SignalGroup(PosixSignal signal) => SendSignal(-_process.Id, Number(signal)).ShouldBe(0);
 
     public async ValueTask DisposeAsync()
     {
@@ -169,6 +167,14 @@ internal sealed class ChildProcess : IAsyncDisposable
 
         _process.Dispose();
     }
+
+    private static int Number(PosixSignal signal) => signal switch
+    {
+        PosixSignal.SIGTERM => 15,
+        PosixSignal.SIGINT => Interrupt,
+        PosixSignal.SIGQUIT => Quit,
+        _ => throw new ArgumentOutOfRangeException(nameof(signal), signal, "SIGTERM, SIGINT or SIGQUIT"),
+    };
 
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int SendSignal(int process, int signal);
