@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using MilvusTracing.Verification;
 using Spectre.Console;
@@ -9,6 +10,9 @@ namespace MilvusTracing.Verifier;
 internal static class MilvusTraceCommand
 {
     private const int MostTraces = 1_000;
+
+    /// <summary>As shells tell of a program that Ctrl+C has ended: 128 and the signal's number.</summary>
+    private const int Stopped = 130;
 
     private const string VerifyDescription = "Proves that a trace runs from a client's calls into Milvus, or says why not. Exit codes: 0 joined, 1 not joined, 2 could not check.";
 
@@ -27,6 +31,11 @@ internal static class MilvusTraceCommand
 
         root.Add(verify);
         root.Add(Explain(options, output, error));
+        if (root.Options.OfType<HelpOption>().Single().Action is HelpAction help)
+        {
+            help.MaxWidth = Math.Max(help.MaxWidth, TerminalReport.NarrowestWidth); // it cannot wrap to a column
+        }
+
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
@@ -41,7 +50,7 @@ internal static class MilvusTraceCommand
         catch (OperationCanceledException)
         {
             await error.WriteLineAsync("Stopped before the end.");
-            return (int)Outcome.CouldNotCheck;
+            return Stopped;
         }
     }
 

@@ -149,7 +149,7 @@ internal sealed class SharedOptions
     private static Uri? ParseAddress(string text, string name, ArgumentResult result) =>
         Uri.TryCreate(text, UriKind.Absolute, out var value) && value.Scheme is "http" or "https" && value.Host.Length > 0
             ? value
-            : MilvusTraceCommand.Refuse<Uri>(result, $"{name} is '{Shown.Address(text)}', which is not an absolute address such as http://localhost:16686.");
+            : MilvusTraceCommand.Refuse<Uri>(result, $"{name} is '{Format.Address(text)}', which is not an absolute address such as http://localhost:16686.");
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 

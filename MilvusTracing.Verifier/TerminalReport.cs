@@ -7,7 +7,9 @@ namespace MilvusTracing.Verifier;
 /// <summary>The reports on a terminal: bars and colours. Where the console is no terminal, or too narrow for bars, they are the library's plain text.</summary>
 internal static class TerminalReport
 {
-    private const int NarrowestWidth = 60;
+    /// <summary>Columns; what is narrower gets plain text.</summary>
+    public const int NarrowestWidth = 60;
+
     private const int DurationWidth = 9;
 
     private static readonly Color[] Palette =
@@ -109,7 +111,7 @@ internal static class TerminalReport
         var labels = waterfall.Rows.Select(row => (Tree: TreePrefix(row.Continues, width / 4), row.Label)).ToList();
         var labelWidth = Math.Min(width / 2, labels.Max(label => Cells.Width(label.Tree + label.Label)));
         var barWidth = width - labelWidth - DurationWidth - 2;
-        var axisEnd = Shown.Duration(total);
+        var axisEnd = Format.Duration(total);
         console.Write(new Text(new string(' ', width - barWidth) + "0" + axisEnd.PadLeft(barWidth - 1) + "\n", Color.Grey));
         foreach (var (row, label) in waterfall.Rows.Zip(labels))
         {

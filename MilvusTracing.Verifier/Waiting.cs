@@ -11,12 +11,13 @@ internal static class Waiting
     public static async Task<T> ForAsync<T>(TextWriter error, string what, Func<IProgress<VerificationProgress>, Task<T>> start)
     {
         var console = MilvusTraceCommand.Console(error);
-        if (console.Profile.Out.IsTerminal)
+        // A column is too narrow for the spinner, which then never ends.
+        if (console.Profile.Out.IsTerminal && console.Profile.Width >= TerminalReport.NarrowestWidth)
         {
             return await console.Status().StartAsync(what, context => start(new Latest(progress => context.Status(Markup.Escape(progress.ToString())))));
         }
 
-        // Where the error stream is no terminal, one line says that it waits.
+        // Elsewhere one line says that it waits.
         VerificationProgress? latest = null;
         var work = start(new Latest(progress => latest = progress));
         if (await Task.WhenAny(work, Task.Delay(LineAfter)) != work)

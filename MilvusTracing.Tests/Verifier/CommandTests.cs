@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
+using MilvusTracing.Tests.Support;
 using MilvusTracing.Verifier;
 
 namespace MilvusTracing.Tests.Verifier;
@@ -91,6 +93,22 @@ public class CommandTests
     [InlineData("s")]
     [InlineData("1mm")]
     public void Anything_else_is_no_wait(string text) => SharedOptions.TryParseWait(text, out _).ShouldBeFalse();
+
+    [Theory]
+    [InlineData("verify")]
+    [InlineData("explain")]
+    public async Task Stopped_while_it_waits_it_ends_as_stopped_programs_do(string command)
+    {
+        await using var jaeger = await HttpDouble.StartAsync();
+        jaeger.On("*", context => Task.Delay(Timeout.Infinite, context.RequestAborted));
+        await using var tool = ChildProcess.Start("dotnet", [BuiltProject.Assembly("MilvusTracing.Verifier"), command, "--jaeger", jaeger.Url.ToString(), "--wait", "10m"]);
+        await tool.WaitForLineAsync(command == "verify" ? "reading the trace" : "reading the traces");
+
+        tool.Signal(PosixSignal.SIGINT);
+
+        (await tool.WaitForExitAsync()).ShouldBe(130, tool.Output);
+        tool.Lines[^1].ShouldBe("Stopped before the end.");
+    }
 
     [Fact]
     public async Task Help_tells_every_option_and_no_key()
