@@ -11,35 +11,27 @@ internal static class BackendFailure
 
     public static Cause KeyRefused(BackendKind kind, Uri url, HttpStatusCode status, bool keyGiven) => new(
         CauseCodes.KeyRefused,
-        $"{kind.Title} at {Shown.Address(url)} {(keyGiven ? "refuses the API key" : "wants an API key and none was given")} (HTTP {(int)status}).",
+        $"{kind.Title} at {Format.Address(url)} {(keyGiven ? "refuses the API key" : "wants an API key and none was given")} (HTTP {(int)status}).",
         "Give the dashboard's API key by --dashboard-key or ASPIRE_DASHBOARD_KEY; the dashboard has it as Dashboard:Api:PrimaryApiKey.");
 
-    public static Cause SomethingElse(BackendKind kind, Uri url, string what) => new(
-        CauseCodes.BackendUnreachable,
-        $"What answers at {Shown.Address(url)} is not {kind.Api} but {what}.",
-        $"Name the address of {kind.Api} by {kind.Option} or {kind.Variable}; it is usually {kind.Usual}.");
+    public static Cause SomethingElse(BackendKind kind, Uri url, string what) => Unreachable(
+        $"What answers at {Format.Address(url)} is not {kind.Api} but {what}.", $"Name the address of {kind.Api} by {kind.Settings}; it is usually {kind.Usual}.");
 
-    public static Cause TooLarge(BackendKind kind, Uri url) => new(
-        CauseCodes.BackendUnreachable,
-        $"{kind.Title} at {Shown.Address(url)} sends more than a trace of 200,000 spans takes; it was read no further.",
-        "Ask for one trace by its id, or for fewer by --last.");
+    public static Cause TooLarge(BackendKind kind, Uri url) => Unreachable(
+        $"{kind.Title} at {Format.Address(url)} sends more than a trace of 200,000 spans takes; it was read no further.", "Ask for one trace by its id, or for fewer by --last.");
 
-    public static Cause Silent(ITraceBackend backend) => new(
-        CauseCodes.BackendUnreachable,
-        $"{BackendKind.TitleOf(backend)}{(backend.Url is { } url ? $" at {Shown.Address(url)}" : "")} did not answer in time.",
-        "Check that it is up, or give it longer by --wait.");
+    public static Cause Silent(ITraceBackend backend) => Unreachable(
+        $"{BackendKind.TitleOf(backend)}{(backend.Url is { } url ? $" at {Format.Address(url)}" : "")} did not answer in time.", "Check that it is up, or give it longer by --wait.");
 
     /// <summary>For a backend that is not this library's own, and fails in a way of its own.</summary>
-    public static Cause Broken(ITraceBackend backend, Exception exception) => new(
-        CauseCodes.BackendUnreachable,
-        $"{BackendKind.TitleOf(backend)} failed with {exception.GetType().Name}: {exception.Message}",
-        "Correct the backend, or leave it out.");
+    public static Cause Broken(ITraceBackend backend, Exception exception) => Unreachable(
+        $"{BackendKind.TitleOf(backend)} failed with {exception.GetType().Name}: {exception.Message}", "Correct the backend, or leave it out.");
 
     public static string Describe(HttpResponseMessage response)
     {
         var server = response.Headers.Server.ToString() is { Length: > 0 } name ? $" ({name})" : "";
         var media = response.Content.Headers.ContentType?.MediaType;
-        var target = response.Headers.Location is { } location ? $", a redirect to {Shown.Address(location)}" : media is null ? "" : $", {media}";
+        var target = response.Headers.Location is { } location ? $", a redirect to {Format.Address(location)}" : media is null ? "" : $", {media}";
         return $"an HTTP server{server} that answers {(int)response.StatusCode}{target}";
     }
 
@@ -51,18 +43,17 @@ internal static class BackendFailure
             return Tls(kind, url, tls);
         }
 
+        var checkNetwork = $"Check the network, or name another address by {kind.Settings}.";
         if (Socket(exception) is { } socket)
         {
-            var (message, fix) = socket.SocketErrorCode switch
+            return socket.SocketErrorCode switch
             {
-                SocketError.ConnectionRefused => (
-                    $"Nothing listens at {Shown.Address(url)}, where {kind.Api} should be.", $"Start it, or name its address by {kind.Option} or {kind.Variable}."),
-                SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => (
-                    $"The host name in {Shown.Address(url)} is not known.", $"Correct the address in {kind.Option} or {kind.Variable}."),
-                _ => (
-                    $"{kind.Title} at {Shown.Address(url)} cannot be reached: {socket.Message.TrimEnd('.')}.", $"Check the network, or name another address by {kind.Option} or {kind.Variable}."),
+                SocketError.ConnectionRefused => Unreachable(
+                    $"Nothing listens at {Format.Address(url)}, where {kind.Api} should be.", $"Start it, or name its address by {kind.Settings}."),
+                SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => Unreachable(
+                    $"The host name in {Format.Address(url)} is not known.", $"Correct the address in {kind.Settings}."),
+                _ => Unreachable($"{kind.Title} at {Format.Address(url)} cannot be reached: {socket.Message.TrimEnd('.')}.", checkNetwork),
             };
-            return new Cause(CauseCodes.BackendUnreachable, message, fix);
         }
 
         if (exception is HttpRequestException or IOException && await AnswersHttp2Async(url, cancellationToken).ConfigureAwait(false))
@@ -72,36 +63,28 @@ internal static class BackendFailure
 
         return exception switch
         {
-            OperationCanceledException => new Cause(
-                CauseCodes.BackendUnreachable, $"{kind.Title} at {Shown.Address(url)} does not answer.", $"Check the network, or name another address by {kind.Option} or {kind.Variable}."),
+            OperationCanceledException => Unreachable($"{kind.Title} at {Format.Address(url)} does not answer.", checkNetwork),
             InvalidDataException => SomethingElse(kind, url, "a server whose answer cannot be unpacked"),
             _ => SomethingElse(kind, url, "a server that does not speak HTTP"),
         };
     }
 
+    private static Cause Unreachable(string message, string fix) => new(CauseCodes.BackendUnreachable, message, fix);
+
     private static Cause Tls(BackendKind kind, Uri url, AuthenticationException exception) =>
         exception.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase)
             ? new Cause(
                 CauseCodes.CertificateUntrusted,
-                $"The certificate of {Shown.Address(url)} is not trusted here.",
+                $"The certificate of {Format.Address(url)} is not trusted here.",
                 "Trust the development certificate by 'dotnet dev-certs https --trust' (on Linux also set SSL_CERT_DIR as that command says), or use the address that the certificate names.")
-            : new Cause(
-                CauseCodes.BackendUnreachable,
-                $"What answers at {Shown.Address(url)} does not speak TLS.",
-                $"Use http:// in {kind.Option} or {kind.Variable}, or the port that has TLS.");
+            : Unreachable($"What answers at {Format.Address(url)} does not speak TLS.", $"Use http:// in {kind.Settings}, or the port that has TLS.");
 
-    private static SocketException? Socket(Exception exception)
+    private static SocketException? Socket(Exception? exception) => exception switch
     {
-        for (Exception? at = exception; at is not null; at = at.InnerException)
-        {
-            if (at is SocketException { SocketErrorCode: not SocketError.ConnectionReset } socket)
-            {
-                return socket;
-            }
-        }
-
-        return null;
-    }
+        null => null,
+        SocketException { SocketErrorCode: not SocketError.ConnectionReset } socket => socket,
+        _ => Socket(exception.InnerException),
+    };
 
     private static async Task<bool> AnswersHttp2Async(Uri url, CancellationToken cancellationToken)
     {

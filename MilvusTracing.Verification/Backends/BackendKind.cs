@@ -16,6 +16,9 @@ internal sealed record BackendKind(string Name, string Title, string Api, string
     public static readonly BackendKind Dashboard =
         new("dashboard", "The dashboard", "the Aspire dashboard's telemetry API", "--dashboard", "ASPIRE_DASHBOARD_URL", "http://localhost:18888", "\"title\"");
 
+    /// <summary>What names its address.</summary>
+    public string Settings => $"{Option} or {Variable}";
+
     /// <summary>What a backend is called at the start of a sentence; one that this library does not know goes by its name.</summary>
     public static string TitleOf(ITraceBackend backend) =>
         backend.Name == Jaeger.Name ? Jaeger.Title : backend.Name == Dashboard.Name ? Dashboard.Title : backend.Name;

@@ -20,7 +20,7 @@ internal static class BackendRules
             yield return new Finding(
                 0.88,
                 CauseCodes.BackendIncomplete,
-                $"{BackendKind.TitleOf(backend)} lacks {Shown.Count(missing.Count, "span")} that another backend holds ({Shown.Names([.. services.Select(service => $"{service.Key} {service.Value}")])}).",
+                $"{BackendKind.TitleOf(backend)} lacks {Format.Count(missing.Count, "span")} that another backend holds ({Format.Names([.. services.Select(service => $"{service.Key} {service.Value}")])}).",
                 string.Join(" ", fixes.Take(3)));
         }
     }

@@ -29,7 +29,7 @@ internal static class CallRules
             return [new Finding(
                 0.95,
                 CauseCodes.HttpClientParent,
-                $"Another span, HttpClient's as a rule, stands between {Shown.Count(reachedThroughHttp, "client call")} and Milvus's server span.",
+                $"Another span, HttpClient's as a rule, stands between {Format.Count(reachedThroughHttp, "client call")} and Milvus's server span.",
                 SuppressFix)];
         }
 
@@ -65,7 +65,7 @@ internal static class CallRules
             yield return new Finding(
                 failed.Count == unjoined.Count ? 0.92 : 0.5,
                 CauseCodes.CallFailed,
-                $"{Shown.Count(failed.Count, "client call")} without a span of Milvus failed, the first one {failed[0].Name}: it may never have reached Milvus.",
+                $"{Format.Count(failed.Count, "client call")} without a span of Milvus failed, the first one {failed[0].Name}: it may never have reached Milvus.",
                 "Look at the worker's log for the reason, and check the address and key in ConnectionStrings:milvus.");
         }
 
@@ -90,7 +90,7 @@ internal static class CallRules
             yield return new Finding(
                 0.55,
                 CauseCodes.SpansLost,
-                $"Milvus's spans of {Shown.Count(answered, "call")} are missing while others of this trace came, the first missing one that of {unjoined.First(call => !call.IsError).Name}.",
+                $"Milvus's spans of {Format.Count(answered, "call")} are missing while others of this trace came, the first missing one that of {unjoined.First(call => !call.IsError).Name}.",
                 "Look for export errors in Milvus's log; a full queue drops spans (OTEL_BSP_MAX_QUEUE_SIZE).");
             yield break;
         }
@@ -114,11 +114,11 @@ internal static class CallRules
     }
 
     private static Finding UnexportedParent(int count, string though, string fix) => new(
-        0.95, CauseCodes.HttpClientParent, $"The parents of {Shown.Count(count, "server span")} of Milvus were never exported, and {though}.", fix);
+        0.95, CauseCodes.HttpClientParent, $"The parents of {Format.Count(count, "server span")} of Milvus were never exported, and {though}.", fix);
 
     private static Finding NoTraceparent(int count, string fix) => new(
         0.9,
         CauseCodes.NoTraceparent,
-        $"Milvus made {Shown.Count(count, "server span")} in the same seconds outside this trace: the calls carry no traceparent.",
+        $"Milvus made {Format.Count(count, "server span")} in the same seconds outside this trace: the calls carry no traceparent.",
         fix);
 }

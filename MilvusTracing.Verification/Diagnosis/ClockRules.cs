@@ -16,7 +16,7 @@ internal static class ClockRules
         select new Finding(
             0.4,
             CauseCodes.ClockSkew,
-            $"{answers.Key.Service}'s clock is {Shown.Duration(difference.Duration())} {(difference > TimeSpan.Zero ? "ahead of" : "behind")} that of {answers.Key.Caller}.",
+            $"{answers.Key.Service}'s clock is {Format.Duration(difference.Duration())} {(difference > TimeSpan.Zero ? "ahead of" : "behind")} that of {answers.Key.Caller}.",
             "Synchronize the clocks of both machines (NTP); until then the waterfall shows those spans at the wrong time.");
 
     /// <summary>How far the middle of an answer is from that of its call; null for what is no answer of another service.</summary>

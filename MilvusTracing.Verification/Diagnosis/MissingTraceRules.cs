@@ -39,7 +39,7 @@ internal static class MissingTraceRules
         return new Finding(
             0.9,
             CauseCodes.ServiceUnknown,
-            $"{BackendKind.TitleOf(backend)} knows no service {service}; it knows {(others.Count == 0 ? "none at all" : Shown.Names(others))}. It exports nothing to here, or samples nothing.",
+            $"{BackendKind.TitleOf(backend)} knows no service {service}; it knows {(others.Count == 0 ? "none at all" : Format.Names(others))}. It exports nothing to here, or samples nothing.",
             BackendRules.ExportFix(backend.Name, service) + " If the caller goes by another name, give it by --service.");
     }
 

@@ -16,7 +16,7 @@ internal static class ParentRules
             yield return new Finding(
                 evidence.IsYoung ? 0.45 : 0.7,
                 CauseCodes.SpansLost,
-                $"{Shown.Count(orphans.Count(), "span")} of {orphans.Key} name a parent that is in no span, the first one {first.Name} the parent {first.ParentId}.",
+                $"{Format.Count(orphans.Count(), "span")} of {orphans.Key} name a parent that is in no span, the first one {first.Name} the parent {first.ParentId}.",
                 $"Find the service that has span {first.ParentId} and let it export to here; of a process that was killed the last batch is lost.");
         }
 

@@ -24,7 +24,7 @@ internal static class RoleRules
             yield return new Finding(
                 0.94,
                 CauseCodes.BatchPending,
-                $"{Shown.Count(unanswered.Count, "call")} inside Milvus, the first one {MilvusRpc.ShortName(unanswered[0].Name)}, may be answered by spans that have not been sent yet.",
+                $"{Format.Count(unanswered.Count, "call")} inside Milvus, the first one {MilvusRpc.ShortName(unanswered[0].Name)}, may be answered by spans that have not been sent yet.",
                 $"Wait longer ({evidence.LongerWait}).");
         }
 
@@ -39,7 +39,7 @@ internal static class RoleRules
             yield return new Finding(
                 0.93,
                 CauseCodes.RoleNotExporting,
-                $"{string.Join(" and ", silent.Select(call => call.Service).Distinct())} called {roles} {Times(silent.Count)}, and no span of {roles} ever came{(orphans > 0 ? $"; {Shown.Count(orphans, "span")} below have lost their parents" : "")}.",
+                $"{string.Join(" and ", silent.Select(call => call.Service).Distinct())} called {roles} {Times(silent.Count)}, and no span of {roles} ever came{(orphans > 0 ? $"; {Format.Count(orphans, "span")} below have lost their parents" : "")}.",
                 SettingsFix(roles));
         }
 
@@ -49,7 +49,7 @@ internal static class RoleRules
             yield return new Finding(
                 0.92,
                 CauseCodes.SpansLost,
-                $"{Shown.Count(role.Count(), "call")} of {role.Key} left no span of it, the first one {MilvusRpc.ShortName(role.First().Name)}, though it answered others in this trace{(failed > 0 ? $"; {failed} of them failed" : "")}.",
+                $"{Format.Count(role.Count(), "call")} of {role.Key} left no span of it, the first one {MilvusRpc.ShortName(role.First().Name)}, though it answered others in this trace{(failed > 0 ? $"; {failed} of them failed" : "")}.",
                 $"Look whether {role.Key} was stopped meanwhile, since of a process that was killed the last batch is lost, and for export errors in its log.");
         }
     }

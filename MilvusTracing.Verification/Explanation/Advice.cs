@@ -8,12 +8,12 @@ internal static class Advice
 
     private static readonly TimeSpan LeastTime = TimeSpan.FromMilliseconds(2);
 
-    public static IEnumerable<string> For(IReadOnlyList<Budget> calls, Part largest, double share, TimeSpan p50)
+    public static IEnumerable<string> For(IReadOnlyList<TimeBreakdown> calls, Part largest, double share, TimeSpan p50)
     {
         var missing = calls.Count(call => !call.HasServerSpan);
         if (missing > 0)
         {
-            yield return $"Milvus's own spans of {Shown.Count(missing, "call")} are missing, so nothing tells what it did: 'milvus-trace verify {calls.First(call => !call.HasServerSpan).TraceId}' says why.";
+            yield return $"Milvus's own spans of {Format.Count(missing, "call")} are missing, so nothing tells what it did: 'milvus-trace verify {calls.First(call => !call.HasServerSpan).TraceId}' says why.";
         }
 
         if (share < LeastShare || p50 < LeastTime || missing > 0)
@@ -37,7 +37,7 @@ internal static class Advice
             Part.Segcore =>
                 $"{percent} is the search in segcore itself: see that the segments are indexed, since without an index it is brute force, and choose index type and its search parameters (nprobe, ef) by the recall that is needed.",
             Part.Coordinators when coordinatorCalls.Count > 0 =>
-                $"{percent} is the coordinators', which are called {calls.Sum(call => call.CoordinatorCalls.Count) / (double)calls.Count:0.#} times a call ({Shown.Names(coordinatorCalls)}). Keep what changes collections, indexes and loads out of requests.",
+                $"{percent} is the coordinators', which are called {calls.Sum(call => call.CoordinatorCalls.Count) / (double)calls.Count:0.#} times a call ({Format.Names(coordinatorCalls)}). Keep what changes collections, indexes and loads out of requests.",
             Part.MessageQueue =>
                 $"{percent} is writing to the message queue: write more rows in one call.",
             _ => null,

@@ -3,12 +3,12 @@ namespace MilvusTracing.Verification;
 /// <summary>Where the time of Milvus's operations went.</summary>
 public sealed class Explanation
 {
-    internal Explanation(int traces, IReadOnlyList<Budget> budgets, IReadOnlyList<Cause> failures)
+    internal Explanation(int traces, IReadOnlyList<TimeBreakdown> breakdowns, IReadOnlyList<Cause> failures)
     {
         Traces = traces;
         Failures = failures;
-        Operations = [.. budgets
-            .GroupBy(budget => (budget.Operation.Name, budget.Operation.ConsistencyLevel))
+        Operations = [.. breakdowns
+            .GroupBy(breakdown => (breakdown.Operation.Name, breakdown.Operation.ConsistencyLevel))
             .Select(group => new OperationExplanation([.. group]))
             .OrderByDescending(operation => operation.Total)];
     }
@@ -54,14 +54,14 @@ public sealed class Explanation
         var calls = slowest
             ? found.OrderByDescending(call => call.Call.Span.Duration).Take(1)
             : found;
-        return new Explanation(traces.Count, [.. calls.Select(call => Budget.Of(call.Id, call.Graph, call.Call))], failures);
+        return new Explanation(traces.Count, [.. calls.Select(call => TimeBreakdown.Of(call.Id, call.Graph, call.Call))], failures);
     }
 }
 
 /// <summary>Where the time of one operation went, over all of its calls.</summary>
 public sealed class OperationExplanation
 {
-    internal OperationExplanation(IReadOnlyList<Budget> calls)
+    internal OperationExplanation(IReadOnlyList<TimeBreakdown> calls)
     {
         var first = calls[0].Operation;
         Name = first.Name;

@@ -33,13 +33,13 @@ internal static class ExplanationText
     {
         var name = operation.Name + (operation.ConsistencyLevel is { } level ? $", {level}" : "");
         return operation.Calls == 1
-            ? $"{name}: {Shown.Duration(operation.P50)}, trace {operation.SlowestTraceId}"
-            : $"{name}: {operation.Calls} calls, p50 {Shown.Duration(operation.P50)}, p95 {Shown.Duration(operation.P95)}, slowest trace {operation.SlowestTraceId}";
+            ? $"{name}: {Format.Duration(operation.P50)}, trace {operation.SlowestTraceId}"
+            : $"{name}: {operation.Calls} calls, p50 {Format.Duration(operation.P50)}, p95 {Format.Duration(operation.P95)}, slowest trace {operation.SlowestTraceId}";
     }
 
     /// <summary>A part's name, time (p50 and p95 of several calls) and share.</summary>
     public static string Row(OperationExplanation operation, PartExplanation part) => FormattableString.Invariant(
-        $"{part.Name,-NameWidth} {Shown.Duration(part.P50),8} {(operation.Calls == 1 ? "" : $"{Shown.Duration(part.P95),8} ")}{100 * part.Share,5:0.0} %");
+        $"{part.Name,-NameWidth} {Format.Duration(part.P50),8} {(operation.Calls == 1 ? "" : $"{Format.Duration(part.P95),8} ")}{100 * part.Share,5:0.0} %");
 
     /// <summary>Why there is nothing, or not all, to explain.</summary>
     public static IEnumerable<string> Remarks(Explanation explanation) =>
@@ -47,6 +47,6 @@ internal static class ExplanationText
         .. explanation.Failures.Select(failure => $"{failure.Message} {failure.Fix}"),
         .. explanation.Operations.Count > 0 || (explanation.Traces == 0 && explanation.Failures.Count > 0) ? Array.Empty<string>()
             : explanation.Traces == 0 ? ["There is no such trace: 'milvus-trace verify' says why."]
-            : [$"There is no such operation of Milvus in {Shown.Count(explanation.Traces, "trace")}."],
+            : [$"There is no such operation of Milvus in {Format.Count(explanation.Traces, "trace")}."],
     ];
 }

@@ -25,12 +25,12 @@ internal static class ReportText
 
         // The innermost failure is the one that began last.
         var errors = report.Snapshot.Graph!.Spans.LastOrDefault(span => span.IsError) is { } error
-            ? $", {Shown.Count(verdict.Errors, "error")} (in {MilvusRpc.ShortName(error.Name)} of {error.Service})"
+            ? $", {Format.Count(verdict.Errors, "error")} (in {MilvusRpc.ShortName(error.Name)} of {error.Service})"
             : "";
-        var unanswered = verdict.UnansweredInternalCalls > 0 ? $", {Shown.Count(verdict.UnansweredInternalCalls, "internal call")} unanswered" : "";
-        var services = Shown.Names([.. verdict.Services.Select(service => $"{service.Key} {service.Value}")]);
-        return $"{word}: {verdict.JoinedCalls} of {verdict.ClientCalls} client calls, {Shown.Count(verdict.Roots, "root")}, {Shown.Count(verdict.Orphans, "orphan")}{unanswered}{errors}, "
-            + $"{Shown.Count(verdict.Spans, "span")} ({services}){Backends(report, verdict)}";
+        var unanswered = verdict.UnansweredInternalCalls > 0 ? $", {Format.Count(verdict.UnansweredInternalCalls, "internal call")} unanswered" : "";
+        var services = Format.Names([.. verdict.Services.Select(service => $"{service.Key} {service.Value}")]);
+        return $"{word}: {verdict.JoinedCalls} of {verdict.ClientCalls} client calls, {Format.Count(verdict.Roots, "root")}, {Format.Count(verdict.Orphans, "orphan")}{unanswered}{errors}, "
+            + $"{Format.Count(verdict.Spans, "span")} ({services}){Backends(report, verdict)}";
     }
 
     public static string PlainText(VerificationReport report)
@@ -56,13 +56,13 @@ internal static class ReportText
 
         var waterfall = Verification.Waterfall.Of(graph);
         var rows = waterfall.Rows.Select(row =>
-            $"{row.Duration,9} {Shown.Duration(row.Start - report.Trace!.Start),9}  {new string(' ', 2 * Math.Min(row.Continues.Count, DeepestIndent))}{row.Label} ({row.Span.Service})");
+            $"{row.Duration,9} {Format.Duration(row.Start - report.Trace!.Start),9}  {new string(' ', 2 * Math.Min(row.Continues.Count, DeepestIndent))}{row.Label} ({row.Span.Service})");
         return string.Join(Environment.NewLine, [Heading(report), .. rows, .. waterfall.LeftOutNote is { } note ? [note] : Array.Empty<string>()]);
     }
 
     /// <summary>What stands above the waterfall.</summary>
     public static string Heading(VerificationReport report) => FormattableString.Invariant(
-        $"trace {report.TraceId}, {report.Trace!.Start.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff} UTC, {Shown.Duration(report.Trace.End - report.Trace.Start)}");
+        $"trace {report.TraceId}, {report.Trace!.Start.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff} UTC, {Format.Duration(report.Trace.End - report.Trace.Start)}");
 
     public static string Markdown(VerificationReport report, Uri? jaeger)
     {

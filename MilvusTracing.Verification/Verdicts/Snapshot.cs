@@ -26,7 +26,6 @@ internal sealed record Snapshot(IReadOnlyList<BackendResult> Backends, TraceData
                 isWhole || reading.Failure is not null ? [] : Missing(all, reading.Trace),
                 reading.Failure)
             {
-                Trace = reading.Trace,
                 Joined = isWhole ? verdict!.Joined : reading.Trace is not null && Verdict.Of(reading.Trace).Joined,
             };
         }).ToList();

@@ -37,8 +37,8 @@ public static class TraceAssertions
             report,
             calls.Count > 0 && longest <= limit,
             calls.Count == 0
-                ? $"The trace should have an operation '{operation}', and has none; it has {Shown.Names([.. MilvusOperation.In(report.Snapshot.Graph).Select(call => call.Name).Distinct().DefaultIfEmpty("no operation of Milvus at all")])}."
-                : $"'{operation}' should take {Shown.Duration(limit)} at most, and took {Shown.Duration(longest)}.");
+                ? $"The trace should have an operation '{operation}', and has none; it has {Format.Names([.. MilvusOperation.In(report.Snapshot.Graph).Select(call => call.Name).Distinct().DefaultIfEmpty("no operation of Milvus at all")])}."
+                : $"'{operation}' should take {Format.Duration(limit)} at most, and took {Format.Duration(longest)}.");
     }
 
     /// <summary>The trace calls Milvus no more often than a number of times: a guard against a search for each row.</summary>

@@ -36,15 +36,15 @@ public static class TraceVerifier
 
         var stopwatch = Stopwatch.StartNew();
         var traceId = request.Trace?.TraceId;
-        var arrivals = new Arrivals(request.ExportDelay);
+        var completion = new CompletionDetector(request.ExportDelay);
         var pause = FirstPause;
         Snapshot? snapshot = null;
-        while (true)
+        do
         {
             var lookedAt = stopwatch.Elapsed;
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var remaining = request.Wait - lookedAt;
-            limit.CancelAfter(snapshot is null && remaining < ShortestLook ? ShortestLook : remaining);
+            var (remaining, least) = (request.Wait - lookedAt, snapshot is null ? ShortestLook : TimeSpan.Zero);
+            limit.CancelAfter(remaining > least ? remaining : least);
             var (foundId, looked) = await LookAsync(request, traceId, limit.Token).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             if (snapshot is null || !limit.IsCancellationRequested)
@@ -52,33 +52,26 @@ public static class TraceVerifier
                 (traceId, snapshot) = (foundId, looked);
             }
 
-            arrivals.Saw(snapshot, stopwatch.Elapsed);
-            if (snapshot.Backends.All(backend => backend.Failure is not null)
+            completion.Observe(snapshot, stopwatch.Elapsed);
+            var rest = request.Wait - stopwatch.Elapsed;
+            if (rest <= TimeSpan.Zero
                 || request.Trace is { Sampled: false }
-                || arrivals.AreOver(snapshot, stopwatch.Elapsed, DateTimeOffset.UtcNow))
+                || snapshot.Backends.All(backend => backend.Failure is not null)
+                || completion.IsReached(snapshot, stopwatch.Elapsed, DateTimeOffset.UtcNow))
             {
                 break;
             }
 
             // A large trace takes long to read: then looks are as far apart as one takes.
-            var look = stopwatch.Elapsed - lookedAt;
-            var rest = request.Wait - stopwatch.Elapsed;
-            if (rest <= TimeSpan.Zero)
-            {
-                break;
-            }
-
             progress?.Report(new VerificationProgress(stopwatch.Elapsed, request.Wait, snapshot.Verdict));
+            var look = stopwatch.Elapsed - lookedAt;
             var next = look > pause ? look : pause;
             await Task.Delay(next < rest ? next : TimeSpan.FromMilliseconds(Math.Ceiling(rest.TotalMilliseconds)), cancellationToken).ConfigureAwait(false);
             pause = pause * 1.5 < LongestPause ? pause * 1.5 : LongestPause;
-            if (request.Wait <= stopwatch.Elapsed)
-            {
-                break;
-            }
         }
+        while (stopwatch.Elapsed < request.Wait);
 
-        var causes = await Diagnostician.FindCausesAsync(request, snapshot, cancellationToken).ConfigureAwait(false);
+        var causes = await Diagnosis.FindCausesAsync(request, snapshot, cancellationToken).ConfigureAwait(false);
         return new VerificationReport(traceId, snapshot, causes);
     }
 
@@ -132,7 +125,7 @@ public static class TraceVerifier
         }));
 
     /// <summary>Decides when no more spans of a trace are to be expected.</summary>
-    private sealed class Arrivals(TimeSpan exportDelay)
+    private sealed class CompletionDetector(TimeSpan exportDelay)
     {
         /// <summary>An export's own way, on top of the batch delay.</summary>
         private static readonly TimeSpan Transit = TimeSpan.FromSeconds(1);
@@ -146,7 +139,7 @@ public static class TraceVerifier
         private (int All, int Held)? _lastCount;
         private TimeSpan _lastChange;
 
-        public void Saw(Snapshot snapshot, TimeSpan elapsed)
+        public void Observe(Snapshot snapshot, TimeSpan elapsed)
         {
             var count = (snapshot.Trace?.Spans.Count ?? 0, snapshot.Backends.Sum(backend => backend.Spans));
             if (count != _lastCount)
@@ -160,7 +153,7 @@ public static class TraceVerifier
         /// A complete trace stays so once its last span is older than a batch takes, or nothing came for that long (the clocks of
         /// other machines may be wrong); one that falls short may yet be completed until exporters have given up.
         /// </summary>
-        public bool AreOver(Snapshot snapshot, TimeSpan elapsed, DateTimeOffset now)
+        public bool IsReached(Snapshot snapshot, TimeSpan elapsed, DateTimeOffset now)
         {
             if (snapshot.Trace is not { } trace)
             {

@@ -21,8 +21,6 @@ public enum Outcome
 /// <param name="Failure">Why it could not be asked, or null.</param>
 public sealed record BackendResult(string Name, Uri? Url, int Spans, IReadOnlyList<string> Missing, Cause? Failure)
 {
-    internal TraceData? Trace { get; init; }
-
     internal bool Joined { get; init; }
 }
 

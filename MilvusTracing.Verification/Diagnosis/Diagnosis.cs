@@ -1,7 +1,7 @@
 namespace MilvusTracing.Verification;
 
 /// <summary>Finds out why a trace falls short.</summary>
-internal static class Diagnostician
+internal static class Diagnosis
 {
     /// <returns>The causes, most likely first; none for a trace that is joined, the same in every backend and by clocks that agree.</returns>
     public static async Task<IReadOnlyList<Cause>> FindCausesAsync(

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace MilvusTracing.Verification;
 
 /// <summary>How numbers, durations and addresses are written, wherever they are.</summary>
-internal static partial class Shown
+internal static partial class Format
 {
     private const int MostNames = 10;
 

@@ -1,9 +1,9 @@
 namespace MilvusTracing.Verification;
 
 /// <summary>How one operation's time divides into parts: each moment belongs to the span that began last among those that ran, so that the parts make up the whole and overlaps count once.</summary>
-internal sealed record Budget(string TraceId, MilvusOperation Operation, TimeSpan[] Times, IReadOnlyList<string> CoordinatorCalls, int ClientCalls, bool HasServerSpan)
+internal sealed record TimeBreakdown(string TraceId, MilvusOperation Operation, TimeSpan[] Times, IReadOnlyList<string> CoordinatorCalls, int ClientCalls, bool HasServerSpan)
 {
-    public static Budget Of(string traceId, TraceGraph graph, MilvusOperation operation)
+    public static TimeBreakdown Of(string traceId, TraceGraph graph, MilvusOperation operation)
     {
         var (start, end) = (operation.Span.Start, operation.Span.End);
         var times = new TimeSpan[Enum.GetValues<Part>().Length];
@@ -42,7 +42,7 @@ internal sealed record Budget(string TraceId, MilvusOperation Operation, TimeSpa
         }
 
         Divide(running, times);
-        return new Budget(traceId, operation, times, coordinatorCalls, clientCalls, hasServerSpan);
+        return new TimeBreakdown(traceId, operation, times, coordinatorCalls, clientCalls, hasServerSpan);
     }
 
     private static void Divide(List<(DateTimeOffset Start, DateTimeOffset End, int Depth, Part Part)> spans, TimeSpan[] times)
