@@ -11,7 +11,7 @@ internal sealed class TracingOptions(MilvusClientTraceInstrumentationOptions[] a
 
     public bool SetSpanName { get; } = all.All(options => options.SetSpanName);
 
-    public bool Takes(HttpRequestMessage request)
+    public bool ShouldRecord(HttpRequestMessage request)
     {
         try
         {

@@ -97,7 +97,7 @@ internal sealed class CallObserver : IObserver<DiagnosticListener>, IObserver<Ke
         }
 
         var options = span.IsAllDataRequested ? MilvusClientInstrumentation.Options : null;
-        if (options?.Takes(request) == false)
+        if (options?.ShouldRecord(request) == false)
         {
             span.IsAllDataRequested = false;
             span.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;

@@ -68,7 +68,7 @@ internal sealed class MilvusCall
 
         if (_options is not null)
         {
-            Describe(request, _options);
+            DescribeRequest(request, _options);
         }
     }
 
@@ -97,16 +97,16 @@ internal sealed class MilvusCall
         var error = _error ?? status;
         if (_options is not null)
         {
-            Conclude(error, response);
+            CompleteSpan(error, response);
         }
 
         if (OperationDuration.Enabled)
         {
-            Measure(error);
+            RecordDuration(error);
         }
     }
 
-    private void Describe(in RequestSummary request, TracingOptions options)
+    private void DescribeRequest(in RequestSummary request, TracingOptions options)
     {
         // A batch has more than one operation: semantic conventions, db.operation.batch.size.
         Tag(AttributeNames.BatchSize, request.Rows > 1 ? Boxed.Number((long)request.Rows) : null);
@@ -127,7 +127,7 @@ internal sealed class MilvusCall
         }
     }
 
-    private void Conclude(string? error, HttpResponseMessage? response)
+    private void CompleteSpan(string? error, HttpResponseMessage? response)
     {
         Tag(AttributeNames.Namespace, _database);
         Tag(AttributeNames.Collection, _collection);
@@ -151,7 +151,7 @@ internal sealed class MilvusCall
         }
     }
 
-    private void Measure(string? error)
+    private void RecordDuration(string? error)
     {
         var attributes = new TagList
         {

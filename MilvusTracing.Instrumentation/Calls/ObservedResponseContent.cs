@@ -5,77 +5,35 @@ using MilvusTracing.Instrumentation.Protocol;
 namespace MilvusTracing.Instrumentation.Calls;
 
 /// <summary>A response's content that lets its call see Milvus's answer as gRPC reads it.</summary>
-internal sealed class ObservedResponseContent : HttpContent
+internal sealed class ObservedResponseContent(HttpContent content, MilvusCall call) : ObservedContent(content)
 {
-    private readonly HttpContent _content;
-    private readonly MilvusCall _call;
-
-    public ObservedResponseContent(HttpContent content, MilvusCall call)
-    {
-        (_content, _call) = (content, call);
-        foreach (var header in content.Headers.NonValidated)
-        {
-            Headers.TryAddWithoutValidation(header.Key, header.Value);
-        }
-    }
-
     protected override Stream CreateContentReadStream(CancellationToken cancellationToken)
-        => new ObservedReads(_content.ReadAsStream(cancellationToken), _call);
+        => new ObservedReads(Content.ReadAsStream(cancellationToken), call);
 
     protected override Task<Stream> CreateContentReadStreamAsync() => CreateContentReadStreamAsync(CancellationToken.None);
 
     protected override Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken)
     {
-        var opening = _content.ReadAsStreamAsync(cancellationToken);
-        return opening.IsCompletedSuccessfully ? Task.FromResult<Stream>(new ObservedReads(opening.Result, _call)) : AwaitAsync(opening);
+        var opening = Content.ReadAsStreamAsync(cancellationToken);
+        return opening.IsCompletedSuccessfully ? Task.FromResult<Stream>(new ObservedReads(opening.Result, call)) : AwaitAsync(opening);
     }
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
         => await (await CreateContentReadStreamAsync().ConfigureAwait(false)).CopyToAsync(stream).ConfigureAwait(false);
 
-    protected override bool TryComputeLength(out long length)
-    {
-        length = _content.Headers.ContentLength ?? -1;
-        return length >= 0;
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            _content.Dispose();
-        }
-
-        base.Dispose(disposing);
-    }
-
-    private async Task<Stream> AwaitAsync(Task<Stream> opening) => new ObservedReads(await opening.ConfigureAwait(false), _call);
+    private async Task<Stream> AwaitAsync(Task<Stream> opening) => new ObservedReads(await opening.ConfigureAwait(false), call);
 }
 
 /// <summary>A stream that is read from; what comes is a gRPC frame.</summary>
-internal sealed class ObservedReads(Stream stream, MilvusCall call) : Stream
+internal sealed class ObservedReads(Stream stream, MilvusCall call) : ObservedStream(stream)
 {
     private GrpcFrame _frame;
     private StrongBox<AnswerReader>? _answer;
     private bool _isDone;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var reading = stream.ReadAsync(buffer, cancellationToken);
+        var reading = Inner.ReadAsync(buffer, cancellationToken);
         // gRPC waits by reading no byte; what it reads then is there already, mostly.
         if (_isDone || buffer.IsEmpty)
         {
@@ -88,7 +46,7 @@ internal sealed class ObservedReads(Stream stream, MilvusCall call) : Stream
         }
 
         var count = reading.Result;
-        See(buffer.Span[..count]);
+        Observe(buffer.Span[..count]);
         return new ValueTask<int>(count);
     }
 
@@ -97,28 +55,20 @@ internal sealed class ObservedReads(Stream stream, MilvusCall call) : Stream
 
     public override int Read(byte[] buffer, int offset, int count)
     {
-        var read = stream.Read(buffer, offset, count);
+        var read = Inner.Read(buffer, offset, count);
         if (!_isDone && count > 0)
         {
-            See(buffer.AsSpan(offset, read));
+            Observe(buffer.AsSpan(offset, read));
         }
 
         return read;
     }
 
-    public override void Flush() => stream.Flush();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
     protected override void Dispose(bool disposing)
     {
         if (disposing)
         {
-            stream.Dispose();
+            Inner.Dispose();
         }
 
         base.Dispose(disposing);
@@ -127,12 +77,12 @@ internal sealed class ObservedReads(Stream stream, MilvusCall call) : Stream
     private async ValueTask<int> AwaitAsync(ValueTask<int> reading, Memory<byte> buffer)
     {
         var count = await reading.ConfigureAwait(false);
-        See(buffer.Span[..count]);
+        Observe(buffer.Span[..count]);
         return count;
     }
 
     /// <summary>No byte is the end.</summary>
-    private void See(ReadOnlySpan<byte> bytes)
+    private void Observe(ReadOnlySpan<byte> bytes)
     {
         try
         {
