@@ -23,24 +23,17 @@ public static class JaegerConfigurationBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
 
-        if (Setting("SpanMetrics") is { } metrics)
-        {
-            builder.Resource.SpanMetrics = bool.TryParse(metrics, out var value)
-                ? value : throw Malformed("SpanMetrics", metrics, "true or false");
-        }
+        var configuration = builder.ApplicationBuilder.Configuration;
+        builder.Resource.SpanMetrics = configuration.Switch("Jaeger:SpanMetrics") ?? builder.Resource.SpanMetrics;
 
         TimeSpan? timeToLive = null;
-        if (Setting("TimeToLive") is { } time)
+        const string TimeToLive = "Jaeger:TimeToLive";
+        if (configuration.Setting(TimeToLive) is { } time)
         {
             timeToLive = TimeSpan.TryParse(time, CultureInfo.InvariantCulture, out var value) && value >= TimeSpan.FromMinutes(1)
-                ? value : throw Malformed("TimeToLive", time, "[days.]hours:minutes:seconds of a minute or more, as in 3.00:00:00");
+                ? value : throw Settings.Malformed(TimeToLive, time, "[days.]hours:minutes:seconds of a minute or more, as in 3.00:00:00");
         }
 
-        return Setting("DataVolume") is { } volume ? builder.WithDataVolume(volume, timeToLive) : builder;
-
-        string? Setting(string key) => builder.ApplicationBuilder.Configuration[$"Jaeger:{key}"] is { Length: > 0 } value ? value : null;
+        return configuration.Setting("Jaeger:DataVolume") is { } volume ? builder.WithDataVolume(volume, timeToLive) : builder;
     }
-
-    private static DistributedApplicationException Malformed(string key, string value, string expected) =>
-        new($"Jaeger:{key} is {value}; expected {expected}.");
 }

@@ -1,5 +1,4 @@
 using Aspire.Hosting.Milvus;
-using Microsoft.Extensions.Configuration;
 
 namespace Aspire.Hosting;
 
@@ -27,28 +26,22 @@ public static class MilvusConfigurationBuilderExtensions
 
         var application = milvus.ApplicationBuilder;
         var name = milvus.Resource.Name;
-        if (application.Configuration.GetConnectionString(name) is { Length: > 0 })
+        if (application.Configuration.Setting($"ConnectionStrings:{name}") is not null)
         {
             application.Resources.Remove(milvus.Resource);
             return application.AddConnectionString(name);
         }
 
-        if (Setting("ImageTag") is { } tag)
+        if (application.Configuration.Setting("Milvus:ImageTag") is { } tag)
         {
             milvus.WithImageTag(tag);
         }
 
-        if (Setting("DataVolume") is { } volume)
+        if (application.Configuration.Setting("Milvus:DataVolume") is { } volume)
         {
             milvus.WithDataVolume(volume);
         }
 
-        return Setting("Emulator") is { } emulator && IsTrue(emulator) ? milvus.RunAsEmulator<TEmulator>() : milvus;
-
-        string? Setting(string key) => application.Configuration[$"Milvus:{key}"] is { Length: > 0 } value ? value : null;
+        return application.Configuration.Switch("Milvus:Emulator") == true ? milvus.RunAsEmulator<TEmulator>() : milvus;
     }
-
-    private static bool IsTrue(string value) => bool.TryParse(value, out var result)
-        ? result
-        : throw new DistributedApplicationException($"Milvus:Emulator is {value}; expected true or false.");
 }

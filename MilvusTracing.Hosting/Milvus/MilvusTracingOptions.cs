@@ -6,6 +6,9 @@ namespace Aspire.Hosting;
 /// <summary>How Milvus traces. Read from <c>Tracing:SampleFraction</c> and <c>Milvus:Logs</c> of the configuration before code has its say.</summary>
 public sealed class MilvusTracingOptions
 {
+    private const string FractionKey = "Tracing:SampleFraction";
+    private const string LogsKey = "Milvus:Logs";
+
     /// <summary>
     /// Gets or sets the share, from 0 to 1, of the traces that Milvus itself starts and records. 0, the default, loses
     /// nothing: requests of a caller that samples are recorded whole whatever the fraction, and only Milvus's own
@@ -25,16 +28,16 @@ public sealed class MilvusTracingOptions
     internal static MilvusTracingOptions Read(IConfiguration configuration)
     {
         var options = new MilvusTracingOptions();
-        if (configuration[$"Tracing:{nameof(SampleFraction)}"] is { Length: > 0 } text)
+        if (configuration.Setting(FractionKey) is { } text)
         {
             options.SampleFraction = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var fraction)
                 ? fraction : throw NoFraction(text);
         }
 
-        if (configuration["Milvus:Logs"] is { Length: > 0 } logs)
+        if (configuration.Setting(LogsKey) is { } logs)
         {
             options.Logs = logs.All(char.IsAsciiLetter) && Enum.TryParse<MilvusLogs>(logs, ignoreCase: true, out var choice)
-                ? choice : throw new DistributedApplicationException($"Milvus:Logs is {logs}; expected trace, warning, all or none.");
+                ? choice : throw Settings.Malformed(LogsKey, logs, "trace, warning, all or none");
         }
 
         return options;
@@ -48,6 +51,5 @@ public sealed class MilvusTracingOptions
         }
     }
 
-    private static DistributedApplicationException NoFraction(string value) =>
-        new($"Tracing:{nameof(SampleFraction)} is {value}; expected a number from 0 to 1.");
+    private static DistributedApplicationException NoFraction(string value) => Settings.Malformed(FractionKey, value, "a number from 0 to 1");
 }

@@ -24,22 +24,15 @@ public static class VerificationBuilderExtensions
     /// </code>
     /// </example>
     public static IResourceBuilder<T> WithVerifyCommand<T>(this IResourceBuilder<T> builder)
-        where T : IResource
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-
-        return builder.WithCommand(
+        where T : IResource =>
+        builder.WithTraceCommand(
             VerifyCommandName,
             "Verify the last trace",
-            context => VerifyAsync(builder.Resource.Name, context),
-            new CommandOptions
-            {
-                Description = "Verify the last trace: does it run from here into Milvus, in every place where its spans are kept?",
-                IconName = "ClipboardCheckmark",
-                IsHighlighted = true,
-                Progress = new CommandProgressOptions { Message = "Reading the last trace. Its last spans can take a few seconds to arrive." },
-            });
-    }
+            "does it run from here into Milvus, in every place where its spans are kept?",
+            "ClipboardCheckmark",
+            "Reading the last trace. Its last spans can take a few seconds to arrive.",
+            VerifyAsync,
+            isHighlighted: true);
 
     /// <summary>
     /// Adds the command "Explain the slowest search": finds the slowest search among the resource's latest 50 traces and
@@ -54,58 +47,80 @@ public static class VerificationBuilderExtensions
     /// </code>
     /// </example>
     public static IResourceBuilder<T> WithExplainCommand<T>(this IResourceBuilder<T> builder)
+        where T : IResource =>
+        builder.WithTraceCommand(
+            ExplainCommandName,
+            "Explain the slowest search",
+            "where did its time go, and what would make it faster?",
+            "TopSpeed",
+            "Reading the last 50 traces.",
+            ExplainAsync);
+
+    /// <param name="builder">The resource.</param>
+    /// <param name="name">The command's name for Aspire's command line.</param>
+    /// <param name="displayName">What it is called in the dashboard.</param>
+    /// <param name="question">What it answers.</param>
+    /// <param name="icon">Its icon, out of Fluent UI's.</param>
+    /// <param name="progress">What is shown while it runs.</param>
+    /// <param name="run">Asks the backends about a service: whether the answer is good, the answer in a line, and all of it.</param>
+    /// <param name="isHighlighted">Whether the dashboard shows it as a button.</param>
+    private static IResourceBuilder<T> WithTraceCommand<T>(
+        this IResourceBuilder<T> builder,
+        string name,
+        string displayName,
+        string question,
+        string icon,
+        string progress,
+        Func<TraceBackends, string, CancellationToken, Task<(bool IsGood, string Line, string Markdown)>> run,
+        bool isHighlighted = false)
         where T : IResource
     {
         ArgumentNullException.ThrowIfNull(builder);
 
         return builder.WithCommand(
-            ExplainCommandName,
-            "Explain the slowest search",
-            context => ExplainAsync(builder.Resource.Name, context),
+            name,
+            displayName,
+            async context =>
+            {
+                TraceBackends backends;
+                try
+                {
+                    backends = TraceBackends.Of(context.Services);
+                }
+                catch (InvalidOperationException exception)
+                {
+                    return CommandResults.Failure(exception.Message);
+                }
+
+                using (backends)
+                {
+                    var (isGood, line, markdown) = await run(backends, builder.Resource.Name, context.CancellationToken).ConfigureAwait(false);
+                    return isGood
+                        ? CommandResults.Success(line, markdown, CommandResultFormat.Markdown, displayImmediately: true)
+                        : CommandResults.Failure(line, new CommandResultData { Value = markdown, Format = CommandResultFormat.Markdown, DisplayImmediately = true });
+                }
+            },
             new CommandOptions
             {
-                Description = "Explain the slowest search: where did its time go, and what would make it faster?",
-                IconName = "TopSpeed",
-                Progress = new CommandProgressOptions { Message = "Reading the last 50 traces." },
+                Description = $"{displayName}: {question}",
+                IconName = icon,
+                IsHighlighted = isHighlighted,
+                Progress = new CommandProgressOptions { Message = progress },
             });
     }
 
-    private static Task<ExecuteCommandResult> VerifyAsync(string service, ExecuteCommandContext context) => WithBackendsAsync(context, async backends =>
+    private static async Task<(bool IsGood, string Line, string Markdown)> VerifyAsync(TraceBackends backends, string service, CancellationToken cancellationToken)
     {
         var report = await TraceVerifier.VerifyAsync(
-            new VerificationRequest { Backends = backends.All, Service = service, Wait = Wait },
-            cancellationToken: context.CancellationToken).ConfigureAwait(false);
+            new VerificationRequest { Backends = backends.All, Service = service, Wait = Wait }, cancellationToken: cancellationToken).ConfigureAwait(false);
         return (report.Outcome == Outcome.Joined, report.ToVerdictLine(), report.ToMarkdown(backends.JaegerUrl));
-    });
+    }
 
-    private static Task<ExecuteCommandResult> ExplainAsync(string service, ExecuteCommandContext context) => WithBackendsAsync(context, async backends =>
+    private static async Task<(bool IsGood, string Line, string Markdown)> ExplainAsync(TraceBackends backends, string service, CancellationToken cancellationToken)
     {
         var explanation = await TraceExplainer.ExplainAsync(
-            new ExplanationRequest { Backends = backends.All, Service = service, Operation = "search", Slowest = true, Wait = Wait },
-            context.CancellationToken).ConfigureAwait(false);
+            new ExplanationRequest { Backends = backends.All, Service = service, Operation = "search", Slowest = true, Wait = Wait }, cancellationToken).ConfigureAwait(false);
         var firstLine = explanation.ToPlainText().Split(Environment.NewLine)[0];
         return (explanation.Operations.Count > 0, firstLine, explanation.ToMarkdown(backends.JaegerUrl));
-    });
-
-    private static async Task<ExecuteCommandResult> WithBackendsAsync(
-        ExecuteCommandContext context, Func<TraceBackends, Task<(bool IsGood, string Message, string Markdown)>> run)
-    {
-        TraceBackends backends;
-        try
-        {
-            backends = TraceBackends.Of(context.Services);
-        }
-        catch (InvalidOperationException exception)
-        {
-            return CommandResults.Failure(exception.Message);
-        }
-
-        using (backends)
-        {
-            var (isGood, message, markdown) = await run(backends).ConfigureAwait(false);
-            return isGood
-                ? CommandResults.Success(message, markdown, CommandResultFormat.Markdown, displayImmediately: true)
-                : CommandResults.Failure(message, new CommandResultData { Value = markdown, Format = CommandResultFormat.Markdown, DisplayImmediately = true });
-        }
     }
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using MilvusTracing.Tests.Support;
-using MilvusTracing.Tests.Verifier;
 using MilvusTracing.Verifier;
 using MilvusTracing.Worker.Passes;
 

@@ -34,7 +34,7 @@ public sealed class MilvusKilledTests
 
         await searching.Task.WaitAsync(Patience.Limit);
         await milvus.DisposeAsync();
-        using var held = new HeldPort(port);
+        using var held = new ReservedPort(port);
         var failed = await worker.WaitForLineAsync("quick_setup failed at search: ");
         held.Dispose();
         await using var restarted = await MilvusEmulator.StartAsync(new EmulatorSettings { Port = port });

@@ -5,7 +5,6 @@ using Grpc.Core;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using MilvusTracing.Tests.Support;
-using MilvusTracing.Tests.Verifier;
 
 namespace MilvusTracing.Tests.Failures;
 
@@ -29,7 +28,7 @@ internal sealed class TlsServer : IAsyncDisposable
         });
     }
 
-    public int Port => _server.Url.Port;
+    public int Port => _server.Port;
 
     /// <summary>How many requests came through TLS.</summary>
     public int Requests => Volatile.Read(ref _requests);

@@ -2,6 +2,7 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.Hosting;
 
@@ -51,7 +52,8 @@ public sealed class AddJaegerTests
     [InlineData("/elsewhere", HealthStatus.Unhealthy)]
     public async Task It_is_healthy_when_its_status_page_answers(string answeredPath, HealthStatus expected)
     {
-        await using var status = await HttpDouble.StartAsync(path => path == answeredPath ? "{}" : null);
+        await using var status = await HttpDouble.StartAsync();
+        status.Json(answeredPath, "{}");
         await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["jaeger/health"] = status.Port });
 
         (await model.HealthOfAsync("jaeger")).ShouldBe(expected);

@@ -1,8 +1,11 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Google.Protobuf;
 using Grpc.Health.V1;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.Hosting;
 
@@ -68,7 +71,8 @@ public sealed class WithTracingTests
     [InlineData(HealthCheckResponse.Types.ServingStatus.NotServing, HealthStatus.Unhealthy)]
     public async Task It_is_healthy_when_its_gRPC_health_service_says_that_it_serves(HealthCheckResponse.Types.ServingStatus status, HealthStatus expected)
     {
-        await using var milvus = await GrpcHealthDouble.StartAsync(status);
+        await using var milvus = await HttpDouble.StartAsync(listen => listen.Protocols = HttpProtocols.Http2);
+        milvus.Grpc("/grpc.health.v1.Health/Check", new HealthCheckResponse { Status = status }.ToByteArray());
         await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["milvus/grpc"] = milvus.Port });
 
         (await model.HealthOfAsync("milvus")).ShouldBe(expected);

@@ -1,13 +1,9 @@
 using System.IO.Compression;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using static MilvusTracing.Tests.Instrumentation.Wire;
+using MilvusTracing.Tests.Support;
+using static MilvusTracing.Tests.Support.Wire;
 
 namespace MilvusTracing.Tests.Instrumentation;
 
@@ -31,35 +27,32 @@ internal sealed class MilvusDouble : IAsyncDisposable
         (1, Message()),
         (2, Message((1, 5), (2, "id"), (3, Message((3, Message((1, (long[])[.. Enumerable.Range(0, RowCount).Select(row => (long)row)]))))))));
 
-    private readonly WebApplication _server;
+    private readonly HttpDouble _server;
 
-    private MilvusDouble(WebApplication server) => _server = server;
+    private MilvusDouble(HttpDouble server)
+    {
+        _server = server;
+        server.On("*", AnswerAsync);
+    }
 
-    public Uri Address => new(_server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+    public Uri Address => _server.Url;
 
     /// <summary>Answers in place of the double's own.</summary>
     public Func<string, byte[]?> Answer { get; set; } = _ => null;
 
-    public static async Task<MilvusDouble> StartAsync()
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
-            kestrel.Limits.MaxRequestBodySize = null;
-        });
-        var server = builder.Build();
-        var milvus = new MilvusDouble(server);
-        server.MapPost("/milvus.proto.milvus.MilvusService/{method}", milvus.AnswerAsync);
-        await server.StartAsync();
-        return milvus;
-    }
+    public static async Task<MilvusDouble> StartAsync() => new(await HttpDouble.StartAsync(listen => listen.Protocols = HttpProtocols.Http2));
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    private async Task AnswerAsync(string method, HttpContext context)
+    private async Task AnswerAsync(HttpContext context)
     {
+        if (context.Request.Path.Value!.Split('/') is not ["", "milvus.proto.milvus.MilvusService", var method])
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
+        context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
         _ = Enum.TryParse(context.Request.Headers["dbname"].ToString(), ignoreCase: true, out Fault fault);
         if (fault == Fault.Abort)
         {

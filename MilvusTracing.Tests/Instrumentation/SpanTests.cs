@@ -4,7 +4,7 @@ using Grpc.Net.Client;
 using Milvus.Client;
 using MilvusTracing.Instrumentation.Protocol;
 using MilvusTracing.Tests.Support;
-using static MilvusTracing.Tests.Instrumentation.Wire;
+using static MilvusTracing.Tests.Support.Wire;
 
 namespace MilvusTracing.Tests.Instrumentation;
 

@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using MilvusTracing.Tests.Failures;
-using MilvusTracing.Tests.Verifier;
+using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.Kubernetes;
 

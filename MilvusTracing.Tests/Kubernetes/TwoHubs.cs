@@ -48,7 +48,7 @@ internal sealed class TwoHubs : IAsyncDisposable
     private async Task StartAllAsync()
     {
         string remote;
-        using (var port = new HeldPort())
+        using (var port = new ReservedPort())
         {
             remote = $"127.0.0.1:{port.Number}";
         }

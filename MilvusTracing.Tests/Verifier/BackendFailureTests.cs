@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using MilvusTracing.Tests.Support;
 using MilvusTracing.Verification;
 
 namespace MilvusTracing.Tests.Verifier;

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using MilvusTracing.Tests.Support;
 using MilvusTracing.Verification;
 using static MilvusTracing.Tests.Verifier.Spans;
 

@@ -1,3 +1,4 @@
+using MilvusTracing.Tests.Support;
 using MilvusTracing.Verification;
 
 namespace MilvusTracing.Tests.Verifier;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MilvusTracing.Tests.Support;
 using MilvusTracing.Verification;
 using MilvusTracing.Verifier;
 using static MilvusTracing.Tests.Verifier.Spans;

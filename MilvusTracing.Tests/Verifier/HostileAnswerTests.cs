@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using MilvusTracing.Tests.Support;
 using MilvusTracing.Verification;
 using MilvusTracing.Verifier;
 using static MilvusTracing.Tests.Verifier.Spans;

@@ -11,7 +11,7 @@ public sealed class MilvusFaultTests
     [Fact]
     public async Task Milvus_that_comes_up_after_the_worker_is_found()
     {
-        using var held = new HeldPort();
+        using var held = new ReservedPort();
         var port = held.Number;
         await using var worker = WorkerProcess.Start(ConnectionString(port), passes: 0);
         await worker.WaitForLineAsync("next pass in");
@@ -33,7 +33,7 @@ public sealed class MilvusFaultTests
         await worker.WaitForLineAsync("quick_setup passed: ");
 
         await first.DisposeAsync();
-        using var held = new HeldPort(port);
+        using var held = new ReservedPort(port);
         await worker.WaitForLineAsync("quick_setup failed at ", skip: worker.Lines.Count);
 
         held.Dispose();

@@ -58,7 +58,7 @@ internal sealed class JaegerProgram : IAsyncDisposable
     /// <param name="variables">Its environment.</param>
     public static async Task<JaegerProgram> StartAsync(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> variables)
     {
-        var held = Enumerable.Range(0, 5).Select(_ => new HeldPort()).ToArray();
+        var held = Enumerable.Range(0, 5).Select(_ => new ReservedPort()).ToArray();
         var ports = held.Select(port => port.Number).ToArray();
         string[] onFreePorts =
         [

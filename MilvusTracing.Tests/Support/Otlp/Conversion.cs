@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Google.Protobuf;
+using MilvusTracing.Hosting.Logs.Otlp;
 using MilvusTracing.Tests.Support.Otlp.Protos;
 
 namespace MilvusTracing.Tests.Support.Otlp;

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using MilvusTracing.Hosting.Logs.Otlp;
 using MilvusTracing.Tests.Support.Otlp.Protos;
 
 namespace MilvusTracing.Tests.Support.Otlp;

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using MilvusTracing.Hosting.Logs.Otlp;
 using MilvusTracing.Tests.Support.Otlp.Protos;
 
 namespace MilvusTracing.Tests.Support.Otlp;
@@ -29,7 +30,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     private readonly List<ReceivedRequest> _requests = [];
     private TaskCompletionSource _arrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private WebApplication? _app;
-    private HeldPort[] _held = [];
+    private ReservedPort[] _held = [];
     private int _grpcPort;
     private int _httpPort;
 
@@ -86,7 +87,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         if (_app is not null)
         {
             await CloseAsync();
-            _held = [new HeldPort(_grpcPort), new HeldPort(_httpPort)];
+            _held = [new ReservedPort(_grpcPort), new ReservedPort(_httpPort)];
         }
     }
 

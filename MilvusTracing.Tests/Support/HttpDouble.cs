@@ -7,9 +7,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace MilvusTracing.Tests.Verifier;
+namespace MilvusTracing.Tests.Support;
 
-/// <summary>An HTTP server on a free port that answers by path, and keeps the requests.</summary>
+/// <summary>An HTTP server on a free port that answers by path; 404 where it knows none.</summary>
 internal sealed class HttpDouble : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -18,6 +18,8 @@ internal sealed class HttpDouble : IAsyncDisposable
     private HttpDouble(WebApplication app) => _app = app;
 
     public Uri Url => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+
+    public int Port => Url.Port;
 
     public static async Task<HttpDouble> StartAsync(Action<ListenOptions>? listen = null)
     {
@@ -31,26 +33,15 @@ internal sealed class HttpDouble : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Jaeger's query API holding recorded traces: every look for a service's traces finds them all.</summary>
-    public static async Task<HttpDouble> JaegerAsync(IEnumerable<string> services, params string[] recordings)
-    {
-        var server = await StartAsync();
-        server.Json("/api/services", $$"""{"data":[{{string.Join(',', services.Select(service => $"\"{service}\""))}}],"total":0,"limit":0,"offset":0,"errors":null}""");
-        foreach (var recording in recordings)
-        {
-            var json = Recording.Read(recording);
-            server.Json($"/api/traces/{Recording.TraceIdOf(json)}", json);
-        }
-
-        server.On("/api/traces", context => SendAsync(
-            context, 200, "application/json", recordings.Length > 0 && services.Contains(context.Request.Query["service"].ToString())
-                ? Recording.Read(recordings[0])
-                : """{"data":[],"total":0,"limit":0,"offset":0,"errors":null}"""));
-        server.Otherwise(404, "text/plain; charset=utf-8", """{"data":null,"total":0,"limit":0,"offset":0,"errors":[{"code":404,"msg":"trace not found"}]}""");
-        return server;
-    }
-
     public void Json(string path, string body) => On(path, context => SendAsync(context, 200, "application/json", body));
+
+    /// <summary>Answers a unary gRPC call, for which the server has to listen with HTTP/2.</summary>
+    public void Grpc(string path, byte[] message) => On(path, async context =>
+    {
+        context.Response.ContentType = "application/grpc";
+        await context.Response.Body.WriteAsync(Wire.Frame(message), context.RequestAborted);
+        context.Response.AppendTrailer("grpc-status", "0");
+    });
 
     public void Otherwise(int status, string contentType, string body) => On("*", context => SendAsync(context, status, contentType, body));
 

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace MilvusTracing.Tests.Instrumentation;
+namespace MilvusTracing.Tests.Support;
 
 /// <summary>Protobuf messages and gRPC frames, as Milvus and its clients write them.</summary>
 internal static class Wire
