@@ -1,3 +1,5 @@
+// The application: Milvus, traced into Jaeger and the dashboard, and a worker that calls it. Settings choose which Milvus
+// (README, Settings); clients in other languages are in Clients.cs.
 var builder = DistributedApplication.CreateBuilder(args);
 
 var jaeger = builder.AddJaeger("jaeger").FromConfiguration().WithAppForwarding();

@@ -12,7 +12,8 @@ using OpenTelemetry.Trace;
 namespace Microsoft.Extensions.Hosting;
 
 /// <summary>
-/// The defaults that every service of an Aspire application shares: traces, metrics, logs and a liveness check.
+/// The defaults that every service of an Aspire application shares: traces, metrics, logs and a liveness check. They are
+/// those of Aspire's template, with calls to Milvus as database operations and with warnings where telemetry is not taken.
 /// </summary>
 public static class Extensions
 {

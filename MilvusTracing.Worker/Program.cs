@@ -1,3 +1,5 @@
+// The example: a service that calls Milvus again and again. A pass makes a collection, fills it, searches, queries and
+// deletes (Passes/QuickSetup.cs), in plain calls of Milvus.Client; what it traces, AddServiceDefaults sets up.
 using MilvusTracing.Worker.Passes;
 using MilvusTracing.Worker.Settings;
 

@@ -42,3 +42,11 @@ internal sealed class PassOperations : IDisposable
         _limit.Dispose();
     }
 }
+
+internal sealed class OperationFailedException(string operation, string reason, Exception cause)
+    : Exception($"{operation}: {reason}", cause)
+{
+    public string Operation => operation;
+
+    public string Reason => reason;
+}

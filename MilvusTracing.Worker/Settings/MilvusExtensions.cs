@@ -42,3 +42,9 @@ internal static class MilvusExtensions
             : new DbConnectionStringBuilder { ConnectionString = connectionString }.TryGetValue("Endpoint", out var endpoint) ? $"the Endpoint '{Credentials.Mask($"{endpoint}")}'"
             : "no Endpoint";
 }
+
+/// <summary>The Milvus that the worker calls, as its log names it.</summary>
+internal sealed record MilvusServer(string Address, int Port)
+{
+    public override string ToString() => Address.Contains(':') ? $"[{Address}]:{Port}" : $"{Address}:{Port}";
+}
