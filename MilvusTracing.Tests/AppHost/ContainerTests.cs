@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using MilvusTracing.Tests.Support;
+using MilvusTracing.Verification;
 
 namespace MilvusTracing.Tests.AppHost;
 
