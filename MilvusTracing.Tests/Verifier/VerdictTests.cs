@@ -17,6 +17,17 @@ public class VerdictTests
     }
 
     [Fact]
+    public void A_message_that_Milvus_takes_off_the_stream_later_is_no_orphan_and_a_callers_span_of_that_name_is()
+    {
+        var consumer = Span(4, 99, "Operate", "standalone");
+
+        var verdict = Verdict.Of(Trace([.. Joined().Spans, consumer]));
+
+        (verdict.Joined, verdict.Orphans, verdict.Spans).ShouldBe((true, 0, 4));
+        Verdict.Of(Trace([.. Joined().Spans, consumer with { Service = "milvus-client" }])).Joined.ShouldBeFalse();
+    }
+
+    [Fact]
     public void Older_instrumentations_mark_calls_by_rpc_system()
     {
         var call = Call(2, 1) with { Attributes = new Dictionary<string, string> { ["rpc.system"] = "grpc" } };

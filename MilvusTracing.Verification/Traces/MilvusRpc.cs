@@ -48,6 +48,12 @@ internal static class MilvusRpc
     /// <summary>Whether a client's call made this span: Milvus's roles call each other all the time.</summary>
     public static bool IsAnswerToClient(Span span) => span.Kind == ActivityKind.Server && Service(span) == PublicService;
 
+    /// <summary>
+    /// A flow graph takes a message off the stream, after the call that wrote it has been answered. The parent is what the
+    /// message carries along, and now and then a span that Milvus itself does not export (seen of 2.3.5).
+    /// </summary>
+    public static bool IsStreamConsumer(Span span) => span is { Name: "Operate", Kind: ActivityKind.Internal };
+
     public static bool IsServerSpan(Span span) => span.Kind == ActivityKind.Server && IsOfMilvus(span);
 
     /// <summary>The services that are Milvus's own in a trace: those that answer, or call, for it.</summary>

@@ -8,7 +8,7 @@ public sealed record Verdict
     /// <summary>Spans without a parent id.</summary>
     public int Roots { get; private init; }
 
-    /// <summary>Spans whose parent id is in no span.</summary>
+    /// <summary>Spans whose parent id is in no span, without those of Milvus's flow graphs (<c>Operate</c>), which are no part of any call.</summary>
     public int Orphans { get; private init; }
 
     /// <summary>Client spans of calls to Milvus's public gRPC service.</summary>
@@ -52,7 +52,7 @@ public sealed record Verdict
         return new Verdict
         {
             Roots = graph.Roots.Length,
-            Orphans = graph.Orphans.Length,
+            Orphans = Orphaned(graph).Count(),
             HasCycle = graph.CycleEntries.Length > 0,
             ClientCalls = calls.Count,
             JoinedCalls = calls.Count(call => IsJoined(graph, call)),
@@ -62,6 +62,13 @@ public sealed record Verdict
             RootFailed = graph.Roots is [var root] && graph.Spans[root].IsError,
             Services = graph.Spans.CountBy(span => span.Service).ToDictionary(),
         };
+    }
+
+    /// <summary>The orphans that count.</summary>
+    internal static IEnumerable<Span> Orphaned(TraceGraph graph)
+    {
+        var milvus = MilvusRpc.ServicesIn(graph.Spans);
+        return graph.Orphans.Select(i => graph.Spans[i]).Where(span => !MilvusRpc.IsStreamConsumer(span) || !milvus.Contains(span.Service));
     }
 
     internal static bool IsJoined(TraceGraph graph, int call) => graph.Children(call).Any(child => MilvusRpc.IsServerSpan(graph.Spans[child]));
