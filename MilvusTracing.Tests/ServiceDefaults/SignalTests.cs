@@ -36,11 +36,11 @@ public sealed class SignalTests
         await using var dashboard = await OtlpReceiver.StartAsync();
         await using (var app = await StartAsync(Settings(dashboard)))
         {
-            app.Meter.CreateHistogram<double>("db.client.operation.duration", "s").Record(0.5);
+            app.Meter.CreateHistogram<double>("checkout.duration", "s").Record(0.5);
         }
 
         dashboard.Metrics.ShouldContain(metric => metric.Scope == "System.Runtime" && metric.Name == "dotnet.gc.collections");
-        var duration = dashboard.Metrics.Single(metric => metric.Name == "db.client.operation.duration");
+        var duration = dashboard.Metrics.Single(metric => metric.Name == "checkout.duration");
         duration.Unit.ShouldBe("s");
         duration.Points.ShouldHaveSingleItem().Value.ShouldBe(0.5);
     }
