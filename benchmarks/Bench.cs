@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -28,6 +29,13 @@ internal sealed class Bench(bool quick) : IAsyncDisposable
     public string Milvus => Environment.GetEnvironmentVariable("ConnectionStrings__milvus") is { Length: > 0 } milvus
         ? milvus
         : throw new InvalidOperationException("ConnectionStrings__milvus is not set; expected a real Milvus that sends its spans to 127.0.0.1:4317.");
+
+    /// <summary>A client of <see cref="Milvus"/> without any telemetry of its own.</summary>
+    public MilvusClient CreateClient()
+    {
+        var connection = new DbConnectionStringBuilder { ConnectionString = Milvus };
+        return new MilvusClient(new Uri((string)connection["Endpoint"]), apiKey: (string)connection["Key"]);
+    }
 
     /// <summary>How many of something: a tenth, but at least one, where the run is quick.</summary>
     public int Count(int full) => quick ? Math.Max(1, full / 10) : full;

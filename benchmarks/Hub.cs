@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using MilvusTracing.Verification;
 
@@ -105,17 +106,20 @@ internal sealed class Hub : IAsyncDisposable
     public void Thaw() => Signal(_jaeger!.Id, 18);
 
     /// <summary>A server in the place of Jaeger, which is stopped, that refuses all.</summary>
-    public static async Task<WebApplication> RefuseAsync()
+    public static Task<WebApplication> RefuseAsync() => ReplaceAsync(context =>
+    {
+        context.Response.StatusCode = 503;
+        return Task.CompletedTask;
+    });
+
+    /// <summary>A server in the place of Jaeger, which is stopped.</summary>
+    public static async Task<WebApplication> ReplaceAsync(RequestDelegate answer)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
             kestrel.Listen(IPAddress.Loopback, Otlp.Port, listen => listen.Protocols = HttpProtocols.Http2));
         var app = builder.Build();
-        app.Use(_ => context =>
-        {
-            context.Response.StatusCode = 503;
-            return Task.CompletedTask;
-        });
+        app.Run(answer);
         await app.StartAsync();
         return app;
     }

@@ -1,10 +1,7 @@
 using System.Collections.Concurrent;
-using System.Net;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace MilvusTracing.Benchmarks;
 
@@ -14,22 +11,13 @@ internal sealed class SpanSink : IAsyncDisposable
     /// <summary>gRPC's frame: a byte for compression, four for the length.</summary>
     private const int FrameHeader = 5;
 
-    private readonly WebApplication _app;
     private readonly ConcurrentQueue<SpanBatch> _batches = new();
-
-    private SpanSink()
-    {
-        var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-            kestrel.Listen(IPAddress.Loopback, Hub.Otlp.Port, listen => listen.Protocols = HttpProtocols.Http2));
-        _app = builder.Build();
-        _app.Run(TakeAsync);
-    }
+    private WebApplication _app = null!;
 
     public static async Task<SpanSink> StartAsync()
     {
         var sink = new SpanSink();
-        await sink._app.StartAsync();
+        sink._app = await Hub.ReplaceAsync(sink.TakeAsync);
         return sink;
     }
 

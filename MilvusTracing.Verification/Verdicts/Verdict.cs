@@ -67,8 +67,8 @@ public sealed record Verdict
     /// <summary>The orphans that count.</summary>
     internal static IEnumerable<Span> Orphaned(TraceGraph graph)
     {
-        var milvus = MilvusRpc.ServicesIn(graph.Spans);
-        return graph.Orphans.Select(i => graph.Spans[i]).Where(span => !MilvusRpc.IsStreamConsumer(span) || !milvus.Contains(span.Service));
+        var milvus = new Lazy<HashSet<string>>(() => MilvusRpc.ServicesIn(graph.Spans));
+        return graph.Orphans.Select(i => graph.Spans[i]).Where(span => !MilvusRpc.IsStreamConsumer(span) || !milvus.Value.Contains(span.Service));
     }
 
     internal static bool IsJoined(TraceGraph graph, int call) => graph.Children(call).Any(child => MilvusRpc.IsServerSpan(graph.Spans[child]));

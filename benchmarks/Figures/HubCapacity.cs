@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Diagnostics;
 using System.Globalization;
 using Milvus.Client;
@@ -67,8 +66,7 @@ internal sealed class HubCapacity : Figure
         async Task<IReadOnlyList<SpanBatch>> RecordAsync()
         {
             await using var sink = await SpanSink.StartAsync();
-            var connection = new DbConnectionStringBuilder { ConnectionString = bench.Milvus };
-            using var client = new MilvusClient(new Uri((string)connection["Endpoint"]), apiKey: (string)connection["Key"]);
+            using var client = bench.CreateClient();
             var collection = client.GetCollection(Bench.Collection);
             var searches = bench.Count(500);
 

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Milvus.Client;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
@@ -31,8 +30,7 @@ internal sealed class InstrumentationCost : Figure
     {
         await bench.HubAsync(cancellationToken);
         var (searchRounds, insertRounds) = (bench.Count(40), bench.Count(10));
-        var connection = new DbConnectionStringBuilder { ConnectionString = bench.Milvus };
-        using var client = new MilvusClient(new Uri((string)connection["Endpoint"]), apiKey: (string)connection["Key"]);
+        using var client = bench.CreateClient();
         var searched = client.GetCollection(Bench.Collection);
         var parameters = new SearchParameters { ConsistencyLevel = ConsistencyLevel.Eventually };
 
