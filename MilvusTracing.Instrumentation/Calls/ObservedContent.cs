@@ -8,7 +8,8 @@ internal abstract class ObservedContent : HttpContent
         Content = content;
         foreach (var header in content.Headers.NonValidated)
         {
-            Headers.TryAddWithoutValidation(header.Key, header.Value);
+            // As a string: as a list it would be boxed.
+            Headers.TryAddWithoutValidation(header.Key, header.Value.ToString());
         }
     }
 
