@@ -10,13 +10,17 @@ internal sealed class TraceBackends : IDisposable
     private readonly JaegerBackend? _jaeger;
     private readonly DashboardBackend? _dashboard;
 
-    private TraceBackends(JaegerBackend? jaeger, DashboardBackend? dashboard)
+    private TraceBackends(JaegerBackend? jaeger, DashboardBackend? dashboard, bool areOfEmulator)
     {
         _jaeger = jaeger;
         _dashboard = dashboard;
+        AreOfEmulator = areOfEmulator;
     }
 
     public IReadOnlyList<ITraceBackend> All => [.. new ITraceBackend?[] { _jaeger, _dashboard }.OfType<ITraceBackend>()];
+
+    /// <summary>Whether the spans are those of an emulator, which has no C++ core.</summary>
+    public bool AreOfEmulator { get; }
 
     /// <summary>Jaeger's pages; null where there is no Jaeger.</summary>
     public Uri? JaegerUrl => _jaeger?.Url;
@@ -36,7 +40,8 @@ internal sealed class TraceBackends : IDisposable
             : null;
         return jaeger is null && dashboard is null
             ? throw new InvalidOperationException("Nothing keeps this application's traces: it has no Jaeger and no dashboard. Add one by AddJaeger.")
-            : new TraceBackends(jaeger is null ? null : new JaegerBackend(new Uri(jaeger.UIEndpoint.Url)), dashboard);
+            : new TraceBackends(
+                jaeger is null ? null : new JaegerBackend(new Uri(jaeger.UIEndpoint.Url)), dashboard, model.Resources.OfType<MilvusEmulatorResource>().Any());
     }
 
     public void Dispose()

@@ -11,6 +11,9 @@ public static class VerificationBuilderExtensions
     // Longer than a pass takes together with the 5 s for which Milvus's C++ core holds spans back.
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(15);
 
+    /// <summary>The batch delay that Aspire sets for services in development.</summary>
+    private static readonly TimeSpan ServiceExportDelay = TimeSpan.FromSeconds(1);
+
     /// <summary>
     /// Adds the command "Verify the last trace": checks that the resource's latest trace joined Milvus's spans, in Jaeger
     /// and in the dashboard alike, whichever of the two the application has, and answers with the verdict, the causes of a
@@ -111,8 +114,13 @@ public static class VerificationBuilderExtensions
 
     private static async Task<(bool IsGood, string Line, string Markdown)> VerifyAsync(TraceBackends backends, string service, CancellationToken cancellationToken)
     {
-        var report = await TraceVerifier.VerifyAsync(
-            new VerificationRequest { Backends = backends.All, Service = service, Wait = Wait }, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var request = new VerificationRequest { Backends = backends.All, Service = service, Wait = Wait };
+        if (backends.AreOfEmulator)
+        {
+            request = request with { ExportDelay = ServiceExportDelay };
+        }
+
+        var report = await TraceVerifier.VerifyAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false);
         return (report.Outcome == Outcome.Joined, report.ToVerdictLine(), report.ToMarkdown(backends.JaegerUrl));
     }
 

@@ -53,11 +53,12 @@ public static class TraceVerifier
             }
 
             completion.Observe(snapshot, stopwatch.Elapsed);
+            var toCompletion = completion.Remaining(snapshot, stopwatch.Elapsed, DateTimeOffset.UtcNow);
             var rest = request.Wait - stopwatch.Elapsed;
             if (rest <= TimeSpan.Zero
                 || request.Trace is { Sampled: false }
                 || snapshot.Backends.All(backend => backend.Failure is not null)
-                || completion.IsReached(snapshot, stopwatch.Elapsed, DateTimeOffset.UtcNow))
+                || toCompletion <= TimeSpan.Zero)
             {
                 break;
             }
@@ -65,7 +66,8 @@ public static class TraceVerifier
             // A large trace takes long to read: then looks are as far apart as one takes.
             progress?.Report(new VerificationProgress(stopwatch.Elapsed, request.Wait, snapshot.Verdict));
             var look = stopwatch.Elapsed - lookedAt;
-            var next = look > pause ? look : pause;
+            var next = toCompletion < pause ? toCompletion.Value : pause;
+            next = look > next ? look : next;
             await Task.Delay(next < rest ? next : TimeSpan.FromMilliseconds(Math.Ceiling(rest.TotalMilliseconds)), cancellationToken).ConfigureAwait(false);
             pause = pause * 1.5 < LongestPause ? pause * 1.5 : LongestPause;
         }
@@ -153,18 +155,25 @@ public static class TraceVerifier
         /// A complete trace stays so once its last span is older than a batch takes, or nothing came for that long (the clocks of
         /// other machines may be wrong); one that falls short may yet be completed until exporters have given up.
         /// </summary>
-        public bool IsReached(Snapshot snapshot, TimeSpan elapsed, DateTimeOffset now)
+        /// <returns>The time until no more is to be expected if nothing comes; null where that cannot be said.</returns>
+        public TimeSpan? Remaining(Snapshot snapshot, TimeSpan elapsed, DateTimeOffset now)
         {
             if (snapshot.Trace is not { } trace)
             {
-                return false;
+                return null;
             }
 
-            var quiet = elapsed - _lastChange;
+            var toQuiet = ShortQuiet - (elapsed - _lastChange);
             var age = now - trace.End;
+            if (age > LongAgo)
+            {
+                return snapshot.IsComplete ? TimeSpan.Zero : toQuiet;
+            }
+
             var batch = exportDelay + Transit;
-            return age > LongAgo ? snapshot.IsComplete || quiet >= ShortQuiet
-                : snapshot.IsComplete && (quiet >= batch || (age >= batch && quiet >= ShortQuiet));
+            return snapshot.IsComplete
+                ? TimeSpan.FromTicks(Math.Min((batch - ShortQuiet + toQuiet).Ticks, Math.Max((batch - age).Ticks, toQuiet.Ticks)))
+                : null;
         }
     }
 }
