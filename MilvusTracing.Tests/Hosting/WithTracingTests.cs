@@ -79,6 +79,19 @@ public sealed class WithTracingTests
     }
 
     [Fact]
+    public async Task It_is_healthy_as_soon_as_a_Milvus_that_is_starting_serves()
+    {
+        await using var milvus = await HttpDouble.StartAsync(listen => listen.Protocols = HttpProtocols.Http2);
+        HealthCheckResponse.Types.ServingStatus[] statuses = [HealthCheckResponse.Types.ServingStatus.NotServing, HealthCheckResponse.Types.ServingStatus.Serving];
+        var asked = 0;
+        milvus.Grpc("/grpc.health.v1.Health/Check", () => new HealthCheckResponse { Status = statuses[Math.Min(asked++, 1)] }.ToByteArray());
+        await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["milvus/grpc"] = milvus.Port });
+
+        (await model.HealthOfAsync("milvus")).ShouldBe(HealthStatus.Healthy);
+        asked.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task It_is_not_healthy_while_nothing_answers_and_publishes_no_port_but_its_own()
     {
         await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["milvus/grpc"] = 1 });

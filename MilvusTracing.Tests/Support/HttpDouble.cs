@@ -36,10 +36,12 @@ internal sealed class HttpDouble : IAsyncDisposable
     public void Json(string path, string body) => On(path, context => SendAsync(context, 200, "application/json", body));
 
     /// <summary>Answers a unary gRPC call, for which the server has to listen with HTTP/2.</summary>
-    public void Grpc(string path, byte[] message) => On(path, async context =>
+    public void Grpc(string path, byte[] message) => Grpc(path, () => message);
+
+    public void Grpc(string path, Func<byte[]> message) => On(path, async context =>
     {
         context.Response.ContentType = "application/grpc";
-        await context.Response.Body.WriteAsync(Wire.Frame(message), context.RequestAborted);
+        await context.Response.Body.WriteAsync(Wire.Frame(message()), context.RequestAborted);
         context.Response.AppendTrailer("grpc-status", "0");
     });
 
