@@ -27,6 +27,9 @@ internal enum ClientKind
 
     /// <summary>The same without <c>traceparent</c>: Milvus records nothing, so what is left is the client's own part.</summary>
     TracedAlone,
+
+    /// <summary>No spans, but a <c>traceparent</c> that says that there are: what is left is Milvus's own part.</summary>
+    MilvusAlone,
 }
 
 /// <summary>The client process: an application that searches.</summary>
@@ -67,13 +70,13 @@ internal static class SearchClient
         while (await Console.In.ReadLineAsync() is { } line)
         {
             var request = JsonSerializer.Deserialize<Request>(line)!;
-            Console.WriteLine(JsonSerializer.Serialize(await SearchAsync(collection, source, request)));
+            Console.WriteLine(JsonSerializer.Serialize(await SearchAsync(kind, collection, source, request)));
         }
 
         await host.StopAsync();
     }
 
-    private static async Task<Answer> SearchAsync(MilvusCollection collection, ActivitySource source, Request request)
+    private static async Task<Answer> SearchAsync(ClientKind kind, MilvusCollection collection, ActivitySource source, Request request)
     {
         var durations = new double[request.Searches];
         var traces = new string?[(request.Searches + request.PerTrace - 1) / request.PerTrace];
@@ -87,7 +90,9 @@ internal static class SearchClient
             for (int trace; (trace = Interlocked.Increment(ref taken)) < traces.Length;)
             {
                 Activity.Current = null;
-                using var root = source.StartActivity("burst");
+                using var root = kind == ClientKind.MilvusAlone
+                    ? new Activity("burst") { ActivityTraceFlags = ActivityTraceFlags.Recorded }.Start()
+                    : source.StartActivity("burst");
                 traces[trace] = root?.TraceId.ToHexString();
                 var end = Math.Min(request.Searches, (trace + 1) * request.PerTrace);
                 for (var index = trace * request.PerTrace; index < end; index++)

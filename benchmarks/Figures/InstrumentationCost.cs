@@ -12,6 +12,7 @@ namespace MilvusTracing.Benchmarks.Figures;
 /// </summary>
 internal sealed class InstrumentationCost : Figure
 {
+    private const int Searches = 2_000;
     private const int Rows = 10_000;
     private const int Dimension = 128;
     private const int Concurrency = 16;
@@ -34,7 +35,7 @@ internal sealed class InstrumentationCost : Figure
         var searched = client.GetCollection(Bench.Collection);
         var parameters = new SearchParameters { ConsistencyLevel = ConsistencyLevel.Eventually };
 
-        var searches = await CompareAsync("search", searchRounds, calls: 500, () => searched.SearchAsync(
+        var searches = await CompareAsync("search", searchRounds, Searches, () => searched.SearchAsync(
             "vector", [Bench.Query], SimilarityMetricType.Cosine, limit: 3, parameters, cancellationToken));
         var filled = await FillAsync(client, cancellationToken);
         FieldData[] rows =
@@ -45,7 +46,7 @@ internal sealed class InstrumentationCost : Figure
         var inserts = await CompareAsync("insert", insertRounds, calls: 1, () => filled.InsertAsync(rows, cancellationToken: cancellationToken));
         await filled.DropAsync(cancellationToken);
 
-        var note = $"{searchRounds} rounds of 500 searches, {Concurrency} at a time, with each, in turn";
+        var note = $"{searchRounds} rounds of {Searches} searches, {Concurrency} at a time, with each, in turn";
         var insertNote = $"{insertRounds} rounds of an insert of {Rows} × {Dimension} with each, in turn";
         var searchBytes = Difference(searches, Kind.Milvus, Kind.Grpc, cost => cost.Bytes);
         return

@@ -54,6 +54,7 @@ internal sealed class SearchCost : Figure
             .. Ratios(ClientKind.Template, ClientKind.Untraced, null, null),
             .. Ratios(ClientKind.Traced, ClientKind.Template, 1.01, 1.01),
             .. Ratios(ClientKind.TracedAlone, ClientKind.Untraced, null, null),
+            .. Ratios(ClientKind.MilvusAlone, ClientKind.Untraced, null, null),
             Difference("client CPU a search", sample => sample.Cpu, ClientKind.Traced, "µs", 25),
             Difference("client CPU a search", sample => sample.Cpu, ClientKind.Template, "µs", null),
             Difference("allocated a search", sample => sample.Bytes, ClientKind.Traced, "B", 4_000),
@@ -89,7 +90,8 @@ internal sealed class SearchCost : Figure
         ClientKind.Untraced => "untraced",
         ClientKind.Template => "Aspire's template",
         ClientKind.Traced => "traced",
-        _ => "traced without traceparent",
+        ClientKind.TracedAlone => "traced without traceparent",
+        _ => "traced by Milvus alone",
     };
 
     private sealed record Sample(double P50, double P99, double Cpu, double Bytes)
