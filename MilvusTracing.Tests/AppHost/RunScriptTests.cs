@@ -125,7 +125,8 @@ public sealed partial class RunScriptTests : IDisposable
     [InlineData(PosixSignal.SIGTERM, 143, "--once")]
     public async Task Stopped_while_it_builds_it_ends_as_stopped_programs_do(PosixSignal signal, int expected, params string[] options)
     {
-        AddProgram("dotnet", "[ $1 != build ] || { touch builds; sleep 600; }");
+        // No child but the shell itself: a shell that Ctrl+C finds waiting for a child that ends well goes on.
+        AddProgram("dotnet", "[ $1 != build ] || { : > builds; exec sleep 600; }");
         await using var run = Start(null, options);
         await run.WaitForLineAsync(options.Length == 0 ? "Building" : "Starting");
         await UntilAsync("builds");
@@ -137,16 +138,18 @@ public sealed partial class RunScriptTests : IDisposable
     }
 
     [Fact]
-    public async Task Stopped_as_the_application_starts_it_stops_that()
+    public async Task Stopped_as_the_application_starts_it_stops_that_when_it_has()
     {
-        AddProgram("dotnet", "echo \"$*\" >> calls; [ \"$2\" != start ] || { touch starts; sleep 600; }");
+        AddProgram("dotnet", "[ \"$2\" != start ] || { touch starts; until [ -e go ]; do sleep 0.05; done; }; echo \"$*\" >> calls");
         await using var run = Start(null, "--once");
         await UntilAsync("starts");
 
         run.SignalGroup(PosixSignal.SIGINT);
+        await run.WaitForLineAsync("Stopping");
+        File.WriteAllText(At("go"), "");
 
         (await run.WaitForExitAsync()).ShouldBe(130, run.Output);
-        (await File.ReadAllLinesAsync(At("calls")))[^1].ShouldStartWith("aspire stop");
+        (await File.ReadAllLinesAsync(At("calls")))[^2..].Select(call => call.Split(' ')[1]).ShouldBe(["start", "stop"]);
     }
 
     [Theory]
