@@ -35,6 +35,8 @@ public sealed class MilvusCluster : ICollectionFixture<MilvusCluster>, IAsyncLif
     public async Task UpAsync(bool mixture)
     {
         Environment.SetEnvironmentVariable("CLUSTER_MIXTURE", mixture ? "1" : "0");
+        // "up" stops what runs, too, but is as quick as to find a port of it that is still closing.
+        await RunAsync("down");
         var output = await RunAsync("up");
         _addresses = output.Split('\n').Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1].Trim('\''));
     }
