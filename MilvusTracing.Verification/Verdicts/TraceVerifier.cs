@@ -163,17 +163,21 @@ public static class TraceVerifier
                 return null;
             }
 
-            var toQuiet = ShortQuiet - (elapsed - _lastChange);
+            var quiet = elapsed - _lastChange;
             var age = now - trace.End;
             if (age > LongAgo)
             {
-                return snapshot.IsComplete ? TimeSpan.Zero : toQuiet;
+                return snapshot.IsComplete ? TimeSpan.Zero : ShortQuiet - quiet;
+            }
+
+            if (!snapshot.IsComplete)
+            {
+                return null;
             }
 
             var batch = exportDelay + Transit;
-            return snapshot.IsComplete
-                ? TimeSpan.FromTicks(Math.Min((batch - ShortQuiet + toQuiet).Ticks, Math.Max((batch - age).Ticks, toQuiet.Ticks)))
-                : null;
+            var byAge = batch - age > ShortQuiet - quiet ? batch - age : ShortQuiet - quiet;
+            return batch - quiet < byAge ? batch - quiet : byAge;
         }
     }
 }
