@@ -79,7 +79,7 @@ internal sealed class Hub : IAsyncDisposable
     }
 
     /// <summary>A file of the configuration that Hosting gives Jaeger.</summary>
-    public static string HostingFile(string name) => Path.GetFullPath(Path.Combine("MilvusTracing.Hosting", "Jaeger", name));
+    public static string HostingFile(string name) => Path.GetFullPath(Path.Combine("src", "MilvusTracing.Hosting", "Jaeger", name));
 
     /// <summary>Jaeger's processor time since its start, and the most memory that it has had.</summary>
     public (TimeSpan Cpu, long PeakBytes) JaegerUse

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using MilvusTracing.Tests.Support;
-using MilvusTracing.Verifier;
+using MilvusTracing.Cli;
 using MilvusTracing.Worker.Passes;
 
 namespace MilvusTracing.Tests.Failures;
@@ -17,12 +17,12 @@ public sealed class BadSettingTests
     [InlineData("ASPIRE_DASHBOARD_URL", "dashboard")]
     [InlineData("ASPIRE_DASHBOARD_URL", "http://localhost:65536")]
     public async Task The_verifier_refuses_a_variable_by_its_name(string variable, string value)
-        => await RefusesAsync("MilvusTracing.Verifier", $"{variable} is '{value}', {Address}", [], new() { [variable] = value });
+        => await RefusesAsync("MilvusTracing.Cli", $"{variable} is '{value}', {Address}", [], new() { [variable] = value });
 
     [Fact]
     public async Task Empty_variables_of_the_verifier_are_unset_ones()
     {
-        await using var verifier = ChildProcess.Start("dotnet", [BuiltProject.Assembly("MilvusTracing.Verifier"), "--jaeger", "http://127.0.0.1:1"], new Dictionary<string, string?>
+        await using var verifier = ChildProcess.Start("dotnet", [BuiltProject.Assembly("MilvusTracing.Cli"), "--jaeger", "http://127.0.0.1:1"], new Dictionary<string, string?>
         {
             ["JAEGER_URL"] = "",
             ["ASPIRE_DASHBOARD_URL"] = "",

@@ -37,13 +37,13 @@ public sealed class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
 
     [Fact]
     public void All_of_them_are_packed_and_nothing_else() => feed.Ids.ShouldBe(
-        ["MilvusTracing.Hosting", "MilvusTracing.Instrumentation", "MilvusTracing.Verification", "MilvusTracing.Verifier"]);
+        ["MilvusTracing.Cli", "MilvusTracing.Hosting", "MilvusTracing.Instrumentation", "MilvusTracing.Verification"]);
 
     [Theory]
     [InlineData("MilvusTracing.Hosting")]
     [InlineData("MilvusTracing.Instrumentation")]
     [InlineData("MilvusTracing.Verification")]
-    [InlineData("MilvusTracing.Verifier")]
+    [InlineData("MilvusTracing.Cli")]
     public void Each_says_what_it_is_and_where_it_comes_from(string id)
     {
         using var package = ZipFile.OpenRead(feed.FileOf(id));
@@ -79,7 +79,7 @@ public sealed class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
         File.WriteAllText(settings, $"""<configuration><packageSources><clear /><add key="feed" value="{feed.Folder}" /></packageSources></configuration>""");
 
         await PackedFeed.DotnetAsync(
-            "tool", "install", "MilvusTracing.Verifier", "--tool-path", tools, "--version", PackedFeed.Version, "--configfile", settings);
+            "tool", "install", "MilvusTracing.Cli", "--tool-path", tools, "--version", PackedFeed.Version, "--configfile", settings);
 
         await using var tool = ChildProcess.Start(Path.Combine(tools, "milvus-trace"), ["--help"]);
         (await tool.WaitForExitAsync()).ShouldBe(0, tool.Output);

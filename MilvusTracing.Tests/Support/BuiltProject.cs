@@ -15,5 +15,9 @@ internal static class BuiltProject
     /// <param name="name">The project's name, for example <c>MilvusTracing.Worker</c>.</param>
     /// <returns>The path of its assembly, to be started by <c>dotnet</c>.</returns>
     public static string Assembly(string name)
-        => Path.Combine(Root, name, "bin", Configuration, Framework.Name, $"{name}.dll");
+        => Path.Combine(Folder(name), "bin", Configuration, Framework.Name, $"{name}.dll");
+
+    /// <returns>The project's folder, in the root or in <c>src</c>.</returns>
+    private static string Folder(string name)
+        => new[] { Path.Combine(Root, name), Path.Combine(Root, "src", name) }.First(Directory.Exists);
 }

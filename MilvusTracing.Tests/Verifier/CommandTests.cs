@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using MilvusTracing.Tests.Support;
-using MilvusTracing.Verifier;
+using MilvusTracing.Cli;
 
 namespace MilvusTracing.Tests.Verifier;
 
@@ -101,7 +101,7 @@ public class CommandTests
     {
         await using var jaeger = await HttpDouble.StartAsync();
         jaeger.On("*", context => Task.Delay(Timeout.Infinite, context.RequestAborted));
-        await using var tool = ChildProcess.Start("dotnet", [BuiltProject.Assembly("MilvusTracing.Verifier"), command, "--jaeger", jaeger.Url.ToString(), "--wait", "10m"]);
+        await using var tool = ChildProcess.Start("dotnet", [BuiltProject.Assembly("MilvusTracing.Cli"), command, "--jaeger", jaeger.Url.ToString(), "--wait", "10m"]);
         await tool.WaitForLineAsync(command == "verify" ? "reading the trace" : "reading the traces");
 
         tool.Signal(PosixSignal.SIGINT);

@@ -7,7 +7,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Verification;
-using MilvusTracing.Verifier;
+using MilvusTracing.Cli;
 using static MilvusTracing.Tests.Verifier.Spans;
 
 namespace MilvusTracing.Tests.Verifier;

@@ -28,6 +28,6 @@ public sealed class OneColumnTests
 
     private static ChildProcess Start(string arguments) => ChildProcess.Start(
         "script",
-        ["--quiet", "--return", "--command", $"stty columns 1 && exec dotnet '{BuiltProject.Assembly("MilvusTracing.Verifier")}' {arguments}", "/dev/null"],
+        ["--quiet", "--return", "--command", $"stty columns 1 && exec dotnet '{BuiltProject.Assembly("MilvusTracing.Cli")}' {arguments}", "/dev/null"],
         new Dictionary<string, string?> { ["TERM"] = "xterm" });
 }

@@ -1,5 +1,5 @@
 using MilvusTracing.Verification;
-using MilvusTracing.Verifier;
+using MilvusTracing.Cli;
 using static MilvusTracing.Tests.Verifier.Spans;
 
 namespace MilvusTracing.Tests.Verifier;

@@ -40,7 +40,7 @@ internal sealed class VerifierScale : Figure
                 await http.GetByteArrayAsync(new Uri(Hub.JaegerUrl, $"api/traces/{id}"), cancellationToken);
                 var answer = watch.Elapsed;
                 watch.Restart();
-                using var tool = Bench.Start("dotnet", [Bench.Assembly("MilvusTracing.Verifier"), .. arguments, "--wait", "60", "--jaeger", Hub.JaegerUrl.OriginalString]);
+                using var tool = Bench.Start("dotnet", [Bench.Assembly("MilvusTracing.Cli"), .. arguments, "--wait", "60", "--jaeger", Hub.JaegerUrl.OriginalString]);
                 var output = tool.StandardOutput.ReadToEndAsync(cancellationToken);
                 var peak = 0L;
                 while (!tool.WaitForExit(5))

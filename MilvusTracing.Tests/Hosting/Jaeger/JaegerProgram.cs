@@ -11,7 +11,7 @@ namespace MilvusTracing.Tests.Hosting.Jaeger;
 /// <summary>A real Jaeger, started with the very arguments, files and variables that the model gives its container.</summary>
 internal sealed class JaegerProgram : IAsyncDisposable
 {
-    private static readonly string Configuration = Path.Combine(BuiltProject.Root, "MilvusTracing.Hosting", "Jaeger");
+    private static readonly string Configuration = Path.Combine(BuiltProject.Root, "src", "MilvusTracing.Hosting", "Jaeger");
 
     private readonly HttpClient _http = new();
     private readonly ChildProcess _process;

@@ -4,7 +4,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using MilvusTracing.Verification;
 
-namespace MilvusTracing.Verifier;
+namespace MilvusTracing.Cli;
 
 /// <summary>The argument and options that all commands have, with the environment variables that stand in for them.</summary>
 internal sealed class SharedOptions

@@ -4,7 +4,7 @@ using System.CommandLine.Parsing;
 using MilvusTracing.Verification;
 using Spectre.Console;
 
-namespace MilvusTracing.Verifier;
+namespace MilvusTracing.Cli;
 
 /// <summary>The command line: arguments in, report and exit code out.</summary>
 internal static class MilvusTraceCommand

@@ -2,7 +2,7 @@ using MilvusTracing.Verification;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
-namespace MilvusTracing.Verifier;
+namespace MilvusTracing.Cli;
 
 /// <summary>The reports on a terminal: bars and colours. Where the console is no terminal, or too narrow for bars, they are the library's plain text.</summary>
 internal static class TerminalReport

@@ -1,7 +1,7 @@
 using MilvusTracing.Verification;
 using Spectre.Console;
 
-namespace MilvusTracing.Verifier;
+namespace MilvusTracing.Cli;
 
 /// <summary>Shows on the error stream that the command waits, so that its output stays clean.</summary>
 internal static class Waiting
