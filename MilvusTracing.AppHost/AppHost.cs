@@ -7,7 +7,7 @@ var milvus = builder.AddMilvus("milvus").WithTracing(jaeger).FromConfiguration<P
 
 builder.AddProject<Projects.MilvusTracing_Worker>("milvus-client")
     .WithReference(milvus).WaitFor(milvus)
-    .WithVerifyCommand().WithExplainCommand();
+    .WithVerifyTraceCommand().WithExplainCommand();
 
 builder.AddClients(milvus);
 

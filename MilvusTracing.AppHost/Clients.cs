@@ -54,7 +54,7 @@ internal static class Clients
     private static IResourceBuilder<ExecutableResource> AddClient(
         this IDistributedApplicationBuilder builder, string language, IResourceBuilder<IResourceWithConnectionString> milvus, string command, params string[] args) =>
         builder.AddExecutable($"{language}-client", command, builder.Folder(language), args)
-            .WithTracedMilvus(milvus)
+            .WithMilvusTracing(milvus)
             .WithExplicitStart();
 
     /// <summary>Adds a command that has to succeed before the client starts, and after the commands added before it.</summary>

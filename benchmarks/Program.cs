@@ -6,7 +6,7 @@ using Grpc.Core;
 using Milvus.Client;
 using MilvusTracing.Benchmarks;
 using MilvusTracing.Benchmarks.Client;
-using MilvusTracing.Benchmarks.Figures;
+using MilvusTracing.Benchmarks.Benchmarks;
 using MilvusTracing.Verification;
 using Spectre.Console;
 
@@ -17,7 +17,7 @@ if (args is [SearchClient.Verb, var kind])
 }
 
 // InstrumentationCost leaves the dashboard minutes of spans to take in: what looks there comes before.
-Figure[] figures =
+Benchmark[] figures =
     [new IdleTraces(), new SpanDelay(), new SearchCost(), new Burst(), new VerifierScale(), new InstrumentationCost(), new WorkerMemory(), new LogStorm(), new HubCapacity(), new RunOnce(), new CleanClone()];
 var names = new Argument<string[]>("NAME")
 {
@@ -44,7 +44,7 @@ command.SetAction((parsed, cancellationToken) => MeasureAsync(
     cancellationToken));
 return await command.Parse(args).InvokeAsync(new() { EnableDefaultExceptionHandler = false });
 
-static async Task<int> MeasureAsync(Figure[] figures, FileInfo json, bool quick, CancellationToken cancellationToken)
+static async Task<int> MeasureAsync(Benchmark[] figures, FileInfo json, bool quick, CancellationToken cancellationToken)
 {
     await using var bench = new Bench(quick);
     List<Row> rows = [];
@@ -76,7 +76,7 @@ static async Task<int> MeasureAsync(Figure[] figures, FileInfo json, bool quick,
     foreach (var row in rows)
     {
         table.AddRow(
-            Markup.Escape(row.Figure),
+            Markup.Escape(row.Benchmark),
             row.Limit switch { null => "stated", 0 => "0", { } limit => $"≤ {Number(limit, row.Unit)}" },
             Number(row.Samples.Median, row.Unit),
             $"{Number(row.Samples.Min, "")} … {Number(row.Samples.Max, "")}",

@@ -63,7 +63,7 @@ public sealed class MilvusLogTests
 
     private static async Task Eventually(Func<Task<bool>> condition)
     {
-        using var limit = new CancellationTokenSource(Patience.Limit);
+        using var limit = new CancellationTokenSource(Timeouts.Limit);
         while (!await condition())
         {
             await Task.Delay(TimeSpan.FromSeconds(0.5), limit.Token);

@@ -206,7 +206,7 @@ public sealed partial class RunScriptTests : IDisposable
     /// <summary>Waits until one of this test's programs has made a file.</summary>
     private async Task UntilAsync(string file)
     {
-        using var limit = new CancellationTokenSource(Patience.Limit);
+        using var limit = new CancellationTokenSource(Timeouts.Limit);
         while (!File.Exists(At(file)))
         {
             await Task.Delay(50, limit.Token);

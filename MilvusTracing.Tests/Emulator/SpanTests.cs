@@ -200,7 +200,7 @@ public sealed class SpanTests : IAsyncLifetime
         bool IsWhole(IReadOnlyList<ReceivedSpan> spans) =>
             spans.Any(span => span.ParentSpanId == caller.SpanId.ToHexString())
             && (spans.Any(span => span.Service == "segcore") || !spans.Any(span => span.Name is "RetrieveTask" or "Proxy-Search-Execute"));
-        await _receiver.WaitForAsync(() => IsWhole(Spans()), Patience.Limit);
+        await _receiver.WaitForAsync(() => IsWhole(Spans()), Timeouts.Limit);
         return Spans();
     }
 }

@@ -68,7 +68,7 @@ public sealed class BadSettingTests
     [Fact]
     public async Task An_empty_key_is_none()
     {
-        await using var dashboard = await HttpDouble.StartAsync();
+        await using var dashboard = await FakeHttpServer.StartAsync();
         dashboard.Otherwise((int)HttpStatusCode.Unauthorized, "text/plain", "");
 
         var (code, output, _) = await VerifyAsync("--dashboard", dashboard.Url.ToString(), "--dashboard-key", "", "--wait", "0");

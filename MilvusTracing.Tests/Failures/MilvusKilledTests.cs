@@ -32,7 +32,7 @@ public sealed class MilvusKilledTests
         await using var worker = WorkerProcess.Start(
             $"Endpoint=http://127.0.0.1:{port};Key=root:Milvus", passes: 0, receiver, jaeger: null, ("OTEL_BSP_SCHEDULE_DELAY", "20"));
 
-        await searching.Task.WaitAsync(Patience.Limit);
+        await searching.Task.WaitAsync(Timeouts.Limit);
         await milvus.DisposeAsync();
         using var held = new ReservedPort(port);
         var failed = await worker.WaitForLineAsync("quick_setup failed at search: ");

@@ -29,7 +29,7 @@ public sealed class StopInBurstTests
             ("OTEL_BSP_SCHEDULE_DELAY", "600000"),
             ("OTEL_BLRP_SCHEDULE_DELAY", "600000"),
             ("OTEL_BSP_MAX_QUEUE_SIZE", "32768"));
-        await jaeger.WaitForAsync(() => jaeger.Spans.Count > 0, Patience.Limit);
+        await jaeger.WaitForAsync(() => jaeger.Spans.Count > 0, Timeouts.Limit);
         worker.Signal(signal);
 
         (await worker.WaitForExitAsync()).ShouldBe(0, worker.Output);

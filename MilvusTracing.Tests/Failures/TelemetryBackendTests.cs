@@ -51,7 +51,7 @@ public sealed class TelemetryBackendTests : IAsyncLifetime
     public async Task Killed_with_a_request_in_its_hands_and_restarted()
     {
         await using var worker = Start(passes: 0);
-        await _jaeger.WaitForAsync(() => Roots() > 0, Patience.Limit);
+        await _jaeger.WaitForAsync(() => Roots() > 0, Timeouts.Limit);
 
         var taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _jaeger.Interceptor = (context, _) =>
@@ -59,7 +59,7 @@ public sealed class TelemetryBackendTests : IAsyncLifetime
             taken.TrySetResult();
             return Task.Delay(Timeout.Infinite, context.RequestAborted);
         };
-        await taken.Task.WaitAsync(Patience.Limit);
+        await taken.Task.WaitAsync(Timeouts.Limit);
         await _jaeger.StopAsync();
         await worker.WaitForLineAsync("warn: ");
         await worker.WaitForLineAsync("quick_setup passed: ", skip: worker.Lines.Count);
@@ -67,7 +67,7 @@ public sealed class TelemetryBackendTests : IAsyncLifetime
         var before = Roots();
         _jaeger.Interceptor = null;
         await _jaeger.ListenAsync();
-        await _jaeger.WaitForAsync(() => Roots() > before, Patience.Limit);
+        await _jaeger.WaitForAsync(() => Roots() > before, Timeouts.Limit);
         worker.Signal();
 
         (await worker.WaitForExitAsync()).ShouldBe(0, worker.Output);

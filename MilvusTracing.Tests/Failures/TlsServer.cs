@@ -14,11 +14,11 @@ namespace MilvusTracing.Tests.Failures;
 /// </summary>
 internal sealed class TlsServer : IAsyncDisposable
 {
-    private readonly HttpDouble _server;
+    private readonly FakeHttpServer _server;
     private readonly X509Certificate2 _certificate;
     private int _requests;
 
-    private TlsServer(HttpDouble server, X509Certificate2 certificate, Func<HttpContext, Task> answer)
+    private TlsServer(FakeHttpServer server, X509Certificate2 certificate, Func<HttpContext, Task> answer)
     {
         (_server, _certificate) = (server, certificate);
         server.On("*", context =>
@@ -46,7 +46,7 @@ internal sealed class TlsServer : IAsyncDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
         var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         return new TlsServer(
-            await HttpDouble.StartAsync(listen => listen.UseHttps(certificate)), certificate,
+            await FakeHttpServer.StartAsync(listen => listen.UseHttps(certificate)), certificate,
             answer ?? (context => OtlpFaults.GrpcStatus(StatusCode.OK)(context, _ => Task.CompletedTask)));
     }
 

@@ -52,7 +52,7 @@ public sealed class AddJaegerTests
     [InlineData("/elsewhere", HealthStatus.Unhealthy)]
     public async Task It_is_healthy_when_its_status_page_answers(string answeredPath, HealthStatus expected)
     {
-        await using var status = await HttpDouble.StartAsync();
+        await using var status = await FakeHttpServer.StartAsync();
         status.Json(answeredPath, "{}");
         await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["jaeger/health"] = status.Port });
 

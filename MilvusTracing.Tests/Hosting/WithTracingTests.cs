@@ -33,7 +33,7 @@ public sealed class WithTracingTests
     [InlineData("", "0")]
     public async Task Configuration_chooses_the_share_of_its_own_traces(string setting, string value)
     {
-        await using var model = await AppHostModel.BuildAsync(new() { ["Tracing:SampleFraction"] = setting });
+        await using var model = await AppHostModel.BuildAsync(new() { ["Milvus:SampleFraction"] = setting });
 
         (await model.ConfigurationOfAsync("milvus")).Environment["TRACE_SAMPLEFRACTION"].ShouldBe(value);
     }
@@ -46,15 +46,15 @@ public sealed class WithTracingTests
     public async Task A_share_that_is_none_stops_the_build_by_name_and_value(string setting)
     {
         var exception = await Should.ThrowAsync<Exception>(
-            AppHostModel.BuildAsync(new() { ["Tracing:SampleFraction"] = setting }));
+            AppHostModel.BuildAsync(new() { ["Milvus:SampleFraction"] = setting }));
 
-        exception.Message.ShouldContain($"Tracing:SampleFraction is {setting}; expected a number from 0 to 1.");
+        exception.Message.ShouldContain($"Milvus:SampleFraction is {setting}; expected a number from 0 to 1.");
     }
 
     [Fact]
     public async Task Code_has_the_last_word_on_the_share()
     {
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.MilvusTracing_AppHost>(["Tracing:SampleFraction=0.5"]);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.MilvusTracing_AppHost>(["Milvus:SampleFraction=0.5"]);
         var jaeger = builder.CreateResourceBuilder(builder.Resources.OfType<JaegerResource>().Single());
         var configured = double.NaN;
 
@@ -71,7 +71,7 @@ public sealed class WithTracingTests
     [InlineData(HealthCheckResponse.Types.ServingStatus.NotServing, HealthStatus.Unhealthy)]
     public async Task It_is_healthy_when_its_gRPC_health_service_says_that_it_serves(HealthCheckResponse.Types.ServingStatus status, HealthStatus expected)
     {
-        await using var milvus = await HttpDouble.StartAsync(listen => listen.Protocols = HttpProtocols.Http2);
+        await using var milvus = await FakeHttpServer.StartAsync(listen => listen.Protocols = HttpProtocols.Http2);
         milvus.Grpc("/grpc.health.v1.Health/Check", new HealthCheckResponse { Status = status }.ToByteArray());
         await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["milvus/grpc"] = milvus.Port });
 
@@ -81,7 +81,7 @@ public sealed class WithTracingTests
     [Fact]
     public async Task It_is_healthy_as_soon_as_a_Milvus_that_is_starting_serves()
     {
-        await using var milvus = await HttpDouble.StartAsync(listen => listen.Protocols = HttpProtocols.Http2);
+        await using var milvus = await FakeHttpServer.StartAsync(listen => listen.Protocols = HttpProtocols.Http2);
         HealthCheckResponse.Types.ServingStatus[] statuses = [HealthCheckResponse.Types.ServingStatus.NotServing, HealthCheckResponse.Types.ServingStatus.Serving];
         var asked = 0;
         milvus.Grpc("/grpc.health.v1.Health/Check", () => new HealthCheckResponse { Status = statuses[Math.Min(asked++, 1)] }.ToByteArray());

@@ -11,7 +11,7 @@ public sealed class FuzzTests
 {
     private const int Cases = 100_000;
 
-    private static readonly MilvusRpc[] Rpcs = [.. MilvusRpc.All.OrderBy(rpc => rpc.Name)];
+    private static readonly MilvusMethod[] Rpcs = [.. MilvusMethod.All.OrderBy(rpc => rpc.Name)];
 
     /// <summary>Of a search, with all that is read of it.</summary>
     private static readonly byte[] Request = Message(

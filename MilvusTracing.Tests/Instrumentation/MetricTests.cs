@@ -26,7 +26,7 @@ public sealed class MetricTests : IAsyncLifetime
         (metric.Name, metric.Unit, metric.MetricType).ShouldBe(("db.client.operation.duration", "s", MetricType.Histogram));
         var (attributes, point) = telemetry.Durations.ShouldHaveSingleItem();
         point.GetHistogramCount().ShouldBe(3);
-        point.GetHistogramSum().ShouldBeInRange(0.000_001, 3 * Patience.Limit.TotalSeconds);
+        point.GetHistogramSum().ShouldBeInRange(0.000_001, 3 * Timeouts.Limit.TotalSeconds);
         Bounds(point).ShouldBe([0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, double.PositiveInfinity]);
         attributes.ShouldBe(
             new Dictionary<string, object?>

@@ -27,9 +27,9 @@ internal sealed class MilvusDouble : IAsyncDisposable
         (1, Message()),
         (2, Message((1, 5), (2, "id"), (3, Message((3, Message((1, (long[])[.. Enumerable.Range(0, RowCount).Select(row => (long)row)]))))))));
 
-    private readonly HttpDouble _server;
+    private readonly FakeHttpServer _server;
 
-    private MilvusDouble(HttpDouble server)
+    private MilvusDouble(FakeHttpServer server)
     {
         _server = server;
         server.On("*", AnswerAsync);
@@ -40,7 +40,7 @@ internal sealed class MilvusDouble : IAsyncDisposable
     /// <summary>Answers in place of the double's own.</summary>
     public Func<string, byte[]?> Answer { get; set; } = _ => null;
 
-    public static async Task<MilvusDouble> StartAsync() => new(await HttpDouble.StartAsync(listen => listen.Protocols = HttpProtocols.Http2));
+    public static async Task<MilvusDouble> StartAsync() => new(await FakeHttpServer.StartAsync(listen => listen.Protocols = HttpProtocols.Http2));
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 

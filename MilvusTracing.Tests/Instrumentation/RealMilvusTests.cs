@@ -103,7 +103,7 @@ public sealed class RealMilvusTests : IDisposable
     public async Task Every_RPC_that_Milvus_has_is_named_and_its_refusal_is_told()
     {
         using var channel = GrpcChannel.ForAddress(Address);
-        foreach (var rpc in MilvusRpc.All.Where(rpc => rpc.Name is not ("FlushAll" or "CreateCollection" or "BackupRBAC" or "RestoreRBAC")))
+        foreach (var rpc in MilvusMethod.All.Where(rpc => rpc.Name is not ("FlushAll" or "CreateCollection" or "BackupRBAC" or "RestoreRBAC")))
         {
             var (code, refused) = (0, default(StatusCode?));
             try

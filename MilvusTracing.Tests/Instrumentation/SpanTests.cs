@@ -107,7 +107,7 @@ public sealed class SpanTests : IAsyncLifetime
     {
         using var telemetry = new Telemetry(_milvus.Address);
         using var channel = GrpcChannel.ForAddress(_milvus.Address);
-        foreach (var rpc in MilvusRpc.All)
+        foreach (var rpc in MilvusMethod.All)
         {
             var (database, collection) = Fields(rpc.Name);
             // What stands in other fields, as a password does in CreateCredential's third, is nobody's business.
@@ -124,8 +124,8 @@ public sealed class SpanTests : IAsyncLifetime
             span.TagObjects.ShouldAllBe(tag => !$"{tag.Value}".Contains("secret"), rpc.Name);
         }
 
-        MilvusRpc.All.Single(rpc => rpc.Name == "ListCredUsers").Operation.ShouldBe("list_cred_users");
-        telemetry.Spans.Count.ShouldBe(MilvusRpc.All.Count());
+        MilvusMethod.All.Single(rpc => rpc.Name == "ListCredUsers").Operation.ShouldBe("list_cred_users");
+        telemetry.Spans.Count.ShouldBe(MilvusMethod.All.Count());
     }
 
     [Fact]

@@ -100,7 +100,7 @@ internal sealed class Telemetry : IDisposable
     {
         while (_spans.Count < calls)
         {
-            (await _ended.WaitAsync(Patience.Limit)).ShouldBeTrue($"{_spans.Count} of {calls} calls ended.");
+            (await _ended.WaitAsync(Timeouts.Limit)).ShouldBeTrue($"{_spans.Count} of {calls} calls ended.");
         }
     }
 

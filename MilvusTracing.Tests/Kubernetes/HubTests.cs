@@ -81,7 +81,7 @@ public sealed class HubTests
     private static async Task StoredAsync(OpenSearchDouble store, DateTimeOffset day, int count)
     {
         var index = string.Create(CultureInfo.InvariantCulture, $"jaeger-span-{day:yyyy-MM-dd}");
-        using var limit = new CancellationTokenSource(Patience.Limit);
+        using var limit = new CancellationTokenSource(Timeouts.Limit);
         while (store.Count(index) < count && !limit.IsCancellationRequested)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50));

@@ -64,7 +64,7 @@ internal sealed class OpenSearchDouble : IAsyncDisposable
             }
         }
 
-        await HttpDouble.SendAsync(context, 200, "application/json", context.Request.Path.Value switch
+        await FakeHttpServer.SendAsync(context, 200, "application/json", context.Request.Path.Value switch
         {
             "/_bulk" => """{"took":1,"errors":false,"items":[]}""",
             "/" => """{"name":"double","version":{"distribution":"opensearch","number":"2.19.0"},"tagline":"The OpenSearch Project: https://opensearch.org/"}""",

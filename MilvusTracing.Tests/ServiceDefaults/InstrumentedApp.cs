@@ -16,7 +16,7 @@ namespace MilvusTracing.Tests.ServiceDefaults;
 /// </summary>
 internal sealed class InstrumentedApp : IAsyncDisposable
 {
-    public static readonly TimeSpan Limit = Patience.Limit;
+    public static readonly TimeSpan Limit = Timeouts.Limit;
 
     private readonly IHost _host;
 

@@ -44,7 +44,7 @@ internal sealed class Browser : IAsyncDisposable
         var text = await WhenPageChangesAsync(
             $$"""
             const text = document.body?.innerText ?? '';
-            const isLate = Date.now() > started + {{Patience.Limit.TotalMilliseconds}};
+            const isLate = Date.now() > started + {{Timeouts.Limit.TotalMilliseconds}};
             return isLate || {{JsonSerializer.Serialize(words)}}.every(word => text.includes(word)) ? text : null;
             """);
         words.ShouldAllBe(word => text.Contains(word), $"The page's text:\n{text}");
@@ -110,7 +110,7 @@ internal sealed class Browser : IAsyncDisposable
 
     private async Task<JsonNode> CallAsync(string method, object parameters)
     {
-        using var limit = new CancellationTokenSource(Patience.Limit * 2);
+        using var limit = new CancellationTokenSource(Timeouts.Limit * 2);
         var id = await SendAsync(method, parameters);
         while (true)
         {

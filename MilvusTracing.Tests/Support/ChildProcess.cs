@@ -113,7 +113,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <exception cref="TimeoutException">None came; the message holds the output.</exception>
     public async Task<string> WaitForLineAsync(string text, int skip = 0)
     {
-        using var timeout = new CancellationTokenSource(Patience.Limit);
+        using var timeout = new CancellationTokenSource(Timeouts.Limit);
 
         while (true)
         {
@@ -129,7 +129,7 @@ internal sealed class ChildProcess : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                throw new TimeoutException($"No line with '{text}' came within {Patience.Limit.TotalSeconds} s. Output:\n{Output}");
+                throw new TimeoutException($"No line with '{text}' came within {Timeouts.Limit.TotalSeconds} s. Output:\n{Output}");
             }
         }
     }
@@ -138,7 +138,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <exception cref="TimeoutException">The program did not end; the message holds the output.</exception>
     public async Task<int> WaitForExitAsync()
     {
-        using var timeout = new CancellationTokenSource(Patience.Limit);
+        using var timeout = new CancellationTokenSource(Timeouts.Limit);
 
         try
         {
@@ -147,7 +147,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            throw new TimeoutException($"The program did not end within {Patience.Limit.TotalSeconds} s. Output:\n{Output}");
+            throw new TimeoutException($"The program did not end within {Timeouts.Limit.TotalSeconds} s. Output:\n{Output}");
         }
     }
 

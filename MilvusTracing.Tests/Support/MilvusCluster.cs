@@ -83,7 +83,7 @@ public sealed class MilvusCluster : ICollectionFixture<MilvusCluster>, IAsyncLif
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
         for (var stopwatch = Stopwatch.StartNew(); !await IsHealthyAsync();)
         {
-            stopwatch.Elapsed.ShouldBeLessThan(Patience.Limit, process.Output);
+            stopwatch.Elapsed.ShouldBeLessThan(Timeouts.Limit, process.Output);
             await Task.Delay(TimeSpan.FromMilliseconds(200));
         }
 
@@ -121,7 +121,7 @@ public sealed class MilvusCluster : ICollectionFixture<MilvusCluster>, IAsyncLif
         process.ErrorDataReceived += (_, line) => Add(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        using var limit = new CancellationTokenSource(Patience.Limit);
+        using var limit = new CancellationTokenSource(Timeouts.Limit);
         await process.WaitForExitAsync(limit.Token);
         lock (lines)
         {

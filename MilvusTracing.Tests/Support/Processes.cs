@@ -11,7 +11,7 @@ internal static class Processes
     /// <exception cref="TimeoutException">It is not; the message names the processes.</exception>
     public static async Task WaitAsync((string Name, string Value) variable, Func<IReadOnlyDictionary<int, string>, bool> condition)
     {
-        using var limit = new CancellationTokenSource(Patience.Limit);
+        using var limit = new CancellationTokenSource(Timeouts.Limit);
         while (true)
         {
             var processes = Directory.GetDirectories("/proc")

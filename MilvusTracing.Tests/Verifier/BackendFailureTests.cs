@@ -29,7 +29,7 @@ public class BackendFailureTests
     [Fact]
     public async Task Another_web_server_listens()
     {
-        await using var other = await HttpDouble.StartAsync();
+        await using var other = await FakeHttpServer.StartAsync();
         other.Otherwise(200, "text/html", "<html>");
 
         (await JaegerFailureAsync(other.Url)).Message.ShouldBe(
@@ -39,7 +39,7 @@ public class BackendFailureTests
     [Fact]
     public async Task A_web_server_that_lacks_the_page_is_not_Jaeger_without_the_trace()
     {
-        await using var other = await HttpDouble.StartAsync();
+        await using var other = await FakeHttpServer.StartAsync();
 
         (await JaegerFailureAsync(other.Url)).Message.ShouldEndWith("that answers 404.");
     }
@@ -47,7 +47,7 @@ public class BackendFailureTests
     [Fact]
     public async Task The_dashboards_pages_listen()
     {
-        await using var other = await HttpDouble.StartAsync();
+        await using var other = await FakeHttpServer.StartAsync();
         other.On("*", context =>
         {
             context.Response.Redirect("/login");
@@ -60,7 +60,7 @@ public class BackendFailureTests
     [Fact]
     public async Task JSON_of_another_form_is_not_Jaegers()
     {
-        await using var other = await HttpDouble.StartAsync();
+        await using var other = await FakeHttpServer.StartAsync();
         other.Otherwise(200, "application/json", """{"data":{"spans":1}}""");
 
         (await JaegerFailureAsync(other.Url)).Message.ShouldEndWith("whose JSON is not of the expected form.");
@@ -69,7 +69,7 @@ public class BackendFailureTests
     [Fact]
     public async Task A_gRPC_server_listens()
     {
-        await using var other = await HttpDouble.StartAsync(listen => listen.Protocols = HttpProtocols.Http2);
+        await using var other = await FakeHttpServer.StartAsync(listen => listen.Protocols = HttpProtocols.Http2);
 
         (await JaegerFailureAsync(other.Url)).Message.ShouldNotContain("Nothing listens");
     }
@@ -100,7 +100,7 @@ public class BackendFailureTests
     [Fact]
     public async Task Https_on_a_plain_port()
     {
-        await using var plain = await HttpDouble.StartAsync();
+        await using var plain = await FakeHttpServer.StartAsync();
 
         var cause = await JaegerFailureAsync(new UriBuilder(plain.Url) { Scheme = "https" }.Uri);
 
@@ -114,7 +114,7 @@ public class BackendFailureTests
         using var key = RSA.Create(2048);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        await using var dashboard = await HttpDouble.StartAsync(listen => listen.UseHttps(certificate));
+        await using var dashboard = await FakeHttpServer.StartAsync(listen => listen.UseHttps(certificate));
         using var backend = new DashboardBackend(dashboard.Url, "key");
 
         var cause = await FailureAsync(backend);
@@ -128,7 +128,7 @@ public class BackendFailureTests
     [InlineData(null, "wants an API key and none was given")]
     public async Task The_dashboards_key_is_wrong(string? key, string expected)
     {
-        await using var dashboard = await HttpDouble.StartAsync();
+        await using var dashboard = await FakeHttpServer.StartAsync();
         dashboard.Otherwise(401, "text/plain", "");
         using var backend = new DashboardBackend(dashboard.Url, key);
 
@@ -143,7 +143,7 @@ public class BackendFailureTests
     [Fact]
     public async Task The_key_travels_as_a_header_and_a_login_link_is_an_address()
     {
-        await using var dashboard = await HttpDouble.StartAsync();
+        await using var dashboard = await FakeHttpServer.StartAsync();
         string? sent = null;
         dashboard.On("/api/telemetry/resources", async context =>
         {

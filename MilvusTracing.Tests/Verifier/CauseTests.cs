@@ -13,7 +13,7 @@ public class CauseTests
     [Fact]
     public async Task A_worker_pass_is_joined_and_has_no_causes()
     {
-        await using var jaeger = await HttpDouble.JaegerAsync(AllServices, "jaeger-pass.json");
+        await using var jaeger = await FakeHttpServer.JaegerAsync(AllServices, "jaeger-pass.json");
 
         var report = await VerifyAsync(jaeger);
 
@@ -26,7 +26,7 @@ public class CauseTests
     [Fact]
     public async Task The_dashboards_own_form_of_the_trace_is_the_same()
     {
-        await using var jaeger = await HttpDouble.JaegerAsync(AllServices, "jaeger-pass.json");
+        await using var jaeger = await FakeHttpServer.JaegerAsync(AllServices, "jaeger-pass.json");
         await using var dashboard = await DashboardAsync();
         using var ours = new JaegerBackend(jaeger.Url);
         using var theirs = new DashboardBackend(dashboard.Url, "key");
@@ -46,7 +46,7 @@ public class CauseTests
     [Fact]
     public async Task Traces_of_a_service_that_was_started_twice_are_found_in_the_dashboard()
     {
-        await using var jaeger = await HttpDouble.JaegerAsync(AllServices, "jaeger-pass.json");
+        await using var jaeger = await FakeHttpServer.JaegerAsync(AllServices, "jaeger-pass.json");
         await using var dashboard = await DashboardAsync();
         string? query = null;
         dashboard.On("/api/telemetry/traces", async context =>
@@ -67,7 +67,7 @@ public class CauseTests
     [Fact]
     public async Task No_such_service_the_worker_does_not_export()
     {
-        await using var jaeger = await HttpDouble.JaegerAsync(["jaeger", "standalone"]);
+        await using var jaeger = await FakeHttpServer.JaegerAsync(["jaeger", "standalone"]);
 
         var report = await VerifyAsync(jaeger);
 
@@ -81,7 +81,7 @@ public class CauseTests
     [Fact]
     public async Task Client_spans_only_Milvus_never_exported()
     {
-        await using var jaeger = await HttpDouble.JaegerAsync(["milvus-client"], "jaeger-client-only.json");
+        await using var jaeger = await FakeHttpServer.JaegerAsync(["milvus-client"], "jaeger-client-only.json");
 
         var report = await VerifyAsync(jaeger);
 
@@ -96,7 +96,7 @@ public class CauseTests
     [Fact]
     public async Task Client_spans_only_Milvus_exported_at_other_times()
     {
-        await using var jaeger = await HttpDouble.JaegerAsync(AllServices, "jaeger-client-only.json");
+        await using var jaeger = await FakeHttpServer.JaegerAsync(AllServices, "jaeger-client-only.json");
 
         var report = await VerifyAsync(jaeger);
 
@@ -107,7 +107,7 @@ public class CauseTests
     [Fact]
     public async Task Server_spans_in_other_traces_no_traceparent()
     {
-        await using var jaeger = await HttpDouble.JaegerAsync(AllServices, "jaeger-no-traceparent.json");
+        await using var jaeger = await FakeHttpServer.JaegerAsync(AllServices, "jaeger-no-traceparent.json");
         HoldBeside(jaeger, "jaeger-no-traceparent.json", "jaeger-beside.json");
 
         var report = await VerifyAsync(jaeger);
@@ -120,7 +120,7 @@ public class CauseTests
     [Fact]
     public async Task Orphans_below_an_HttpClient_activity()
     {
-        await using var jaeger = await HttpDouble.JaegerAsync(AllServices, "jaeger-httpclient-parent.json");
+        await using var jaeger = await FakeHttpServer.JaegerAsync(AllServices, "jaeger-httpclient-parent.json");
 
         var report = await VerifyAsync(jaeger);
 
@@ -132,7 +132,7 @@ public class CauseTests
     [Fact]
     public async Task Orphans_and_no_client_calls_gRPC_instrumentation_off()
     {
-        await using var jaeger = await HttpDouble.JaegerAsync(AllServices, "jaeger-no-grpc-instrumentation.json");
+        await using var jaeger = await FakeHttpServer.JaegerAsync(AllServices, "jaeger-no-grpc-instrumentation.json");
 
         var report = await VerifyAsync(jaeger);
 
@@ -166,8 +166,8 @@ public class CauseTests
     [Fact]
     public async Task The_dashboard_lacks_the_whole_trace()
     {
-        await using var jaeger = await HttpDouble.JaegerAsync(AllServices, "jaeger-pass.json");
-        await using var dashboard = await HttpDouble.StartAsync();
+        await using var jaeger = await FakeHttpServer.JaegerAsync(AllServices, "jaeger-pass.json");
+        await using var dashboard = await FakeHttpServer.StartAsync();
         dashboard.Json("/api/telemetry/resources", "[]");
         dashboard.Otherwise(404, "application/json; charset=utf-8", """{"title":"Trace not found","status":404,"detail":"No trace with ID 'x' was found."}""");
         using var ours = new JaegerBackend(jaeger.Url);
@@ -192,7 +192,7 @@ public class CauseTests
     [Fact]
     public async Task An_unsampled_traceparent()
     {
-        await using var jaeger = await HttpDouble.JaegerAsync(AllServices, "jaeger-pass.json");
+        await using var jaeger = await FakeHttpServer.JaegerAsync(AllServices, "jaeger-pass.json");
 
         var report = await VerifyAsync(jaeger, new TraceReference(TraceId, Sampled: false));
 
@@ -204,7 +204,7 @@ public class CauseTests
     [Fact]
     public async Task An_unknown_trace_of_a_service_that_exports_others_may_be_unsampled()
     {
-        await using var jaeger = await HttpDouble.JaegerAsync(AllServices, "jaeger-pass.json");
+        await using var jaeger = await FakeHttpServer.JaegerAsync(AllServices, "jaeger-pass.json");
 
         var report = await VerifyAsync(jaeger, new TraceReference(TraceId));
 
@@ -215,7 +215,7 @@ public class CauseTests
     [Fact]
     public async Task An_unknown_trace_of_an_unknown_service()
     {
-        await using var jaeger = await HttpDouble.JaegerAsync([]);
+        await using var jaeger = await FakeHttpServer.JaegerAsync([]);
 
         var report = await VerifyAsync(jaeger, new TraceReference(TraceId));
 
@@ -228,7 +228,7 @@ public class CauseTests
     [InlineData(null)]
     public async Task A_service_that_sends_logs_and_no_span_samples_nothing(string? traceId)
     {
-        await using var dashboard = await HttpDouble.StartAsync();
+        await using var dashboard = await FakeHttpServer.StartAsync();
         dashboard.Json("/api/telemetry/resources", """[{"name":"milvus-client","displayName":"milvus-client","hasLogs":true,"hasTraces":false,"hasMetrics":false}]""");
         dashboard.Otherwise(404, "application/json; charset=utf-8", """{"title":"Trace not found","status":404}""");
         using var backend = new DashboardBackend(dashboard.Url, "key");
@@ -287,9 +287,9 @@ public class CauseTests
     }
 
     /// <summary>A dashboard with the pass that Jaeger holds too.</summary>
-    private static async Task<HttpDouble> DashboardAsync()
+    private static async Task<FakeHttpServer> DashboardAsync()
     {
-        var dashboard = await HttpDouble.StartAsync();
+        var dashboard = await FakeHttpServer.StartAsync();
         var id = Recording.TraceIdOf(Recording.Read("jaeger-pass.json"));
         dashboard.Json("/api/telemetry/resources", """[{"name":"milvus-client","displayName":"milvus-client","hasTraces":true}]""");
         dashboard.Json("/api/telemetry/traces", Recording.Read("dashboard-pass.json"));
@@ -298,14 +298,14 @@ public class CauseTests
     }
 
     /// <summary>Answers a look for Milvus's traces with those beside the trace.</summary>
-    private static void HoldBeside(HttpDouble jaeger, string trace, string beside) => jaeger.On("/api/traces", async context =>
+    private static void HoldBeside(FakeHttpServer jaeger, string trace, string beside) => jaeger.On("/api/traces", async context =>
     {
         context.Response.ContentType = "application/json";
         await context.Response.WriteAsync(Recording.Read(context.Request.Query["service"] == "milvus-client" ? trace
             : context.Request.Query["service"] == "standalone" ? beside : "jaeger-none.json"));
     });
 
-    private static async Task<VerificationReport> VerifyAsync(HttpDouble jaeger, TraceReference? trace = null)
+    private static async Task<VerificationReport> VerifyAsync(FakeHttpServer jaeger, TraceReference? trace = null)
     {
         using var backend = new JaegerBackend(jaeger.Url);
         return await TraceVerifier.VerifyAsync(new VerificationRequest { Backends = [backend], Trace = trace, Wait = TimeSpan.FromSeconds(1) });

@@ -69,7 +69,7 @@ public class ClusterRecordingTests
     [InlineData("mixture")]
     public async Task Roles_of_other_versions_are_known(string role)
     {
-        await using var jaeger = await HttpDouble.JaegerAsync(["milvus-client", role], "jaeger-client-only.json");
+        await using var jaeger = await FakeHttpServer.JaegerAsync(["milvus-client", role], "jaeger-client-only.json");
 
         var report = await VerifyAsync(jaeger);
 
@@ -93,15 +93,15 @@ public class ClusterRecordingTests
 
     private static async Task<VerificationReport> VerifyAsync(string recording, string service = "milvus-client")
     {
-        await using var jaeger = await HttpDouble.JaegerAsync(AllServices, $"cluster-{recording}.json");
+        await using var jaeger = await FakeHttpServer.JaegerAsync(AllServices, $"cluster-{recording}.json");
         // Only the caller's traces are found: the roles' own are empty.
         var answer = Recording.Read($"cluster-{recording}.json");
-        jaeger.On("/api/traces", context => HttpDouble.SendAsync(
+        jaeger.On("/api/traces", context => FakeHttpServer.SendAsync(
             context, 200, "application/json", context.Request.Query["service"] == service ? answer : Recording.Read("jaeger-none.json")));
         return await VerifyAsync(jaeger, service);
     }
 
-    private static async Task<VerificationReport> VerifyAsync(HttpDouble jaeger, string service = "milvus-client")
+    private static async Task<VerificationReport> VerifyAsync(FakeHttpServer jaeger, string service = "milvus-client")
     {
         using var backend = new JaegerBackend(jaeger.Url);
         return await TraceVerifier.VerifyAsync(new VerificationRequest

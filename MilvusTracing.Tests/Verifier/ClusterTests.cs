@@ -222,7 +222,7 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
             {
                 return await call();
             }
-            catch (Exception exception) when (exception is MilvusException or Grpc.Core.RpcException && stopwatch.Elapsed < Patience.Limit)
+            catch (Exception exception) when (exception is MilvusException or Grpc.Core.RpcException && stopwatch.Elapsed < Timeouts.Limit)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(200));
             }

@@ -12,7 +12,7 @@ public class CommandTests
     [Fact]
     public async Task The_latest_trace_is_printed_with_its_verdict()
     {
-        await using var jaeger = await HttpDouble.JaegerAsync(AllServices, "jaeger-pass.json");
+        await using var jaeger = await FakeHttpServer.JaegerAsync(AllServices, "jaeger-pass.json");
 
         var (code, output, _) = await RunAsync("--jaeger", jaeger.Url.ToString());
 
@@ -24,7 +24,7 @@ public class CommandTests
     [Fact]
     public async Task Json_is_one_object_with_the_documented_fields()
     {
-        await using var jaeger = await HttpDouble.JaegerAsync(AllServices, "jaeger-client-only.json");
+        await using var jaeger = await FakeHttpServer.JaegerAsync(AllServices, "jaeger-client-only.json");
 
         var (code, output, _) = await RunAsync("--jaeger", jaeger.Url.ToString(), "--json");
 
@@ -99,7 +99,7 @@ public class CommandTests
     [InlineData("explain")]
     public async Task Stopped_while_it_waits_it_ends_as_stopped_programs_do(string command)
     {
-        await using var jaeger = await HttpDouble.StartAsync();
+        await using var jaeger = await FakeHttpServer.StartAsync();
         jaeger.On("*", context => Task.Delay(Timeout.Infinite, context.RequestAborted));
         await using var tool = ChildProcess.Start("dotnet", [BuiltProject.Assembly("MilvusTracing.Cli"), command, "--jaeger", jaeger.Url.ToString(), "--wait", "10m"]);
         await tool.WaitForLineAsync(command == "verify" ? "reading the trace" : "reading the traces");

@@ -121,7 +121,7 @@ public class ExplanationTests
     [Fact]
     public async Task The_command_explains_the_last_traces_of_a_service()
     {
-        await using var jaeger = await HttpDouble.JaegerAsync(["milvus-client"], "cluster-pass.json");
+        await using var jaeger = await FakeHttpServer.JaegerAsync(["milvus-client"], "cluster-pass.json");
 
         var (code, output) = await RunAsync(jaeger, "--operation", "search", "--last", "5");
         code.ShouldBe(0);
@@ -153,7 +153,7 @@ public class ExplanationTests
         output.ToString().ShouldStartWith("Nothing listens at http://127.0.0.1:1");
     }
 
-    private static async Task<(int Code, string Output)> RunAsync(HttpDouble jaeger, params string[] args)
+    private static async Task<(int Code, string Output)> RunAsync(FakeHttpServer jaeger, params string[] args)
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter();
@@ -163,7 +163,7 @@ public class ExplanationTests
 
     private static async Task<TraceData> ReadAsync(string recording)
     {
-        await using var jaeger = await HttpDouble.JaegerAsync([], recording);
+        await using var jaeger = await FakeHttpServer.JaegerAsync([], recording);
         using var backend = new JaegerBackend(jaeger.Url);
         return (await backend.GetTraceAsync(Recording.TraceIdOf(Recording.Read(recording)), default))!;
     }

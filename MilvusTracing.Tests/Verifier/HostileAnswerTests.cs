@@ -30,7 +30,7 @@ public class HostileAnswerTests
     [InlineData("""{"data":[{"traceID":"ID","spans":[{"spanID":"1","references":[{"refType":"CHILD_OF","traceID":"ID","spanID":"1"}]},{"spanID":"1"}]}]}""")]
     public async Task Odd_JSON_of_Jaegers_ends_in_a_verdict(string json)
     {
-        await using var jaeger = await HttpDouble.StartAsync();
+        await using var jaeger = await FakeHttpServer.StartAsync();
         jaeger.Otherwise(200, "application/json", json.Replace("ID", Id, StringComparison.Ordinal));
 
         foreach (var args in new string[][] { [Id], ["--service", "s"], ["explain", Id], ["explain", "--last", "5"] })
@@ -49,7 +49,7 @@ public class HostileAnswerTests
     [InlineData("""{"data":{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"ID","spanId":"00000000000000aa","startTimeUnixNano":null,"kind":99,"status":null}]}]}]}}""")]
     public async Task Odd_JSON_of_the_dashboards_ends_in_a_verdict(string json)
     {
-        await using var dashboard = await HttpDouble.StartAsync();
+        await using var dashboard = await FakeHttpServer.StartAsync();
         dashboard.Json("/api/telemetry/resources", """[null,{"name":null,"hasTraces":true}]""");
         dashboard.Otherwise(200, "application/json", json.Replace("ID", Id, StringComparison.Ordinal));
         using var backend = new DashboardBackend(dashboard.Url);
@@ -129,8 +129,8 @@ public class HostileAnswerTests
     [Fact]
     public async Task One_backend_that_drips_leaves_the_others_answer()
     {
-        await using var jaeger = await HttpDouble.JaegerAsync(["milvus-client"], "jaeger-pass.json");
-        await using var dashboard = await HttpDouble.StartAsync();
+        await using var jaeger = await FakeHttpServer.JaegerAsync(["milvus-client"], "jaeger-pass.json");
+        await using var dashboard = await FakeHttpServer.StartAsync();
         dashboard.On("*", context => Task.Delay(Timeout.Infinite, context.RequestAborted));
         using var ours = new JaegerBackend(jaeger.Url);
         using var theirs = new DashboardBackend(dashboard.Url, "key");
@@ -184,7 +184,7 @@ public class HostileAnswerTests
 
     private static async Task<string> EndlessAsync(Func<HttpContext, Task> answer, string wait = "5m")
     {
-        await using var jaeger = await HttpDouble.StartAsync();
+        await using var jaeger = await FakeHttpServer.StartAsync();
         jaeger.On("*", async context =>
         {
             context.Response.ContentType = "application/json";

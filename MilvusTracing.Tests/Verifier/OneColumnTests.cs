@@ -10,7 +10,7 @@ public sealed class OneColumnTests
     [InlineData("explain", "search")]
     public async Task A_report_is_told_all_the_same(string command, string expected)
     {
-        await using var jaeger = await HttpDouble.JaegerAsync(["milvus-client"], "jaeger-pass.json");
+        await using var jaeger = await FakeHttpServer.JaegerAsync(["milvus-client"], "jaeger-pass.json");
         await using var tool = Start($"{command} --jaeger {jaeger.Url}");
 
         (await tool.WaitForExitAsync()).ShouldBe(0, tool.Output);

@@ -16,12 +16,12 @@ internal static class Recording
         return json.RootElement.GetProperty("data")[0].GetProperty("traceID").GetString()!;
     }
 
-    extension(HttpDouble)
+    extension(FakeHttpServer)
     {
         /// <summary>Jaeger's query API holding recorded traces: every look for a service's traces finds them all.</summary>
-        public static async Task<HttpDouble> JaegerAsync(IEnumerable<string> services, params string[] recordings)
+        public static async Task<FakeHttpServer> JaegerAsync(IEnumerable<string> services, params string[] recordings)
         {
-            var server = await HttpDouble.StartAsync();
+            var server = await FakeHttpServer.StartAsync();
             server.Json("/api/services", $$"""{"data":[{{string.Join(',', services.Select(service => $"\"{service}\""))}}],"total":0,"limit":0,"offset":0,"errors":null}""");
             foreach (var recording in recordings)
             {
@@ -29,7 +29,7 @@ internal static class Recording
                 server.Json($"/api/traces/{Recording.TraceIdOf(json)}", json);
             }
 
-            server.On("/api/traces", context => HttpDouble.SendAsync(
+            server.On("/api/traces", context => FakeHttpServer.SendAsync(
                 context, 200, "application/json", recordings.Length > 0 && services.Contains(context.Request.Query["service"].ToString())
                     ? Recording.Read(recordings[0])
                     : """{"data":[],"total":0,"limit":0,"offset":0,"errors":null}"""));

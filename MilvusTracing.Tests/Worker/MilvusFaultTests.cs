@@ -69,14 +69,14 @@ public sealed class MilvusFaultTests
         await using var milvus = await MilvusEmulator.StartAsync(new EmulatorSettings { Port = 0 });
         await using var worker = WorkerProcess.Start(
             ConnectionString(milvus.Address.Port), passes: 0, receiver: null, jaeger.GrpcEndpoint.ToString(), ("OTEL_BSP_SCHEDULE_DELAY", "50"));
-        await jaeger.WaitForAsync(() => jaeger.Spans.Any(span => span.Name == "quick_setup"), Patience.Limit);
+        await jaeger.WaitForAsync(() => jaeger.Spans.Any(span => span.Name == "quick_setup"), Timeouts.Limit);
 
         await jaeger.StopAsync();
         await worker.WaitForLineAsync("warn: ");
         await worker.WaitForLineAsync("quick_setup passed: ", skip: worker.Lines.Count);
         var before = jaeger.Spans.Count;
         await jaeger.ListenAsync();
-        await jaeger.WaitForAsync(() => jaeger.Spans.Skip(before).Any(span => span.Name == "quick_setup"), Patience.Limit);
+        await jaeger.WaitForAsync(() => jaeger.Spans.Skip(before).Any(span => span.Name == "quick_setup"), Timeouts.Limit);
 
         worker.Signal();
         (await worker.WaitForExitAsync()).ShouldBe(0, worker.Output);

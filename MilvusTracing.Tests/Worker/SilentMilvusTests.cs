@@ -34,7 +34,7 @@ public sealed class SilentMilvusTests : IDisposable
         await _milvus.Connected;
         clock.Advance(PassOperations.TimeLimit);
 
-        var failure = await pass.WaitAsync(Patience.Limit).ShouldThrowAsync<OperationFailedException>();
+        var failure = await pass.WaitAsync(Timeouts.Limit).ShouldThrowAsync<OperationFailedException>();
         failure.Operation.ShouldBe("has_collection");
         failure.Reason.ShouldBe($"Milvus at 127.0.0.1:{_milvus.Port} did not answer within 30 s");
     }

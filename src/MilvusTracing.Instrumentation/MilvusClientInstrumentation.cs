@@ -11,7 +11,7 @@ internal static class MilvusClientInstrumentation
     private static readonly Lock Gate = new();
     private static readonly List<MilvusClientTraceInstrumentationOptions> Tracing = [];
     private static int _measuring;
-    private static CallObserver? _observer;
+    private static MilvusDiagnosticListener? _observer;
 
     /// <summary>What spans are to say, or null where nobody traces.</summary>
     public static TracingOptions? Options { get; private set; }
@@ -43,7 +43,7 @@ internal static class MilvusClientInstrumentation
             }
             else
             {
-                _observer ??= new CallObserver();
+                _observer ??= new MilvusDiagnosticListener();
             }
         }
     }

@@ -40,7 +40,7 @@ public sealed class JaegerPipelineTests
         const int Count = 2_000;
         await using var dashboard = await OtlpReceiver.StartAsync();
         await using var jaeger = await JaegerProgram.StartAsync(
-            jaeger => jaeger.WithAppForwarding().WithTailSampling(keep => keep.Errors().SlowerThan(TimeSpan.FromMilliseconds(500)).OneIn(100)),
+            jaeger => jaeger.WithAppForwarding().WithTailSampling(keep => keep.Errors().SlowerThan(TimeSpan.FromMilliseconds(500)).SampleOneIn(100)),
             dashboard);
         var random = new Random(13);
         var traces = Enumerable.Range(0, Count).Select(_ => Convert.ToHexStringLower(Bytes(random))).ToArray();
@@ -55,9 +55,9 @@ public sealed class JaegerPipelineTests
             trace, "SegCoreSearch", now, TimeSpan.FromMilliseconds(slow.Contains(trace) ? 600 : 10), failed.Contains(trace) && part == 2))));
 
         await dashboard.WaitForAsync(
-            () => traces[..20].All(dashboard.Spans.Select(span => span.TraceId).ToHashSet().Contains), Patience.Limit);
+            () => traces[..20].All(dashboard.Spans.Select(span => span.TraceId).ToHashSet().Contains), Timeouts.Limit);
         await dashboard.WaitForAsync(
-            () => Calls(dashboard, "standalone", "Search") == Count && Calls(dashboard, "segcore", "SegCoreSearch") == 3 * Count, Patience.Limit);
+            () => Calls(dashboard, "standalone", "Search") == Count && Calls(dashboard, "segcore", "SegCoreSearch") == 3 * Count, Timeouts.Limit);
         var relayed = dashboard.Spans.GroupBy(span => span.TraceId).ToDictionary(trace => trace.Key, trace => trace.Count());
         relayed.Values.ShouldAllBe(spans => spans == 4);
         (relayed.Count - 20).ShouldBeInRange(5, 45);
@@ -78,7 +78,7 @@ public sealed class JaegerPipelineTests
             new(trace, "Query", now, TimeSpan.FromMilliseconds(0.3)),
         ]);
 
-        await dashboard.WaitForAsync(() => Points(dashboard, "duration", "standalone").Count() == 3, Patience.Limit);
+        await dashboard.WaitForAsync(() => Points(dashboard, "duration", "standalone").Count() == 3, Timeouts.Limit);
         dashboard.Metrics.Where(metric => metric.Name == "duration").ShouldAllBe(metric => metric.Unit == "ms");
         var failed = Points(dashboard, "duration", "standalone").Single(point => (string?)point.Attributes["status.code"] == "STATUS_CODE_ERROR");
         failed.Attributes["span.name"].ShouldBe("Search");
@@ -99,7 +99,7 @@ public sealed class JaegerPipelineTests
             await using (var jaeger = await JaegerProgram.StartAsync(jaeger => jaeger.WithDataVolume(), dashboard, data.FullName))
             {
                 await jaeger.SendAsync("standalone", [new(trace, "Search", DateTimeOffset.UtcNow, TimeSpan.FromMilliseconds(1))]);
-                await dashboard.WaitForAsync(() => dashboard.Spans.Count == 1, Patience.Limit);
+                await dashboard.WaitForAsync(() => dashboard.Spans.Count == 1, Timeouts.Limit);
             }
 
             await using var again = await JaegerProgram.StartAsync(jaeger => jaeger.WithDataVolume(), dashboard, data.FullName);
@@ -122,7 +122,7 @@ public sealed class JaegerPipelineTests
 
         // It looks at its memory once a second.
         var status = HttpStatusCode.OK;
-        for (var stopwatch = Stopwatch.StartNew(); status == HttpStatusCode.OK && stopwatch.Elapsed < Patience.Limit;)
+        for (var stopwatch = Stopwatch.StartNew(); status == HttpStatusCode.OK && stopwatch.Elapsed < Timeouts.Limit;)
         {
             using var answer = await jaeger.PostAsync("standalone", span);
             status = answer.StatusCode;

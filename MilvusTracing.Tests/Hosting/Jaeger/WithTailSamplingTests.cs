@@ -8,7 +8,7 @@ public sealed class WithTailSamplingTests
     [Fact]
     public async Task Each_policy_keeps_what_it_says()
     {
-        await using var model = await BuildAsync(keep => keep.Errors().SlowerThan(TimeSpan.FromSeconds(1.5)).OneIn(3));
+        await using var model = await BuildAsync(keep => keep.Errors().SlowerThan(TimeSpan.FromSeconds(1.5)).SampleOneIn(3));
 
         var (_, args) = await model.ConfigurationOfAsync("recorder");
 
@@ -22,7 +22,7 @@ public sealed class WithTailSamplingTests
     [Fact]
     public async Task The_last_word_on_a_policy_counts()
     {
-        await using var model = await BuildAsync(keep => keep.OneIn(3).OneIn(100));
+        await using var model = await BuildAsync(keep => keep.SampleOneIn(3).SampleOneIn(100));
 
         (await model.ConfigurationOfAsync("recorder")).Args.ShouldContain(
             "--set=processors.tail_sampling.policies=[{name: share, type: probabilistic, probabilistic: {sampling_percentage: 1}}]");
@@ -36,7 +36,7 @@ public sealed class WithTailSamplingTests
     [InlineData(0)]
     [InlineData(-1)]
     public void No_trace_in_none_is_refused(int count) =>
-        Should.Throw<ArgumentOutOfRangeException>(() => new TailSamplingPolicies().OneIn(count));
+        Should.Throw<ArgumentOutOfRangeException>(() => new TailSamplingPolicies().SampleOneIn(count));
 
     [Theory]
     [InlineData(0)]

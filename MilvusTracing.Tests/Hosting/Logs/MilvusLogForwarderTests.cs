@@ -16,17 +16,17 @@ public sealed class MilvusLogForwarderTests
     private const string Banner = "Welcome to use Milvus!";
 
     [Theory]
-    [InlineData(MilvusLogs.All, "searching", "slow", "idle", Banner)]
-    [InlineData(MilvusLogs.Warning, "searching", "slow")]
-    [InlineData(MilvusLogs.Trace, "searching")]
-    [InlineData(MilvusLogs.None)]
-    public async Task The_choice_says_what_is_sent(MilvusLogs choice, params string[] expected) =>
+    [InlineData(MilvusLogSelection.All, "searching", "slow", "idle", Banner)]
+    [InlineData(MilvusLogSelection.Warning, "searching", "slow")]
+    [InlineData(MilvusLogSelection.Trace, "searching")]
+    [InlineData(MilvusLogSelection.None)]
+    public async Task The_choice_says_what_is_sent(MilvusLogSelection choice, params string[] expected) =>
         (await ForwardedAsync(choice, "", [OnTrace, Warning, Info, Banner])).Select(record => record.Body.StringValue).ShouldBe(expected);
 
     [Fact]
     public async Task A_record_has_what_the_line_says()
     {
-        var record = (await ForwardedAsync(MilvusLogs.Warning, "", [$"2026-11-24T17:14:55.1234567Z {OnTrace}"])).ShouldHaveSingleItem();
+        var record = (await ForwardedAsync(MilvusLogSelection.Warning, "", [$"2026-11-24T17:14:55.1234567Z {OnTrace}"])).ShouldHaveSingleItem();
 
         record.TimeUnixNano.ShouldBe(1795540494098000000ul);
         (record.SeverityNumber, record.SeverityText).ShouldBe((9, "INFO"));
@@ -37,7 +37,7 @@ public sealed class MilvusLogForwarderTests
 
     [Fact]
     public async Task A_line_without_a_time_has_the_one_at_which_Aspire_got_it() =>
-        (await ForwardedAsync(MilvusLogs.All, "", [$"2026-11-24T17:14:55.1230000Z {Banner}"])).ShouldHaveSingleItem()
+        (await ForwardedAsync(MilvusLogSelection.All, "", [$"2026-11-24T17:14:55.1230000Z {Banner}"])).ShouldHaveSingleItem()
             .ShouldSatisfyAllConditions(
                 record => record.TimeUnixNano.ShouldBe(1795540495123000000ul),
                 record => record.Body.StringValue.ShouldBe(Banner));
@@ -47,7 +47,7 @@ public sealed class MilvusLogForwarderTests
     {
         string[] log = [$"2026-11-24T17:14:55.1234567Z {OnTrace}", $"2026-11-24T17:14:55.1234568Z {OnTrace}"];
 
-        (await ForwardedAsync(MilvusLogs.Warning, "", [.. log, .. log])).Count.ShouldBe(2);
+        (await ForwardedAsync(MilvusLogSelection.Warning, "", [.. log, .. log])).Count.ShouldBe(2);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class MilvusLogForwarderTests
     {
         string[] crash = ["panic: no collector", "", "goroutine 1 [running]:", "main.main()", "\t/go/main.go:4 +0x39"];
 
-        var records = await ForwardedAsync(MilvusLogs.Warning, "", [Info, .. crash, Warning]);
+        var records = await ForwardedAsync(MilvusLogSelection.Warning, "", [Info, .. crash, Warning]);
 
         records.Select(record => record.Body.StringValue).ShouldBe([string.Join('\n', crash), "slow"]);
         records[0].SeverityText.ShouldBe("FATAL");
@@ -66,7 +66,7 @@ public sealed class MilvusLogForwarderTests
     {
         var endless = Enumerable.Repeat("\tat some place", 10_000);
 
-        var records = await ForwardedAsync(MilvusLogs.All, "", ["panic: deep", .. endless]);
+        var records = await ForwardedAsync(MilvusLogSelection.All, "", ["panic: deep", .. endless]);
 
         records.Count.ShouldBeGreaterThan(1);
         records.Sum(record => record.Body.StringValue.Split('\n').Length).ShouldBe(10_001);
@@ -77,7 +77,7 @@ public sealed class MilvusLogForwarderTests
     [InlineData("Milvus", $"{Head} [WARN] [a/b.go:7] [\"Milvus is here\"] [token=root:Milvus]", "root:Milvus")]
     public async Task Roots_key_never_leaves(string key, string line, params string[] secrets)
     {
-        var record = (await ForwardedAsync(MilvusLogs.Warning, key, [line])).ShouldHaveSingleItem();
+        var record = (await ForwardedAsync(MilvusLogSelection.Warning, key, [line])).ShouldHaveSingleItem();
 
         foreach (var secret in secrets)
         {
@@ -93,7 +93,7 @@ public sealed class MilvusLogForwarderTests
         var time = new FakeTimeProvider();
         var log = System.Threading.Channels.Channel.CreateUnbounded<IReadOnlyList<LogLine>>();
         var sent = new TaskCompletionSource<LogRecord>();
-        var forwarder = new MilvusLogForwarder(MilvusLogs.All, "", record => sent.TrySetResult(record), time);
+        var forwarder = new MilvusLogForwarder(MilvusLogSelection.All, "", record => sent.TrySetResult(record), time);
         using var stop = new CancellationTokenSource();
         var reading = forwarder.ReadAsync(log.Reader.ReadAllAsync(), stop.Token);
 
@@ -109,7 +109,7 @@ public sealed class MilvusLogForwarderTests
         await reading;
     }
 
-    private static async Task<List<LogRecord>> ForwardedAsync(MilvusLogs choice, string key, string[] lines)
+    private static async Task<List<LogRecord>> ForwardedAsync(MilvusLogSelection choice, string key, string[] lines)
     {
         var records = new List<LogRecord>();
         var forwarder = new MilvusLogForwarder(choice, key, records.Add, TimeProvider.System);

@@ -95,7 +95,7 @@ public sealed class OtlpLogSenderTests
         }
 
         var running = sender.RunAsync(stop.Token);
-        using var limit = new CancellationTokenSource(Patience.Limit);
+        using var limit = new CancellationTokenSource(Timeouts.Limit);
         while (!until())
         {
             limit.Token.ThrowIfCancellationRequested();

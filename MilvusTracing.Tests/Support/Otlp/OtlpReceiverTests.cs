@@ -24,7 +24,7 @@ public sealed class OtlpReceiverTests
             child?.SetTag("rows", 3L).SetStatus(ActivityStatusCode.Error, "it broke").AddEvent(new("noted"));
         }
 
-        await receiver.WaitForAsync(() => receiver.Spans.Count == 2, Patience.Limit);
+        await receiver.WaitForAsync(() => receiver.Spans.Count == 2, Timeouts.Limit);
 
         var root = receiver.Spans.Single(span => span.ParentSpanId == "");
         root.Name.ShouldBe("parent");
@@ -55,7 +55,7 @@ public sealed class OtlpReceiverTests
             meter.CreateCounter<long>("calls").Add(7);
         }
 
-        await receiver.WaitForAsync(() => receiver.Metrics.Count == 2, Patience.Limit);
+        await receiver.WaitForAsync(() => receiver.Metrics.Count == 2, Timeouts.Limit);
 
         var took = receiver.Metrics.Single(metric => metric.Name == "took");
         took.Unit.ShouldBe("s");

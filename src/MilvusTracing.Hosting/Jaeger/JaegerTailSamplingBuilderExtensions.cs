@@ -21,7 +21,7 @@ public static class JaegerTailSamplingBuilderExtensions
     /// Every failed and every slow trace, and one in a hundred of the rest:
     /// <code>
     /// builder.AddJaeger("jaeger")
-    ///     .WithTailSampling(keep => keep.Errors().SlowerThan(TimeSpan.FromMilliseconds(500)).OneIn(100));
+    ///     .WithTailSampling(keep => keep.Errors().SlowerThan(TimeSpan.FromMilliseconds(500)).SampleOneIn(100));
     /// </code>
     /// </example>
     public static IResourceBuilder<JaegerResource> WithTailSampling(

@@ -5,7 +5,7 @@ namespace Aspire.Hosting;
 /// <summary>Which traces tail sampling keeps: each policy adds some, and a trace is kept when any of them wants it.</summary>
 /// <example>
 /// <code>
-/// keep => keep.Errors().SlowerThan(TimeSpan.FromMilliseconds(500)).OneIn(100)
+/// keep => keep.Errors().SlowerThan(TimeSpan.FromMilliseconds(500)).SampleOneIn(100)
 /// </code>
 /// </example>
 public sealed class TailSamplingPolicies
@@ -31,7 +31,7 @@ public sealed class TailSamplingPolicies
     /// <param name="count">Of so many traces one is kept; 1 keeps all.</param>
     /// <returns>The same policies.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The count is below 1.</exception>
-    public TailSamplingPolicies OneIn(int count)
+    public TailSamplingPolicies SampleOneIn(int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         var percentage = (100.0 / count).ToString("0.###########", CultureInfo.InvariantCulture);

@@ -20,10 +20,10 @@ internal static partial class MilvusLogBuilderExtensions
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
 
     /// <summary>Sends Milvus's log to the dashboard, where the application has one, as structured logs of the traces that they belong to.</summary>
-    public static IResourceBuilder<MilvusServerResource> WithLogForwarding(this IResourceBuilder<MilvusServerResource> milvus, MilvusLogs choice)
+    public static IResourceBuilder<MilvusServerResource> WithLogForwarding(this IResourceBuilder<MilvusServerResource> milvus, MilvusLogSelection choice)
     {
         var application = milvus.ApplicationBuilder;
-        if (choice != MilvusLogs.None && application.ExecutionContext.IsRunMode)
+        if (choice != MilvusLogSelection.None && application.ExecutionContext.IsRunMode)
         {
             // By then the dashboard is among the resources. An emulator in the place of Milvus is another object of the same name.
             var isRunning = false;
@@ -43,7 +43,7 @@ internal static partial class MilvusLogBuilderExtensions
     }
 
     private static async Task RunAsync(
-        MilvusServerResource milvus, MilvusLogs choice, string dashboardKey, IServiceProvider services)
+        MilvusServerResource milvus, MilvusLogSelection choice, string dashboardKey, IServiceProvider services)
     {
         if (services.GetRequiredService<DistributedApplicationModel>().DashboardOtlpEndpoint() is not { } dashboard)
         {

@@ -11,7 +11,7 @@ namespace MilvusTracing.Hosting.Logs;
 /// <param name="key">Root's key, which never leaves; empty where there is none.</param>
 /// <param name="send">Takes the records; must not wait.</param>
 /// <param name="time">The clock.</param>
-internal sealed class MilvusLogForwarder(MilvusLogs choice, string key, Action<LogRecord> send, TimeProvider time)
+internal sealed class MilvusLogForwarder(MilvusLogSelection choice, string key, Action<LogRecord> send, TimeProvider time)
 {
     /// <summary>So long an entry may still go on.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
@@ -88,7 +88,7 @@ internal sealed class MilvusLogForwarder(MilvusLogs choice, string key, Action<L
     internal LogRecord? ToRecord(string text, DateTimeOffset? at)
     {
         // Most entries are neither; telling so without a parser keeps a storm cheap.
-        if (choice == MilvusLogs.Trace && !text.Contains("traceID=", StringComparison.Ordinal))
+        if (choice == MilvusLogSelection.Trace && !text.Contains("traceID=", StringComparison.Ordinal))
         {
             return null;
         }
@@ -96,9 +96,9 @@ internal sealed class MilvusLogForwarder(MilvusLogs choice, string key, Action<L
         var entry = MilvusLogEntry.Parse(text);
         var isChosen = choice switch
         {
-            MilvusLogs.All => true,
-            MilvusLogs.Warning => entry.Severity >= 13 || entry.TraceId.Length > 0,
-            MilvusLogs.Trace => entry.TraceId.Length > 0,
+            MilvusLogSelection.All => true,
+            MilvusLogSelection.Warning => entry.Severity >= 13 || entry.TraceId.Length > 0,
+            MilvusLogSelection.Trace => entry.TraceId.Length > 0,
             _ => false,
         };
         if (!isChosen)

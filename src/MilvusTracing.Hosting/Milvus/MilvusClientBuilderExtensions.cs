@@ -22,10 +22,10 @@ public static class MilvusClientBuilderExtensions
     /// <code>
     /// builder.AddNodeApp("search", "../search", "main.js")
     ///     .WithEnvironment("NODE_OPTIONS", "--import @opentelemetry/auto-instrumentations-node/register")
-    ///     .WithTracedMilvus(milvus);
+    ///     .WithMilvusTracing(milvus);
     /// </code>
     /// </example>
-    public static IResourceBuilder<T> WithTracedMilvus<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResourceWithConnectionString> milvus)
+    public static IResourceBuilder<T> WithMilvusTracing<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResourceWithConnectionString> milvus)
         where T : IResourceWithEnvironment, IResourceWithWaitSupport
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -46,7 +46,7 @@ public static class MilvusClientBuilderExtensions
             .WithReference(milvus)
             .WithEnvironment(context => AddConnectionPropertiesAsync(context, milvus.Resource))
             .WaitFor(milvus)
-            .WithVerifyCommand();
+            .WithVerifyTraceCommand();
     }
 
     private static Task TrustDashboard(CertificateTrustConfigurationCallbackAnnotationContext context)

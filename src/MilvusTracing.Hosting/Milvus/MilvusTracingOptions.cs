@@ -3,10 +3,10 @@ using Microsoft.Extensions.Configuration;
 
 namespace Aspire.Hosting;
 
-/// <summary>How Milvus traces. Read from <c>Tracing:SampleFraction</c> and <c>Milvus:Logs</c> of the configuration before code has its say.</summary>
+/// <summary>How Milvus traces. Read from <c>Milvus:SampleFraction</c> and <c>Milvus:Logs</c> of the configuration before code has its say.</summary>
 public sealed class MilvusTracingOptions
 {
-    private const string FractionKey = "Tracing:SampleFraction";
+    private const string FractionKey = "Milvus:SampleFraction";
     private const string LogsKey = "Milvus:Logs";
 
     /// <summary>
@@ -21,7 +21,7 @@ public sealed class MilvusTracingOptions
     /// it carries. By default the lines that carry one, and warnings and worse. Milvus writes the ids of traces that are
     /// not sampled, too, and a line does not tell which they are.
     /// </summary>
-    public MilvusLogs Logs { get; set; } = MilvusLogs.Warning;
+    public MilvusLogSelection Logs { get; set; } = MilvusLogSelection.Warning;
 
     /// <summary>Reads the options; an empty setting counts as not set.</summary>
     /// <exception cref="DistributedApplicationException">A setting is malformed.</exception>
@@ -36,7 +36,7 @@ public sealed class MilvusTracingOptions
 
         if (configuration.Setting(LogsKey) is { } logs)
         {
-            options.Logs = logs.All(char.IsAsciiLetter) && Enum.TryParse<MilvusLogs>(logs, ignoreCase: true, out var choice)
+            options.Logs = logs.All(char.IsAsciiLetter) && Enum.TryParse<MilvusLogSelection>(logs, ignoreCase: true, out var choice)
                 ? choice : throw Settings.Malformed(LogsKey, logs, "trace, warning, all or none");
         }
 

@@ -23,10 +23,10 @@ public static class VerificationBuilderExtensions
     /// <returns>The same builder.</returns>
     /// <example>
     /// <code>
-    /// builder.AddProject&lt;Projects.Shop&gt;("shop").WithReference(milvus).WithVerifyCommand();
+    /// builder.AddProject&lt;Projects.Shop&gt;("shop").WithReference(milvus).WithVerifyTraceCommand();
     /// </code>
     /// </example>
-    public static IResourceBuilder<T> WithVerifyCommand<T>(this IResourceBuilder<T> builder)
+    public static IResourceBuilder<T> WithVerifyTraceCommand<T>(this IResourceBuilder<T> builder)
         where T : IResource =>
         builder.WithTraceCommand(
             VerifyCommandName,

@@ -12,7 +12,7 @@ internal sealed class MilvusCall
     private const string DefaultDatabase = "default";
     private const string DatabaseHeader = "dbname";
 
-    private readonly MilvusRpc _rpc;
+    private readonly MilvusMethod _rpc;
     private readonly Uri _server;
     private readonly Activity _span;
     private readonly TracingOptions? _options;
@@ -28,7 +28,7 @@ internal sealed class MilvusCall
     /// <param name="request">The request, before it is sent.</param>
     /// <param name="span">The gRPC client's.</param>
     /// <param name="options">What the span is to say; null: nothing, since nobody traces or it is not sampled.</param>
-    public MilvusCall(MilvusRpc rpc, HttpRequestMessage request, Activity span, TracingOptions? options)
+    public MilvusCall(MilvusMethod rpc, HttpRequestMessage request, Activity span, TracingOptions? options)
     {
         (_rpc, _server, _span, _options) = (rpc, request.RequestUri!, span, options);
         // Milvus.Client names the database in a header; few messages have it.

@@ -50,7 +50,7 @@ internal struct AnswerReader(bool isStatusAlone, AnsweredRows rowsToCount)
         Tag,
         Number,
         Length,
-        Payload,
+        PropertyFetcher,
     }
 
     /// <summary>Whether nothing that follows matters.</summary>
@@ -70,7 +70,7 @@ internal struct AnswerReader(bool isStatusAlone, AnsweredRows rowsToCount)
     {
         while (!bytes.IsEmpty && !IsDone)
         {
-            if (_step == Step.Payload)
+            if (_step == Step.PropertyFetcher)
             {
                 var taken = (int)Math.Min(_payloadLeft, bytes.Length);
                 TakePayload(bytes[..taken]);
@@ -255,7 +255,7 @@ internal struct AnswerReader(bool isStatusAlone, AnsweredRows rowsToCount)
     private void Skip(int length)
     {
         _payloadLeft = length;
-        _step = Step.Payload;
+        _step = Step.PropertyFetcher;
         if (length == 0)
         {
             EndField();

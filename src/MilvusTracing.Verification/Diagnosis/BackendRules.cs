@@ -6,7 +6,7 @@ internal static class BackendRules
     public static IEnumerable<Finding> Apply(Evidence evidence)
     {
         var spans = evidence.Snapshot.Trace!.Spans.ToDictionary(span => span.Id);
-        var milvus = MilvusRpc.ServicesIn(spans.Values);
+        var milvus = SpanClassifier.ServicesIn(spans.Values);
         for (var i = 0; i < evidence.Request.Backends.Count; i++)
         {
             var (backend, missing) = (evidence.Request.Backends[i], evidence.Snapshot.Backends[i].Missing);

@@ -16,9 +16,9 @@ internal static class CallRules
     public static IEnumerable<Finding> Apply(Evidence evidence)
     {
         var graph = evidence.Graph;
-        var unjoined = Enumerable.Range(0, graph.Spans.Length).Where(i => MilvusRpc.IsClientCall(graph, i) && !Verdict.IsJoined(graph, i)).ToList();
+        var unjoined = Enumerable.Range(0, graph.Spans.Length).Where(i => SpanClassifier.IsClientCall(graph, i) && !Verdict.IsJoined(graph, i)).ToList();
         var reachedThroughHttp = unjoined.Count(call => graph.Children(call).Any(child => Verdict.IsJoined(graph, child)));
-        var orphans = graph.Orphans.Select(i => graph.Spans[i]).Where(MilvusRpc.IsAnswerToClient).ToList();
+        var orphans = graph.Orphans.Select(i => graph.Spans[i]).Where(SpanClassifier.IsAnswerToClient).ToList();
         if (evidence.Snapshot.Verdict!.ClientCalls == 0)
         {
             return [WithoutCalls(evidence, orphans)];
@@ -43,9 +43,9 @@ internal static class CallRules
 
     private static IEnumerable<Finding> Unjoined(Evidence evidence, List<Span> unjoined, List<Span> orphans)
     {
-        var hasGrpc = unjoined.Any(MilvusRpc.IsGrpcCall);
-        var operations = unjoined.Select(MilvusRpc.Operation).ToHashSet();
-        var adopted = orphans.Count(orphan => operations.Contains(MilvusRpc.Operation(orphan)));
+        var hasGrpc = unjoined.Any(SpanClassifier.IsGrpcCall);
+        var operations = unjoined.Select(SpanClassifier.Operation).ToHashSet();
+        var adopted = orphans.Count(orphan => operations.Contains(SpanClassifier.Operation(orphan)));
         if (adopted > 0)
         {
             yield return hasGrpc
@@ -53,7 +53,7 @@ internal static class CallRules
                 : UnexportedParent(adopted, "there are no gRPC client spans: an activity of the gRPC client or of HttpClient travels as parent that nobody exports", InstrumentationFix);
         }
 
-        var beside = evidence.MilvusRootsBeside.Count(root => operations.Contains(MilvusRpc.Operation(root)));
+        var beside = evidence.MilvusRootsBeside.Count(root => operations.Contains(SpanClassifier.Operation(root)));
         if (beside > 0 && adopted == 0)
         {
             yield return NoTraceparent(beside, hasGrpc ? PropagatorFix : InstrumentationFix);
@@ -85,7 +85,7 @@ internal static class CallRules
             yield break;
         }
 
-        if (evidence.Graph.Spans.Any(MilvusRpc.IsServerSpan))
+        if (evidence.Graph.Spans.Any(SpanClassifier.IsServerSpan))
         {
             yield return new Finding(
                 0.55,
@@ -95,7 +95,7 @@ internal static class CallRules
             yield break;
         }
 
-        var known = MilvusRpc.Roles.Except(unjoined.Select(call => call.Service)).Where(evidence.IsKnown).ToList();
+        var known = SpanClassifier.Roles.Except(unjoined.Select(call => call.Service)).Where(evidence.IsKnown).ToList();
         yield return new Finding(
             known.Count == 0 ? 0.8 : 0.6,
             CauseCodes.MilvusNotExporting,

@@ -70,7 +70,7 @@ internal sealed class Evidence
                 from beside in await backend.FindTracesAsync(query, cancellationToken).ConfigureAwait(false)
                 where beside.Id != trace.Id
                 from span in beside.Spans
-                where span.ParentId is null && MilvusRpc.IsAnswerToClient(span)
+                where span.ParentId is null && SpanClassifier.IsAnswerToClient(span)
                 select span);
         }
 

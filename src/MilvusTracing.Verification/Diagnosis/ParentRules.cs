@@ -9,7 +9,7 @@ internal static class ParentRules
 
         // Milvus's spans among the orphans are told of by the calls, and the roles, that should be their parents.
         var isToldOf = evidence.Snapshot.Verdict is var verdict && (verdict!.JoinedCalls < verdict.ClientCalls || verdict.ClientCalls == 0 || verdict.UnansweredInternalCalls > 0);
-        var orphansByService = Verdict.Orphaned(graph).Where(span => !isToldOf || !MilvusRpc.IsServerSpan(span)).GroupBy(span => span.Service).ToList();
+        var orphansByService = Verdict.Orphaned(graph).Where(span => !isToldOf || !SpanClassifier.IsServerSpan(span)).GroupBy(span => span.Service).ToList();
         foreach (var orphans in orphansByService)
         {
             var first = orphans.First();

@@ -10,7 +10,7 @@ internal static class RoleRules
         var calls = Enumerable.Range(0, spans.Length).Where(i => Verdict.IsUnanswered(graph, i)).Select(i => spans[i]);
         if (IsProxySilent(graph))
         {
-            calls = calls.Concat(Enumerable.Range(0, spans.Length).Where(i => MilvusRpc.IsClientCall(graph, i) && !Verdict.IsJoined(graph, i)).Select(i => spans[i]));
+            calls = calls.Concat(Enumerable.Range(0, spans.Length).Where(i => SpanClassifier.IsClientCall(graph, i) && !Verdict.IsJoined(graph, i)).Select(i => spans[i]));
         }
 
         var unanswered = calls.ToList();
@@ -24,18 +24,18 @@ internal static class RoleRules
             yield return new Finding(
                 0.94,
                 CauseCodes.BatchPending,
-                $"{Format.Count(unanswered.Count, "call")} inside Milvus, the first one {MilvusRpc.ShortName(unanswered[0].Name)}, may be answered by spans that have not been sent yet.",
+                $"{Format.Count(unanswered.Count, "call")} inside Milvus, the first one {SpanClassifier.ShortName(unanswered[0].Name)}, may be answered by spans that have not been sent yet.",
                 $"Wait longer ({evidence.LongerWait}).");
         }
 
         // A standalone Milvus is one process: what exports for one of its parts exports for all.
-        var answering = spans.Where(MilvusRpc.IsServerSpan).Select(MilvusRpc.Role).ToHashSet();
+        var answering = spans.Where(SpanClassifier.IsServerSpan).Select(SpanClassifier.Role).ToHashSet();
         var isOneProcess = spans.Any(span => span.Service == "standalone");
         var byRole = unanswered.ToLookup(call => isOneProcess || answering.Contains(Called(call)));
         if (byRole[false].ToList() is { Count: > 0 } silent)
         {
             var roles = string.Join(" and ", silent.Select(Called).Distinct());
-            var orphans = graph.Orphans.Count(i => MilvusRpc.IsServerSpan(spans[i]));
+            var orphans = graph.Orphans.Count(i => SpanClassifier.IsServerSpan(spans[i]));
             yield return new Finding(
                 0.93,
                 CauseCodes.RoleNotExporting,
@@ -49,7 +49,7 @@ internal static class RoleRules
             yield return new Finding(
                 0.92,
                 CauseCodes.SpansLost,
-                $"{Format.Count(role.Count(), "call")} of {role.Key} left no span of it, the first one {MilvusRpc.ShortName(role.First().Name)}, though it answered others in this trace{(failed > 0 ? $"; {failed} of them failed" : "")}.",
+                $"{Format.Count(role.Count(), "call")} of {role.Key} left no span of it, the first one {SpanClassifier.ShortName(role.First().Name)}, though it answered others in this trace{(failed > 0 ? $"; {failed} of them failed" : "")}.",
                 $"Look whether {role.Key} was stopped meanwhile, since of a process that was killed the last batch is lost, and for export errors in its log.");
         }
     }
@@ -60,11 +60,11 @@ internal static class RoleRules
 
     /// <summary>Whether what the proxy called for came, and nothing of the proxy: its parents are the proxy's spans then, and no client's.</summary>
     public static bool IsProxySilent(TraceGraph graph) =>
-        graph.Orphans.Any(i => MilvusRpc.IsServerSpan(graph.Spans[i]))
-        && !graph.Spans.Any(MilvusRpc.IsAnswerToClient)
-        && graph.Spans.Any(MilvusRpc.IsGrpcCall);
+        graph.Orphans.Any(i => SpanClassifier.IsServerSpan(graph.Spans[i]))
+        && !graph.Spans.Any(SpanClassifier.IsAnswerToClient)
+        && graph.Spans.Any(SpanClassifier.IsGrpcCall);
 
-    private static string Called(Span call) => MilvusRpc.IsInternalCall(call) ? MilvusRpc.Role(call) : "proxy";
+    private static string Called(Span call) => SpanClassifier.IsInternalCall(call) ? SpanClassifier.Role(call) : "proxy";
 
     private static string Times(int count) => count == 1 ? "once" : $"{count} times";
 }

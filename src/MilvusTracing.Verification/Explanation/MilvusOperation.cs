@@ -11,14 +11,14 @@ internal sealed record MilvusOperation(int Index, Span Span, string Name, string
         let span = graph.Spans[i]
         let level = span.Attributes.GetValueOrDefault(LevelKey)
             ?? graph.Children(i).Select(child => graph.Spans[child].Attributes.GetValueOrDefault(LevelKey)).FirstOrDefault(level => level is not null)
-        select new MilvusOperation(i, span, MilvusRpc.Operation(span), level is null ? null : Printable.Of(level));
+        select new MilvusOperation(i, span, SpanClassifier.Operation(span), level is null ? null : Printable.Of(level));
 
     private static bool Begins(TraceGraph graph, int i)
     {
         var span = graph.Spans[i];
         var parent = graph.Parents[i];
-        return MilvusRpc.IsDatabaseCall(span) || MilvusRpc.IsGrpcCall(span)
-            ? parent < 0 || !MilvusRpc.IsDatabaseCall(graph.Spans[parent])
-            : parent < 0 && MilvusRpc.IsAnswerToClient(span);
+        return SpanClassifier.IsDatabaseCall(span) || SpanClassifier.IsGrpcCall(span)
+            ? parent < 0 || !SpanClassifier.IsDatabaseCall(graph.Spans[parent])
+            : parent < 0 && SpanClassifier.IsAnswerToClient(span);
     }
 }

@@ -49,17 +49,17 @@ internal static class Parts
     public static Part Of(TraceGraph graph, int i, Part? above)
     {
         var span = graph.Spans[i];
-        if (MilvusRpc.IsDatabaseCall(span) || MilvusRpc.IsGrpcCall(span))
+        if (SpanClassifier.IsDatabaseCall(span) || SpanClassifier.IsGrpcCall(span))
         {
-            return graph.Children(i).Count(child => MilvusRpc.IsGrpcCall(graph.Spans[child])) > 1 ? Part.BetweenCalls : Part.ClientAndNetwork;
+            return graph.Children(i).Count(child => SpanClassifier.IsGrpcCall(graph.Spans[child])) > 1 ? Part.BetweenCalls : Part.ClientAndNetwork;
         }
 
-        if (MilvusRpc.IsInternalCall(span))
+        if (SpanClassifier.IsInternalCall(span))
         {
-            return graph.Children(i).Any(child => graph.Spans[child].Kind == ActivityKind.Server) ? Part.InternalNetwork : OfRole(MilvusRpc.Role(span)) ?? Part.Rest;
+            return graph.Children(i).Any(child => graph.Spans[child].Kind == ActivityKind.Server) ? Part.InternalNetwork : OfRole(SpanClassifier.Role(span)) ?? Part.Rest;
         }
 
-        return MilvusRpc.IsServerSpan(span) ? OfRole(MilvusRpc.Role(span)) ?? Part.Rest
+        return SpanClassifier.IsServerSpan(span) ? OfRole(SpanClassifier.Role(span)) ?? Part.Rest
             : OfName(span) ?? OfRole(span.Service) ?? above ?? Part.Rest;
     }
 

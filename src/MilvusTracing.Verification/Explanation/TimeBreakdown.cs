@@ -28,11 +28,11 @@ internal sealed record TimeBreakdown(string TraceId, MilvusOperation Operation, 
                 running.Add((from, to, at.Depth, part));
             }
 
-            clientCalls += MilvusRpc.IsGrpcCall(span) ? 1 : 0;
-            hasServerSpan |= MilvusRpc.IsServerSpan(span);
-            if (MilvusRpc.IsInternalCall(span) && MilvusRpc.Role(span).EndsWith("coord", StringComparison.Ordinal))
+            clientCalls += SpanClassifier.IsGrpcCall(span) ? 1 : 0;
+            hasServerSpan |= SpanClassifier.IsServerSpan(span);
+            if (SpanClassifier.IsInternalCall(span) && SpanClassifier.Role(span).EndsWith("coord", StringComparison.Ordinal))
             {
-                coordinatorCalls.Add(MilvusRpc.ShortName(span.Name));
+                coordinatorCalls.Add(SpanClassifier.ShortName(span.Name));
             }
 
             foreach (var child in graph.Children(at.Index))

@@ -25,7 +25,7 @@ internal static class ReportText
 
         // The innermost failure is the one that began last.
         var errors = report.Snapshot.Graph!.Spans.LastOrDefault(span => span.IsError) is { } error
-            ? $", {Format.Count(verdict.Errors, "error")} (in {MilvusRpc.ShortName(error.Name)} of {error.Service})"
+            ? $", {Format.Count(verdict.Errors, "error")} (in {SpanClassifier.ShortName(error.Name)} of {error.Service})"
             : "";
         var unanswered = verdict.UnansweredInternalCalls > 0 ? $", {Format.Count(verdict.UnansweredInternalCalls, "internal call")} unanswered" : "";
         var services = Format.Names([.. verdict.Services.Select(service => $"{service.Key} {service.Value}")]);

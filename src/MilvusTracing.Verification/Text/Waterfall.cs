@@ -151,7 +151,7 @@ internal sealed class WaterfallRow(Span span, bool isOrphan, List<WaterfallRow> 
     /// <summary>The name without its package, how often it ran, how many branches below are left out, and what is wrong with it.</summary>
     public string Label =>
         (Span.IsError ? "✗ " : IsOrphan ? "? " : "")
-        + MilvusRpc.ShortName(Span.Name)
+        + SpanClassifier.ShortName(Span.Name)
         + (Count > 1 ? $" ×{Count}" : "")
         + (Children.Count(child => !child.IsShown) is > 0 and var leftOut ? $" (+{leftOut})" : "");
 

@@ -48,7 +48,7 @@ public sealed record Verdict
 
     internal static Verdict Of(TraceGraph graph)
     {
-        var calls = Enumerable.Range(0, graph.Spans.Length).Where(i => MilvusRpc.IsClientCall(graph, i)).ToList();
+        var calls = Enumerable.Range(0, graph.Spans.Length).Where(i => SpanClassifier.IsClientCall(graph, i)).ToList();
         return new Verdict
         {
             Roots = graph.Roots.Length,
@@ -67,13 +67,13 @@ public sealed record Verdict
     /// <summary>The orphans that count.</summary>
     internal static IEnumerable<Span> Orphaned(TraceGraph graph)
     {
-        var milvus = new Lazy<HashSet<string>>(() => MilvusRpc.ServicesIn(graph.Spans));
-        return graph.Orphans.Select(i => graph.Spans[i]).Where(span => !MilvusRpc.IsStreamConsumer(span) || !milvus.Value.Contains(span.Service));
+        var milvus = new Lazy<HashSet<string>>(() => SpanClassifier.ServicesIn(graph.Spans));
+        return graph.Orphans.Select(i => graph.Spans[i]).Where(span => !SpanClassifier.IsStreamConsumer(span) || !milvus.Value.Contains(span.Service));
     }
 
-    internal static bool IsJoined(TraceGraph graph, int call) => graph.Children(call).Any(child => MilvusRpc.IsServerSpan(graph.Spans[child]));
+    internal static bool IsJoined(TraceGraph graph, int call) => graph.Children(call).Any(child => SpanClassifier.IsServerSpan(graph.Spans[child]));
 
-    internal static bool IsUnanswered(TraceGraph graph, int i) => MilvusRpc.IsInternalCall(graph.Spans[i])
-        && MilvusRpc.HasServerSpan(graph.Spans[i])
+    internal static bool IsUnanswered(TraceGraph graph, int i) => SpanClassifier.IsInternalCall(graph.Spans[i])
+        && SpanClassifier.HasServerSpan(graph.Spans[i])
         && !graph.Children(i).Any(child => graph.Spans[child].Kind == ActivityKind.Server);
 }

@@ -5,13 +5,13 @@ using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.Hosting;
 
-public sealed class WithVerifyCommandTests
+public sealed class WithVerifyTraceCommandTests
 {
     [Fact]
     public async Task The_verify_command_answers_with_the_verdict_and_a_link_to_the_trace()
     {
         const string TraceId = "0af7651916cd43dd8448eb211c80319c";
-        await using var jaeger = await HttpDouble.StartAsync();
+        await using var jaeger = await FakeHttpServer.StartAsync();
         jaeger.Json("/api/traces", JoinedTrace(TraceId));
         jaeger.Json($"/api/traces/{TraceId}", JoinedTrace(TraceId));
         await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["jaeger/ui"] = jaeger.Port });
@@ -29,7 +29,7 @@ public sealed class WithVerifyCommandTests
     [Fact]
     public async Task The_verify_command_says_why_it_could_not_check()
     {
-        await using var jaeger = await HttpDouble.StartAsync();
+        await using var jaeger = await FakeHttpServer.StartAsync();
         await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["jaeger/ui"] = jaeger.Port });
 
         var result = await VerifyLastTraceAsync(model);

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using MilvusTracing.Benchmarks.Client;
 
-namespace MilvusTracing.Benchmarks.Figures;
+namespace MilvusTracing.Benchmarks.Benchmarks;
 
 /// <summary>How long the verifier takes for an enormous trace, and how much memory: both as a process, from its start to its end.</summary>
-internal sealed class VerifierScale : Figure
+internal sealed class VerifierScale : Benchmark
 {
     private const int Spans = 50_000;
 

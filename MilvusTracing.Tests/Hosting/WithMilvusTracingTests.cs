@@ -4,7 +4,7 @@ using Aspire.Hosting.Testing;
 
 namespace MilvusTracing.Tests.Hosting;
 
-public sealed class WithTracedMilvusTests
+public sealed class WithMilvusTracingTests
 {
     private static readonly Dictionary<string, string> NoClients = new() { ["PATH"] = "" };
 
@@ -24,7 +24,7 @@ public sealed class WithTracedMilvusTests
     public async Task A_container_gets_the_address_in_the_containers_network()
     {
         await using var model = await AppHostModel.BuildAsync(
-            NoClients, builder => builder.AddContainer("search", "search").WithTracedMilvus(Milvus(builder)));
+            NoClients, builder => builder.AddContainer("search", "search").WithMilvusTracing(Milvus(builder)));
 
         (await model.ConfigurationOfAsync("search")).Environment["MILVUS_URI"].ShouldBe("http://milvus.dev.internal:19530");
     }
@@ -96,14 +96,14 @@ public sealed class WithTracedMilvusTests
         await using var model = await AppHostModel.BuildAsync(NoClients, builder =>
         {
             AppHostModel.AddDashboard(builder, "http");
-            builder.AddExecutable("search", "python", ".").WithOtlpExporter(OtlpProtocol.HttpProtobuf).WithTracedMilvus(Milvus(builder));
+            builder.AddExecutable("search", "python", ".").WithOtlpExporter(OtlpProtocol.HttpProtobuf).WithMilvusTracing(Milvus(builder));
         });
 
         (await model.ConfigurationOfAsync("search")).Environment["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"].ShouldBe("http/protobuf");
     }
 
     private static Task<AppHostModel> BuildAsync(Dictionary<string, string>? settings = null) => AppHostModel.BuildAsync(
-        new(NoClients.Concat(settings ?? [])), builder => builder.AddExecutable("search", "python", ".").WithTracedMilvus(Milvus(builder)));
+        new(NoClients.Concat(settings ?? [])), builder => builder.AddExecutable("search", "python", ".").WithMilvusTracing(Milvus(builder)));
 
     private static IResourceBuilder<IResourceWithConnectionString> Milvus(IDistributedApplicationTestingBuilder builder) =>
         builder.CreateResourceBuilder(builder.Resources.OfType<IResourceWithConnectionString>().Single(resource => resource.Name == "milvus"));

@@ -2,10 +2,10 @@ using System.Diagnostics;
 using MilvusTracing.Benchmarks.Client;
 using MilvusTracing.Verification;
 
-namespace MilvusTracing.Benchmarks.Figures;
+namespace MilvusTracing.Benchmarks.Benchmarks;
 
 /// <summary>How long after a search has ended its server spans can be seen.</summary>
-internal sealed class SpanDelay : Figure
+internal sealed class SpanDelay : Benchmark
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
 

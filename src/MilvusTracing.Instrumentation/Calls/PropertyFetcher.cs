@@ -4,7 +4,7 @@ using System.Reflection;
 namespace MilvusTracing.Instrumentation.Calls;
 
 /// <summary>What the events carry: objects of types that are internal to gRPC and HttpClient, with properties of known names.</summary>
-internal static class Payload
+internal static class PropertyFetcher
 {
     public static readonly PayloadProperty<HttpRequestMessage> Request = new("Request");
     public static readonly PayloadProperty<HttpResponseMessage> Response = new("Response");

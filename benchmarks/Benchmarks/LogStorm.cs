@@ -6,13 +6,13 @@ using Grpc.Net.Client;
 using MilvusTracing.Hosting.Logs;
 using MilvusTracing.Hosting.Logs.Otlp;
 
-namespace MilvusTracing.Benchmarks.Figures;
+namespace MilvusTracing.Benchmarks.Benchmarks;
 
 /// <summary>
 /// A storm of 10,000 lines a second in Milvus's log, one in ten of them on a trace, sent on to the real dashboard: what it
 /// costs the AppHost, how late the reader is, and what is lost. Milvus itself never waits: Aspire takes its lines.
 /// </summary>
-internal sealed class LogStorm : Figure
+internal sealed class LogStorm : Benchmark
 {
     private const int LinesPerSecond = 10_000;
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(50);
@@ -31,7 +31,7 @@ internal sealed class LogStorm : Figure
             progress.Report($"run {run}");
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var sender = new OtlpLogSender("standalone", (request, cancel) => client.ExportAsync(request, cancellationToken: cancel).ResponseAsync, TimeProvider.System);
-            var forwarder = new MilvusLogForwarder(MilvusLogs.Warning, "s3cret", sender.Add, TimeProvider.System);
+            var forwarder = new MilvusLogForwarder(MilvusLogSelection.Warning, "s3cret", sender.Add, TimeProvider.System);
             var sending = sender.RunAsync(stop.Token);
             var latest = TimeSpan.Zero;
             var (cpu, memory) = (Environment.CpuUsage.TotalTime, GC.GetTotalMemory(forceFullCollection: true));

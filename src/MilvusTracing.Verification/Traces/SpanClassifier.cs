@@ -6,7 +6,7 @@ namespace MilvusTracing.Verification;
 /// Tells Milvus's spans from its clients' by the gRPC service that they name: callers call the public one alone, Milvus's roles
 /// call each other's, and what a service calls itself says nothing, since <c>OTEL_SERVICE_NAME</c> renames any.
 /// </summary>
-internal static class MilvusRpc
+internal static class SpanClassifier
 {
     private const string Package = "milvus.proto.";
     private const string PublicService = "milvus.proto.milvus.MilvusService";

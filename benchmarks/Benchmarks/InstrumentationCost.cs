@@ -3,14 +3,14 @@ using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 
-namespace MilvusTracing.Benchmarks.Figures;
+namespace MilvusTracing.Benchmarks.Benchmarks;
 
 /// <summary>
 /// What Milvus's instrumentation costs a call, in bytes and in the client's CPU time: without any, with gRPC's spans alone,
 /// and with Milvus's spans and metric on top. One process takes turns in short blocks, so that each block is compared with
 /// its neighbours; spans go nowhere, since exporting is not the instrumentation's.
 /// </summary>
-internal sealed class InstrumentationCost : Figure
+internal sealed class InstrumentationCost : Benchmark
 {
     private const int Searches = 2_000;
     private const int Rows = 10_000;

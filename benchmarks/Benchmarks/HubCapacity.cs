@@ -5,14 +5,14 @@ using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Trace;
 
-namespace MilvusTracing.Benchmarks.Figures;
+namespace MilvusTracing.Benchmarks.Benchmarks;
 
 /// <summary>
 /// What sizes a hub: how many spans a search and an insert cause and how large they are, and what one Jaeger does with
 /// them at growing rates, with each of the configurations that Hosting has, past the point where it no longer keeps up.
 /// The spans are a real Milvus's, taken off the wire and sent again under other trace ids.
 /// </summary>
-internal sealed class HubCapacity : Figure
+internal sealed class HubCapacity : Benchmark
 {
     private const int Dimension = 128;
 

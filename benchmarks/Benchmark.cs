@@ -1,7 +1,7 @@
 namespace MilvusTracing.Benchmarks;
 
 /// <summary>Something to measure, which gives rows of the table.</summary>
-internal abstract class Figure
+internal abstract class Benchmark
 {
     /// <summary>The name on the command line.</summary>
     public abstract string Name { get; }
@@ -10,12 +10,12 @@ internal abstract class Figure
 }
 
 /// <summary>A row of the table.</summary>
-/// <param name="Figure">What was measured.</param>
+/// <param name="Benchmark">What was measured.</param>
 /// <param name="Samples">What came out.</param>
 /// <param name="Unit">The unit of the numbers; empty for ratios and counts.</param>
 /// <param name="Limit">The largest median that meets the target; null where the number is only stated.</param>
 /// <param name="Note">How it was measured, in a few words.</param>
-internal sealed record Row(string Figure, Samples Samples, string Unit, double? Limit, string Note)
+internal sealed record Row(string Benchmark, Samples Samples, string Unit, double? Limit, string Note)
 {
     public bool? Met => Limit is { } limit ? Samples.Median <= limit : null;
 }

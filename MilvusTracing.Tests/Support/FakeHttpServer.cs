@@ -10,24 +10,24 @@ using Microsoft.Extensions.Logging;
 namespace MilvusTracing.Tests.Support;
 
 /// <summary>An HTTP server on a free port that answers by path; 404 where it knows none.</summary>
-internal sealed class HttpDouble : IAsyncDisposable
+internal sealed class FakeHttpServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly Dictionary<string, Func<HttpContext, Task>> _answers = [];
 
-    private HttpDouble(WebApplication app) => _app = app;
+    private FakeHttpServer(WebApplication app) => _app = app;
 
     public Uri Url => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
 
     public int Port => Url.Port;
 
-    public static async Task<HttpDouble> StartAsync(Action<ListenOptions>? listen = null)
+    public static async Task<FakeHttpServer> StartAsync(Action<ListenOptions>? listen = null)
     {
         var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen ?? (_ => { })));
         var app = builder.Build();
-        var server = new HttpDouble(app);
+        var server = new FakeHttpServer(app);
         app.Run(server.AnswerAsync);
         await app.StartAsync();
         return server;

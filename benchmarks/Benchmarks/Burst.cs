@@ -3,13 +3,13 @@ using Microsoft.AspNetCore.Builder;
 using MilvusTracing.Benchmarks.Client;
 using MilvusTracing.Verification;
 
-namespace MilvusTracing.Benchmarks.Figures;
+namespace MilvusTracing.Benchmarks.Benchmarks;
 
 /// <summary>
 /// A burst of searches at full speed: how many of its spans are missing where the hub is up, and what a hub that is down,
 /// hangs, answers errors or is started again in the middle changes for the searches, and for how long for the traces.
 /// </summary>
-internal sealed class Burst : Figure
+internal sealed class Burst : Benchmark
 {
     private const int Concurrency = 16;
 

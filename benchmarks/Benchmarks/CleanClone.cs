@@ -1,7 +1,7 @@
-namespace MilvusTracing.Benchmarks.Figures;
+namespace MilvusTracing.Benchmarks.Benchmarks;
 
 /// <summary>What a newcomer waits for: a clone of what is committed here, with nothing of NuGet's in place.</summary>
-internal sealed class CleanClone : Figure
+internal sealed class CleanClone : Benchmark
 {
     public override string Name => "clone";
 

@@ -25,11 +25,11 @@ internal sealed record SearchFields(int Vectors, int Parameters, int OutputField
 /// A unary RPC of <c>milvus.proto.milvus.MilvusService</c>. Only those listed here are looked into: field 3 of
 /// CreateCredential, for one, is a password.
 /// </summary>
-internal sealed class MilvusRpc
+internal sealed class MilvusMethod
 {
     private const string Service = "/milvus.proto.milvus.MilvusService/";
 
-    private static readonly FrozenDictionary<string, MilvusRpc> ByPath = new MilvusRpc[][]
+    private static readonly FrozenDictionary<string, MilvusMethod> ByPath = new MilvusMethod[][]
     {
         // First the RPCs that answer with a status alone, then those whose answer's field 1 is the status.
         Group(
@@ -77,7 +77,7 @@ internal sealed class MilvusRpc
 
     private Target? _lastTarget;
 
-    private MilvusRpc(string name, RequestFields request, bool answersWithStatusAlone)
+    private MilvusMethod(string name, RequestFields request, bool answersWithStatusAlone)
     {
         (Name, Request, AnswersWithStatusAlone) = (name, request, answersWithStatusAlone);
         Operation = JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
@@ -97,10 +97,10 @@ internal sealed class MilvusRpc
     /// <summary>Whether the answer has rows to count, and where.</summary>
     public AnsweredRows Rows => Request.Search is not null ? AnsweredRows.Search : Name == "Query" ? AnsweredRows.Query : AnsweredRows.None;
 
-    public static IEnumerable<MilvusRpc> All => ByPath.Values;
+    public static IEnumerable<MilvusMethod> All => ByPath.Values;
 
     /// <returns>The RPC that a gRPC request calls; null where it is none of Milvus's, or not for this library.</returns>
-    public static MilvusRpc? Of(HttpRequestMessage request)
+    public static MilvusMethod? Of(HttpRequestMessage request)
         => request.RequestUri is { IsAbsoluteUri: true } uri ? ByPath.GetValueOrDefault(uri.AbsolutePath) : null;
 
     /// <summary>A collection with the span's name that goes with it. The one of the last call is kept: most calls of an RPC are to one collection.</summary>
@@ -130,10 +130,10 @@ internal sealed class MilvusRpc
 
     public override string ToString() => Name;
 
-    private static MilvusRpc[] Group(RequestFields request, string answeringWithStatusAlone, string answeringWithMore) =>
+    private static MilvusMethod[] Group(RequestFields request, string answeringWithStatusAlone, string answeringWithMore) =>
     [
-        .. Names(answeringWithStatusAlone).Select(name => new MilvusRpc(name, request, answersWithStatusAlone: true)),
-        .. Names(answeringWithMore).Select(name => new MilvusRpc(name, request, answersWithStatusAlone: false)),
+        .. Names(answeringWithStatusAlone).Select(name => new MilvusMethod(name, request, answersWithStatusAlone: true)),
+        .. Names(answeringWithMore).Select(name => new MilvusMethod(name, request, answersWithStatusAlone: false)),
     ];
 
     private static string[] Names(string names) => names.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace MilvusTracing.Benchmarks.Figures;
+namespace MilvusTracing.Benchmarks.Benchmarks;
 
 /// <summary>How long a user waits for the first proof: <c>./run --once</c> from its start to its end, warm.</summary>
-internal sealed class RunOnce : Figure
+internal sealed class RunOnce : Benchmark
 {
     public override string Name => "once";
 

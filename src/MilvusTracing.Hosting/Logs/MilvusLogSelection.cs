@@ -1,7 +1,7 @@
 namespace Aspire.Hosting;
 
 /// <summary>Which lines of Milvus's log go to the dashboard as structured logs.</summary>
-public enum MilvusLogs
+public enum MilvusLogSelection
 {
     /// <summary>None.</summary>
     None,

@@ -12,7 +12,7 @@ namespace MilvusTracing.Instrumentation.Calls;
 /// interceptors would have to be given to a channel that is the application's; an activity processor knows no more than
 /// the method. Events are written synchronously, so nothing may be thrown here.
 /// </remarks>
-internal sealed class CallObserver : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>, IDisposable
+internal sealed class MilvusDiagnosticListener : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>, IDisposable
 {
     private const string GrpcListener = "Grpc.Net.Client";
     private const string CallStarts = "Grpc.Net.Client.GrpcOut.Start";
@@ -24,14 +24,14 @@ internal sealed class CallObserver : IObserver<DiagnosticListener>, IObserver<Ke
     private readonly List<IDisposable> _subscriptions = [];
     private bool _isDisposed;
 
-    public CallObserver() => Add(DiagnosticListener.AllListeners.Subscribe(this));
+    public MilvusDiagnosticListener() => Add(DiagnosticListener.AllListeners.Subscribe(this));
 
     void IObserver<DiagnosticListener>.OnNext(DiagnosticListener listener)
     {
         if (listener.Name == GrpcListener)
         {
             // Asked about the call with its request, and otherwise by the name alone.
-            Add(listener.Subscribe(this, static (_, request, _) => request is not HttpRequestMessage message || MilvusRpc.Of(message) is not null));
+            Add(listener.Subscribe(this, static (_, request, _) => request is not HttpRequestMessage message || MilvusMethod.Of(message) is not null));
         }
         else if (listener.Name == HttpListener)
         {
@@ -44,7 +44,7 @@ internal sealed class CallObserver : IObserver<DiagnosticListener>, IObserver<Ke
         try
         {
             var (name, payload) = written;
-            if (payload is null || Payload.Request.Of(payload) is not { } request)
+            if (payload is null || PropertyFetcher.Request.Of(payload) is not { } request)
             {
                 return;
             }
@@ -91,7 +91,7 @@ internal sealed class CallObserver : IObserver<DiagnosticListener>, IObserver<Ke
 
     private static void Start(HttpRequestMessage request)
     {
-        if (request.Content is null or ObservedRequestContent || Activity.Current is not { } span || MilvusRpc.Of(request) is not { } rpc)
+        if (request.Content is null or ObservedRequestContent || Activity.Current is not { } span || MilvusMethod.Of(request) is not { } rpc)
         {
             return;
         }
@@ -111,14 +111,14 @@ internal sealed class CallObserver : IObserver<DiagnosticListener>, IObserver<Ke
     {
         switch (name)
         {
-            case HeadersAreHere when Payload.Response.Of(payload) is { Content: not ObservedResponseContent } response:
+            case HeadersAreHere when PropertyFetcher.Response.Of(payload) is { Content: not ObservedResponseContent } response:
                 response.Content = new ObservedResponseContent(response.Content, call);
                 break;
-            case RequestFails when Payload.Exception.Of(payload) is { } exception:
+            case RequestFails when PropertyFetcher.Exception.Of(payload) is { } exception:
                 call.Failed(exception);
                 break;
             case CallStops:
-                call.Finish(Payload.Response.Of(payload));
+                call.Finish(PropertyFetcher.Response.Of(payload));
                 break;
         }
     }

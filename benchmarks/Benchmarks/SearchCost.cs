@@ -1,12 +1,12 @@
 using MilvusTracing.Benchmarks.Client;
 
-namespace MilvusTracing.Benchmarks.Figures;
+namespace MilvusTracing.Benchmarks.Benchmarks;
 
 /// <summary>
 /// What tracing costs a search, beside no tracing and beside what a user would pick instead. Client processes take turns
 /// in short blocks; each sample compares what they did side by side.
 /// </summary>
-internal sealed class SearchCost : Figure
+internal sealed class SearchCost : Benchmark
 {
     private const int Turns = 10;
 

@@ -1,9 +1,9 @@
-namespace MilvusTracing.Benchmarks.Figures;
+namespace MilvusTracing.Benchmarks.Benchmarks;
 
 /// <summary>
 /// Whether the worker's memory grows while the hub is down: pass after pass, on the emulator, where one takes milliseconds.
 /// </summary>
-internal sealed class WorkerMemory : Figure
+internal sealed class WorkerMemory : Benchmark
 {
     private const int SampleEvery = 100;
 

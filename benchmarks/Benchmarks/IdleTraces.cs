@@ -1,9 +1,9 @@
 using MilvusTracing.Verification;
 
-namespace MilvusTracing.Benchmarks.Figures;
+namespace MilvusTracing.Benchmarks.Benchmarks;
 
 /// <summary>How many traces there are of Milvus's own accord while no client asks for anything.</summary>
-internal sealed class IdleTraces : Figure
+internal sealed class IdleTraces : Benchmark
 {
     public override string Name => "idle";
 
