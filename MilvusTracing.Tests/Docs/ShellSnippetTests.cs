@@ -10,7 +10,7 @@ namespace MilvusTracing.Tests.Docs;
 /// </summary>
 public sealed partial class ShellSnippetTests
 {
-    private static readonly string[] Programs = ["run", "test", "bench", "dotnet", "aspire", "jaeger", "kubectl", "helm", "milvus-trace", "pip", "npm", "java", "javac", "python", "go"];
+    private static readonly string[] Programs = ["run", "test", "bench", "dotnet", "aspire", "jaeger", "kubectl", "helm", "milvus-trace", "pip", "npm", "node", "java", "opentelemetry-instrument", "tshark"];
 
     private static readonly string[] ResourceCommands = ["verify-last-trace", "explain-slowest-search", "start", "stop"];
 
@@ -70,7 +70,8 @@ public sealed partial class ShellSnippetTests
                 File.ReadAllText(Path.Combine(BuiltProject.Root, "src", package, $"{package}.csproj")).ShouldContain("<IsPackable>true</IsPackable>");
                 break;
             case ["aspire", "resource", var resource, var command]:
-                File.ReadAllText(Path.Combine(BuiltProject.Root, "MilvusTracing.AppHost", "AppHost.cs")).ShouldContain($"\"{resource}\"");
+                var appHost = File.ReadAllText(Path.Combine(BuiltProject.Root, "MilvusTracing.AppHost", "AppHost.cs"));
+                (appHost.Contains($"\"{resource}\"") || Exists("clients", resource.Replace("-client", ""))).ShouldBeTrue(resource);
                 ResourceCommands.ShouldContain(command);
                 break;
             case ["jaeger", .. var options]:
