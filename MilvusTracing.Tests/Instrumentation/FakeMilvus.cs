@@ -7,44 +7,41 @@ using static MilvusTracing.Tests.Support.Wire;
 
 namespace MilvusTracing.Tests.Instrumentation;
 
-/// <summary>
-/// Answers every call at once, and as badly as it is told to: by the database that the client names, which is
-/// <see cref="Fault"/>'s name.
-/// </summary>
-internal sealed class MilvusDouble : IAsyncDisposable
+/// <summary>A gRPC server in the place of Milvus. The client selects a <see cref="Fault"/> by naming it as the database.</summary>
+internal sealed class FakeMilvus : IAsyncDisposable
 {
     public const int RowCount = 20_000;
     public const string Reason = "collection not found[collection=books]";
 
-    /// <summary>What a search answers with: five hits.</summary>
+    /// <summary>The response to a search: five hits.</summary>
     private static readonly byte[] Hits = Message(
         (1, Message((2, ""))),
         (2, Message((1, 1), (2, 5), (4, new float[] { 1, 2, 3, 4, 5 }), (5, Message((1, Message((1, new long[] { 1, 2, 3, 4, 5 }))))), (6, new long[] { 5 }))),
         (3, "books"));
 
-    /// <summary>What a query answers with: a column of 20,000 rows, which is no one packet.</summary>
+    /// <summary>The response to a query: a column of 20,000 rows, which takes several packets.</summary>
     private static readonly byte[] Rows = Message(
         (1, Message()),
         (2, Message((1, 5), (2, "id"), (3, Message((3, Message((1, (long[])[.. Enumerable.Range(0, RowCount).Select(row => (long)row)]))))))));
 
     private readonly FakeHttpServer _server;
 
-    private MilvusDouble(FakeHttpServer server)
+    private FakeMilvus(FakeHttpServer server)
     {
         _server = server;
-        server.On("*", AnswerAsync);
+        server.On("*", RespondAsync);
     }
 
     public Uri Address => _server.Url;
 
-    /// <summary>Answers in place of the double's own.</summary>
-    public Func<string, byte[]?> Answer { get; set; } = _ => null;
+    /// <summary>Returns a response by the name of the RPC; null for the default response.</summary>
+    public Func<string, byte[]?> Response { get; set; } = _ => null;
 
-    public static async Task<MilvusDouble> StartAsync() => new(await FakeHttpServer.StartAsync(listen => listen.Protocols = HttpProtocols.Http2));
+    public static async Task<FakeMilvus> StartAsync() => new(await FakeHttpServer.StartAsync(listen => listen.Protocols = HttpProtocols.Http2));
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    private async Task AnswerAsync(HttpContext context)
+    private async Task RespondAsync(HttpContext context)
     {
         if (context.Request.Path.Value!.Split('/') is not ["", "milvus.proto.milvus.MilvusService", var method])
         {
@@ -66,11 +63,11 @@ internal sealed class MilvusDouble : IAsyncDisposable
         response.ContentType = "application/grpc";
         switch (fault)
         {
-            case Fault.Refuse:
+            case Fault.Unauthenticated:
                 response.Headers["grpc-status"] = "16";
                 response.Headers["grpc-message"] = "wrong%20key";
                 return;
-            case Fault.Overload when context.Request.Headers["grpc-previous-rpc-attempts"].Count == 0:
+            case Fault.UnavailableOnce when context.Request.Headers["grpc-previous-rpc-attempts"].Count == 0:
                 response.Headers["grpc-status"] = "14";
                 return;
             case Fault.Hang:
@@ -80,10 +77,10 @@ internal sealed class MilvusDouble : IAsyncDisposable
                 return;
             case Fault.Gzip:
                 response.Headers["grpc-encoding"] = "gzip";
-                await response.Body.WriteAsync(Compressed(AnswerTo(method)));
+                await response.Body.WriteAsync(Compressed(ResponseOf(method)));
                 break;
-            case Fault.Bytes:
-                foreach (var b in Frame(RefusalOf(method)))
+            case Fault.ErrorInSingleBytes:
+                foreach (var b in Frame(ErrorOf(method)))
                 {
                     response.BodyWriter.GetSpan(1)[0] = b;
                     response.BodyWriter.Advance(1);
@@ -92,21 +89,21 @@ internal sealed class MilvusDouble : IAsyncDisposable
 
                 break;
             case Fault.Error:
-                await response.Body.WriteAsync(Frame(RefusalOf(method)));
+                await response.Body.WriteAsync(Frame(ErrorOf(method)));
                 break;
             case Fault.OldError:
                 await response.Body.WriteAsync(Frame(Message((1, Message((1, 4), (2, "old"))))));
                 break;
             default:
-                await response.Body.WriteAsync(Frame(Answer(method) ?? AnswerTo(method)));
+                await response.Body.WriteAsync(Frame(Response(method) ?? ResponseOf(method)));
                 break;
         }
 
-        response.AppendTrailer("grpc-status", fault == Fault.Trailers ? "8" : "0");
-        response.AppendTrailer("grpc-message", fault == Fault.Trailers ? "too%20much" : "");
+        response.AppendTrailer("grpc-status", fault == Fault.ExhaustedInTrailers ? "8" : "0");
+        response.AppendTrailer("grpc-message", fault == Fault.ExhaustedInTrailers ? "too%20much" : "");
     }
 
-    private static byte[] AnswerTo(string method) => method switch
+    private static byte[] ResponseOf(string method) => method switch
     {
         "Search" => Hits,
         "Query" => Rows,
@@ -116,8 +113,8 @@ internal sealed class MilvusDouble : IAsyncDisposable
         _ => [],
     };
 
-    /// <summary>Drop and load answer with the status alone, a search with a message that begins with it.</summary>
-    private static byte[] RefusalOf(string method)
+    /// <summary>DropCollection and LoadCollection respond with a status; other responses have it in field 1.</summary>
+    private static byte[] ErrorOf(string method)
     {
         var status = Status(100, Reason);
         return method is "DropCollection" or "LoadCollection" ? status : Message((1, status));
@@ -137,35 +134,34 @@ internal sealed class MilvusDouble : IAsyncDisposable
     }
 }
 
-/// <summary>How the double answers.</summary>
 internal enum Fault
 {
     None,
 
-    /// <summary>Milvus's error 100 inside a gRPC OK.</summary>
+    /// <summary>Milvus's error 100 with gRPC's status OK.</summary>
     Error,
 
-    /// <summary>An error of Milvus before 2.3, which has no code but the old one.</summary>
+    /// <summary>An error of Milvus before 2.3, without field 3.</summary>
     OldError,
 
-    /// <summary>The error, a byte at a time.</summary>
-    Bytes,
+    /// <summary>The error 100, each byte in a packet of its own.</summary>
+    ErrorInSingleBytes,
 
-    /// <summary>gRPC's status Unauthenticated, in the response's headers.</summary>
-    Refuse,
+    /// <summary>gRPC's status UNAUTHENTICATED in the headers of the response.</summary>
+    Unauthenticated,
 
-    /// <summary>gRPC's status ResourceExhausted, after the message.</summary>
-    Trailers,
+    /// <summary>gRPC's status RESOURCE_EXHAUSTED after the message.</summary>
+    ExhaustedInTrailers,
 
-    /// <summary>gRPC's status Unavailable, but for a call that is sent again.</summary>
-    Overload,
+    /// <summary>gRPC's status UNAVAILABLE; a retry succeeds.</summary>
+    UnavailableOnce,
 
-    /// <summary>The answer is compressed.</summary>
+    /// <summary>A gzip-compressed response.</summary>
     Gzip,
 
-    /// <summary>The answer begins and never ends.</summary>
+    /// <summary>A response that starts and does not end.</summary>
     Hang,
 
-    /// <summary>The connection breaks.</summary>
+    /// <summary>The server aborts the connection.</summary>
     Abort,
 }
