@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.IO.Compression;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -37,6 +38,9 @@ internal sealed class FakeMilvus : IAsyncDisposable
     /// <summary>Returns a response by the name of the RPC; null for the default response.</summary>
     public Func<string, byte[]?> Response { get; set; } = _ => null;
 
+    /// <summary>The traceparent headers of all requests; empty strings for requests without one.</summary>
+    public ConcurrentQueue<string> TraceParents { get; } = new();
+
     public static async Task<FakeMilvus> StartAsync() => new(await FakeHttpServer.StartAsync(listen => listen.Protocols = HttpProtocols.Http2));
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
@@ -49,6 +53,7 @@ internal sealed class FakeMilvus : IAsyncDisposable
             return;
         }
 
+        TraceParents.Enqueue(context.Request.Headers.TraceParent.ToString());
         context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
         _ = Enum.TryParse(context.Request.Headers["dbname"].ToString(), ignoreCase: true, out Fault fault);
         if (fault == Fault.Abort)

@@ -142,15 +142,48 @@ public sealed class SpanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Calls_of_other_services_are_unchanged()
+    public async Task An_RPC_that_is_not_listed_is_a_database_span_without_its_request()
+    {
+        using var telemetry = new Telemetry(_milvus.Address, isMetering: true);
+        using var channel = GrpcChannel.ForAddress(_milvus.Address);
+        _milvus.Response = method => method == "NewInMilvus9" ? Message((1, Status(2200, "bad policy"))) : null;
+
+        await channel.CallAsync("RunAnalyzer", Message((3, "books")));
+        await channel.CallAsync("NewInMilvus9", []);
+
+        telemetry.Spans.Select(span => span.DisplayName)
+            .ShouldBe([$"run_analyzer {_milvus.Address.Authority}", $"new_in_milvus9 {_milvus.Address.Authority}"]);
+        telemetry.Spans.Select(span => span.GetTagItem("error.type")).ShouldBe([null, "2200"]);
+        telemetry.Spans.ShouldAllBe(span => span.GetTagItem("db.system.name") as string == "milvus" && span.GetTagItem("db.collection.name") == null);
+        telemetry.Durations.Select(point => point.Attributes["db.operation.name"]).ShouldBe(["run_analyzer", "new_in_milvus9"], ignoreOrder: true);
+    }
+
+    /// <summary>ComponentStates has a state in field 1, and the response of a replication a time: neither is a status.</summary>
+    [Fact]
+    public async Task A_response_without_a_status_is_no_error()
     {
         using var channel = GrpcChannel.ForAddress(_milvus.Address);
+        _milvus.Response = method => method == "GetComponentStates" ? Message((1, Message((1, 7), (2, "proxy"), (3, 1)))) : Message((1, Message((1, 7))));
 
-        await Should.ThrowAsync<RpcException>(channel.CallAsync("Search/../../other", []));
-        await channel.CallAsync("NoSuchMethod", Message((3, "books")));
+        await channel.CallAsync("GetComponentStates", []);
+        await channel.CallAsync("CreateReplicateStream", []);
 
-        _telemetry.Spans.ShouldAllBe(span => span.TagObjects.All(tag => !tag.Key.StartsWith("db.")));
-        _telemetry.Spans[^1].DisplayName.ShouldEndWith("NoSuchMethod");
+        _telemetry.Spans.ShouldAllBe(span => span.Status == ActivityStatusCode.Unset);
+    }
+
+    [Theory]
+    [InlineData("milvus.proto.milvus.ClientTelemetryService", "Heartbeat")]
+    [InlineData("milvus.proto.milvus.MilvusService", "Search/../../other")]
+    [InlineData("milvus.proto.milvus.MilvusService", "Search/other")]
+    public async Task Calls_of_other_services_are_unchanged(string service, string method)
+    {
+        using var telemetry = new Telemetry(_milvus.Address, isMetering: true);
+        using var channel = GrpcChannel.ForAddress(_milvus.Address);
+
+        await Should.ThrowAsync<RpcException>(channel.CallAsync(method, [], service: service));
+
+        telemetry.Span.TagObjects.ShouldAllBe(tag => !tag.Key.StartsWith("db."));
+        telemetry.Durations.ShouldBeEmpty();
     }
 
     [Theory]

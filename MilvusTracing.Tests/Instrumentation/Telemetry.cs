@@ -63,17 +63,20 @@ internal sealed class Telemetry : IDisposable
             var points = new List<(IReadOnlyDictionary<string, object?>, MetricPoint)>();
             _metrics.Clear();
             _metering!.ForceFlush();
-            foreach (ref readonly var point in _metrics.ShouldHaveSingleItem().GetMetricPoints())
+            foreach (var metric in _metrics)
             {
-                var attributes = new Dictionary<string, object?>();
-                foreach (var (name, value) in point.Tags)
+                foreach (ref readonly var point in metric.GetMetricPoints())
                 {
-                    attributes[name] = value;
-                }
+                    var attributes = new Dictionary<string, object?>();
+                    foreach (var (name, value) in point.Tags)
+                    {
+                        attributes[name] = value;
+                    }
 
-                if ((long)attributes["server.port"]! == _server.Port)
-                {
-                    points.Add((attributes, point));
+                    if ((long)attributes["server.port"]! == _server.Port)
+                    {
+                        points.Add((attributes, point));
+                    }
                 }
             }
 

@@ -70,7 +70,7 @@ internal sealed class MilvusCall
     /// <summary>gRPC read the status in the message of the response.</summary>
     public void OnResponse(in StatusReader status)
     {
-        if (status.Code != 0)
+        if (status.Code != 0 && _method.HasStatus)
         {
             _statusCode = status.Code.ToString(CultureInfo.InvariantCulture);
             _reason = status.Reason;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Text;
 using System.Text.Json;
@@ -5,8 +6,8 @@ using System.Text.Json;
 namespace MilvusTracing.Instrumentation.Protocol;
 
 /// <summary>
-/// An RPC of <c>milvus.proto.milvus.MilvusService</c>. Only requests of the RPCs listed here are read, and only the given
-/// fields: field 3 of CreateCredential, for example, is a password.
+/// An RPC of <c>milvus.proto.milvus.MilvusService</c>, listed here or not. Requests are read if their RPC is listed, and only
+/// in the given fields: field 3 of CreateCredential, for example, is a password.
 /// </summary>
 internal sealed class MilvusMethod
 {
@@ -22,6 +23,9 @@ internal sealed class MilvusMethod
             CreatePartition DropPartition LoadPartitions ReleasePartitions HasPartition ShowPartitions GetPartitionStatistics
             CreateIndex AlterIndex DropIndex DescribeIndex GetIndexState GetIndexBuildProgress GetIndexStatistics
             CreateAlias AlterAlias ListAliases GetPersistentSegmentInfo GetQuerySegmentInfo
+            AddCollectionFunction AlterCollectionFunction DropCollectionFunction AddCollectionStructField AlterCollectionSchema TruncateCollection
+            CreateNamespace DescribeNamespace ListNamespaces HasNamespace DropNamespace GetNamespaceStats Prewarm
+            ListSnapshots ListRestoreSnapshotJobs RefreshExternalCollection ListRefreshExternalCollectionJobs
             """),
         Group(new(Database: 2, Collection: 3, Rows: 7), "Insert Upsert"),
         Group(new(Database: 2, Collection: 3, Filter: 5), "Delete"),
@@ -55,6 +59,8 @@ internal sealed class MilvusMethod
             """),
     }.SelectMany(group => group).ToFrozenDictionary(method => Service + method.Name);
 
+    private static readonly ConcurrentDictionary<string, MilvusMethod> Unlisted = new();
+
     private Target? _lastTarget;
 
     private MilvusMethod(string name, RequestFields request)
@@ -68,11 +74,20 @@ internal sealed class MilvusMethod
 
     public RequestFields Request { get; }
 
+    /// <summary>Whether the response has a status where <see cref="StatusReader"/> looks. The fields of ComponentStates look like one.</summary>
+    public bool HasStatus => Name != "GetComponentStates";
+
     public static IEnumerable<MilvusMethod> All => ByPath.Values;
 
-    /// <returns>The RPC that the request calls; null if it calls none of the known RPCs.</returns>
+    /// <returns>The RPC that the request calls; null if it is not one of MilvusService.</returns>
     public static MilvusMethod? Of(HttpRequestMessage request)
-        => request.RequestUri is { IsAbsoluteUri: true } uri ? ByPath.GetValueOrDefault(uri.AbsolutePath) : null;
+    {
+        var path = request.RequestUri is { IsAbsoluteUri: true } uri ? uri.AbsolutePath : "";
+        return ByPath.TryGetValue(path, out var method) || Unlisted.TryGetValue(path, out method) ? method
+            : path.StartsWith(Service, StringComparison.Ordinal) && path.IndexOf('/', Service.Length) < 0
+                ? Unlisted.GetOrAdd(path, static path => new MilvusMethod(path[Service.Length..], new RequestFields()))
+                : null;
+    }
 
     /// <summary>Returns the collection with its span name. Keeps the last one: most calls of an RPC use the same collection.</summary>
     /// <param name="utf8">The name of the collection in the request.</param>

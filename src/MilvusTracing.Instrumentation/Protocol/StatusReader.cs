@@ -33,7 +33,8 @@ internal struct StatusReader()
     public bool IsComplete { get; private set; }
 
     /// <summary>Milvus's error code; 0 if the call succeeded.</summary>
-    public readonly int Code => _code != 0 ? _code : _errorCode;
+    /// <remarks>An error_code alone is none: the responses of replication have another number there, but no reason.</remarks>
+    public readonly int Code => _code != 0 ? _code : _reasonLength > 0 ? _errorCode : 0;
 
     /// <summary>Milvus's error message, at most 1024 bytes of it; empty if there is none.</summary>
     public readonly string Reason => Encoding.UTF8.GetString(_reason.AsSpan(0, _reasonLength));
