@@ -168,7 +168,7 @@ public class BackendFailureTests
     {
         var report = await TraceVerifier.VerifyAsync(new VerificationRequest { Backends = [backend], Wait = TimeSpan.FromSeconds(10) });
         report.Outcome.ShouldBe(Outcome.CouldNotCheck);
-        report.ToVerdictLine().ShouldBe($"could not check: {backend.Name} gives no answer");
+        report.ToVerdictLine().ShouldBe($"could not check: no response from {backend.Name}");
         return report.Causes.ShouldHaveSingleItem();
     }
 }

@@ -139,7 +139,7 @@ public class HostileAnswerTests
 
         report.Outcome.ShouldBe(Outcome.CouldNotCheck);
         report.ToVerdictLine().ShouldStartWith("could not check: 7 of 7 client calls");
-        report.ToVerdictLine().ShouldEndWith("; dashboard gives no answer");
+        report.ToVerdictLine().ShouldEndWith("; no response from dashboard");
     }
 
     [Fact]
