@@ -108,7 +108,7 @@ public class CauseTests
     public async Task Server_spans_in_other_traces_no_traceparent()
     {
         await using var jaeger = await FakeHttpServer.JaegerAsync(AllServices, "jaeger-no-traceparent.json");
-        HoldBeside(jaeger, "jaeger-no-traceparent.json", "jaeger-beside.json");
+        jaeger.HoldTraces(("milvus-client", "jaeger-no-traceparent.json"), ("standalone", "jaeger-beside.json"));
 
         var report = await VerifyAsync(jaeger);
 
@@ -296,14 +296,6 @@ public class CauseTests
         dashboard.Json($"/api/telemetry/traces/{id}", Recording.Read("dashboard-pass.json"));
         return dashboard;
     }
-
-    /// <summary>Answers a look for Milvus's traces with those beside the trace.</summary>
-    private static void HoldBeside(FakeHttpServer jaeger, string trace, string beside) => jaeger.On("/api/traces", async context =>
-    {
-        context.Response.ContentType = "application/json";
-        await context.Response.WriteAsync(Recording.Read(context.Request.Query["service"] == "milvus-client" ? trace
-            : context.Request.Query["service"] == "standalone" ? beside : "jaeger-none.json"));
-    });
 
     private static async Task<VerificationReport> VerifyAsync(FakeHttpServer jaeger, TraceReference? trace = null)
     {

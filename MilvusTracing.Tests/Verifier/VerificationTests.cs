@@ -114,7 +114,7 @@ public class VerificationTests
         var report = await TraceVerifier.VerifyAsync(new VerificationRequest { Backends = [new SilentBackend()], Wait = TimeSpan.Zero });
 
         report.Outcome.ShouldBe(Outcome.CouldNotCheck);
-        report.Causes.ShouldHaveSingleItem().Message.ShouldBe("Jaeger at http://localhost:16686 did not answer in time.");
+        report.Causes.ShouldHaveSingleItem().Message.ShouldBe("Jaeger at http://localhost:16686 did not respond in time.");
     }
 
     [Theory]

@@ -9,14 +9,16 @@ namespace MilvusTracing.Cli;
 /// <summary>The argument and options that all commands have, with the environment variables that stand in for them.</summary>
 internal sealed class SharedOptions
 {
+    private const string JaegerVariable = "JAEGER_URL";
+    private const string DashboardVariable = "ASPIRE_DASHBOARD_URL";
     private const string KeyVariable = "ASPIRE_DASHBOARD_KEY";
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
     private static readonly TimeSpan PortLimit = TimeSpan.FromSeconds(1);
 
-    private readonly Option<Uri?> _jaeger = Address(BackendKind.Jaeger, _ => new Uri(BackendKind.Jaeger.Usual));
+    private readonly Option<Uri?> _jaeger = Address("--jaeger", JaegerVariable, BackendKind.Jaeger, _ => new Uri(BackendKind.Jaeger.UsualUrl));
 
-    private readonly Option<Uri?> _dashboard = Address(BackendKind.Dashboard, _ => null);
+    private readonly Option<Uri?> _dashboard = Address("--dashboard", DashboardVariable, BackendKind.Dashboard, _ => null);
 
     private readonly Option<string?> _dashboardKey = new("--dashboard-key")
     {
@@ -95,7 +97,7 @@ internal sealed class SharedOptions
     {
         var jaeger = parsed.GetValue(_jaeger)!;
         var dashboard = parsed.GetValue(_dashboard);
-        var isJaegerNamed = parsed.GetResult(_jaeger) is { Implicit: false } || Variable(BackendKind.Jaeger.Variable) is not null;
+        var isJaegerNamed = parsed.GetResult(_jaeger) is { Implicit: false } || Variable(JaegerVariable) is not null;
         var backends = new List<ITraceBackend>();
         if (dashboard is null || isJaegerNamed || IsOpen(jaeger))
         {
@@ -103,7 +105,7 @@ internal sealed class SharedOptions
         }
         else
         {
-            error.WriteLine($"Jaeger is left out: nothing listens at {BackendKind.Jaeger.Usual}, and {BackendKind.Jaeger.Option} names no other address.");
+            error.WriteLine($"Jaeger is left out: nothing listens at {BackendKind.Jaeger.UsualUrl}, and --jaeger names no other address.");
         }
 
         if (dashboard is not null)
@@ -137,13 +139,13 @@ internal sealed class SharedOptions
         return true;
     }
 
-    private static Option<Uri?> Address(BackendKind kind, Func<ArgumentResult, Uri?> otherwise) => new(kind.Option)
+    private static Option<Uri?> Address(string name, string variable, BackendKind kind, Func<ArgumentResult, Uri?> otherwise) => new(name)
     {
-        Description = $"The address of {kind.Api} (or {kind.Variable}).",
+        Description = $"The address of {kind.Api} (or {variable}).",
         HelpName = "URL",
         Recursive = true,
-        DefaultValueFactory = result => Variable(kind.Variable) is { } value ? ParseAddress(value, kind.Variable, result) : otherwise(result),
-        CustomParser = result => ParseAddress(result.Tokens[0].Value, kind.Option, result),
+        DefaultValueFactory = result => Variable(variable) is { } value ? ParseAddress(value, variable, result) : otherwise(result),
+        CustomParser = result => ParseAddress(result.Tokens[0].Value, name, result),
     };
 
     private static Uri? ParseAddress(string text, string name, ArgumentResult result) =>

@@ -90,11 +90,11 @@ public static class TraceVerifier
         }
         catch (OperationCanceledException)
         {
-            return (default, BackendFailure.Silent(backend));
+            return (default, BackendFailure.TimedOut(backend));
         }
         catch (Exception exception)
         {
-            return (default, BackendFailure.Broken(backend, exception));
+            return (default, BackendFailure.Unexpected(backend, exception));
         }
     }
 
