@@ -74,7 +74,7 @@ public sealed class BadSettingTests
         var (code, output, _) = await VerifyAsync("--dashboard", dashboard.Url.ToString(), "--dashboard-key", "", "--wait", "0");
 
         code.ShouldBe(2);
-        output.ShouldContain("wants an API key and none was given");
+        output.ShouldContain("requires an API key and none was given");
     }
 
     [Fact]

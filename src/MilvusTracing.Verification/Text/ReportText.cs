@@ -14,7 +14,7 @@ internal static class ReportText
         };
         if (report.Verdict is not { } verdict)
         {
-            var failed = report.Backends.Where(backend => backend.Failure is not null).Select(backend => $"no response from {backend.Name}").ToList();
+            var failed = report.Backends.Where(backend => backend.Failure is not null).Select(backend => $"{backend.Name} cannot be read").ToList();
             return failed.Count > 0 ? $"{outcome}: {string.Join(", ", failed)}"
                 : report.TraceId is null ? $"{outcome}: {Printable.Of(report.Service)} has not sent a trace yet"
                 : $"{outcome}: no such trace";
@@ -30,7 +30,7 @@ internal static class ReportText
         // The first backend is listed only if it lacks spans; the user wants to compare the others with it.
         var backends = report.Backends
             .Where((backend, i) => i > 0 || backend.Failure is not null || backend.Spans != verdict.Spans)
-            .Select(backend => backend.Failure is null ? $"; {backend.Name} {backend.Spans} of {verdict.Spans}" : $"; no response from {backend.Name}");
+            .Select(backend => backend.Failure is null ? $"; {backend.Name} {backend.Spans} of {verdict.Spans}" : $"; {backend.Name} cannot be read");
         return $"{outcome}: {verdict.JoinedCalls} of {verdict.ClientCalls} client calls, {Format.Count(verdict.Roots, "root")}, {Format.Count(verdict.Orphans, "orphan")}{unanswered}{errors}, "
             + $"{Format.Count(verdict.Spans, "span")} ({services}){string.Concat(backends)}";
     }

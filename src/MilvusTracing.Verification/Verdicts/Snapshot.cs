@@ -17,11 +17,11 @@ internal sealed record BackendResponse<T>(ITraceBackend Backend, T? Value, Cause
         }
         catch (OperationCanceledException)
         {
-            return Failed(BackendFailure.Silent(backend));
+            return Failed(BackendFailure.TimedOut(backend));
         }
         catch (Exception exception)
         {
-            return Failed(BackendFailure.Broken(backend, exception));
+            return Failed(BackendFailure.Unexpected(backend, exception));
         }
 
         BackendResponse<T> Failed(Cause cause) => new(backend, null, cause with { Backend = Printable.Of(backend.Name) });
