@@ -28,7 +28,7 @@ public class ClusterRecordingTests
     [InlineData("querycoord-silent", "querycoord", "proxy called querycoord 5 times")]
     [InlineData("querycoord-lost", "querycoord", "the parents of 4 spans below are missing")]
     [InlineData("rootcoord-lost", "rootcoord", "the parents of 2 spans below are missing")]
-    [InlineData("proxy-lost", "proxy", "rootcoord and milvus-client called proxy 3 times")]
+    [InlineData("proxy-lost", "proxy", "milvus-client and rootcoord called proxy 3 times")]
     public async Task A_role_that_does_not_export_is_named(string recording, string role, string message)
     {
         var report = await VerifyAsync(recording);

@@ -53,13 +53,20 @@ internal static class TerminalReport
             WriteLine(console, operation.ToString());
             if (IsWide(console))
             {
-                var chart = new BarChart { Width = console.Profile.Width - 1, MaxValue = 1, ShowValues = false, LabelAlignment = Justify.Left };
-                chart.AddItems(operation.Parts, part => new BarChartItem(Markup.Escape($"  {part}"), part.Share, part == operation.Parts[0] ? Color.Orange1 : Color.DeepSkyBlue1));
-                console.Write(chart);
+                var rows = operation.ToRows();
+                var barWidth = console.Profile.Width - rows[0].Length - 5;
+                var table = Table(new TableColumn("") { Width = rows[0].Length + 4 }, new TableColumn("") { Width = barWidth });
+                foreach (var (row, part) in rows.Zip(operation.Parts))
+                {
+                    var bar = new string('█', (int)Math.Round(part.Share * barWidth));
+                    table.AddRow(new Text($"  {row}"), new Text(bar.Length == 0 ? "▏" : bar, part == operation.Parts[0] ? Color.Orange1 : Color.DeepSkyBlue1));
+                }
+
+                console.Write(table);
             }
             else
             {
-                WriteRows(string.Join(Environment.NewLine, operation.Parts.Select(part => $"  {part}")), console);
+                WriteRows(string.Join(Environment.NewLine, operation.ToRows().Select(row => $"  {row}")), console);
             }
 
             foreach (var advice in operation.Advice)
@@ -125,10 +132,11 @@ internal static class TerminalReport
         var trees = waterfall.Rows.Select(row => TreePrefix(row.Continues, width / 8)).ToList();
         var labelWidth = Math.Min(width / 2, waterfall.Rows.Zip(trees, (row, tree) => CellCount(tree + row.Label)).Max());
         var barWidth = width - labelWidth - DurationWidth - 2;
-        var table = new Table { Border = TableBorder.None }
-            .AddColumn(new TableColumn("") { Width = labelWidth, Padding = new Padding(0) })
-            .AddColumn(new TableColumn("") { Width = DurationWidth, Padding = new Padding(0), Alignment = Justify.Right })
-            .AddColumn(new TableColumn(new Text(waterfall.Duration, Color.Grey) { Justification = Justify.Right }) { Width = barWidth, Padding = new Padding(2, 0, 0, 0) });
+        var table = Table(
+            new TableColumn("") { Width = labelWidth },
+            new TableColumn("") { Width = DurationWidth + 2 },
+            new TableColumn(new Text(waterfall.Duration, Color.Grey) { Justification = Justify.Right }) { Width = barWidth });
+        table.ShowHeaders = true;
         foreach (var (row, tree) in waterfall.Rows.Zip(trees))
         {
             var service = services[row.Span.Service];
@@ -136,7 +144,7 @@ internal static class TerminalReport
                 new Paragraph(tree, Color.Grey).Append(
                     Cut(row.Label, labelWidth - CellCount(tree)),
                     row.Span.IsError ? Color.Red : row.Label.StartsWith('?') ? Color.Yellow : Color.Default),
-                new Text(row.Duration),
+                new Text(row.Duration.PadLeft(DurationWidth)),
                 new Text(Bar(row, report.Trace!, barWidth, hasColors ? '▏' : BarOf(service), BarOf(service)), row.Span.IsError ? Color.Red : ColorOf(service)));
         }
 
@@ -148,6 +156,13 @@ internal static class TerminalReport
 
         Color ColorOf(int service) => Palette[service % Palette.Length];
         char BarOf(int service) => hasColors ? Bars[0] : Bars[service % Bars.Length];
+    }
+
+    private static Table Table(params TableColumn[] columns)
+    {
+        var table = new Table { Border = TableBorder.None, ShowHeaders = false };
+        Array.ForEach(columns, column => table.AddColumn(column.Padding(0, 0)));
+        return table;
     }
 
     /// <summary>A row's bar on the time axis. A span shorter than half a cell is a thin line.</summary>

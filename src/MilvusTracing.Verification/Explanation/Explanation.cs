@@ -118,6 +118,12 @@ public sealed class OperationExplanation
             : $"{name}: {Calls} calls, p50 {Format.Duration(P50)}, p95 {Format.Duration(P95)}, slowest trace {SlowestTraceId}";
     }
 
+    /// <summary>Returns the parts as text in columns: name, median, 95th percentile of several calls, and share.</summary>
+    /// <returns>One line per part, all equally long.</returns>
+    public IReadOnlyList<string> ToRows() =>
+        [.. Parts.Select(part => FormattableString.Invariant(
+            $"{part.Name,-26} {Format.Duration(part.P50),8} {(Calls == 1 ? "" : $"{Format.Duration(part.P95),8} ")}{100 * part.Share,5:0.0} %"))];
+
     private static TimeSpan Sum(IEnumerable<TimeSpan> values) => values.Aggregate(TimeSpan.Zero, (sum, value) => sum + value);
 
     /// <summary>Percentiles by nearest rank: values that occurred.</summary>
@@ -133,10 +139,4 @@ public sealed class OperationExplanation
 /// <param name="Share">Its share of the time of all calls, 0 to 1.</param>
 /// <param name="P50">The median over the calls.</param>
 /// <param name="P95">The 95th percentile over the calls.</param>
-public sealed record PartExplanation(string Name, double Share, TimeSpan P50, TimeSpan P95)
-{
-    /// <summary>Returns name, p50, p95 (if it differs) and share in columns.</summary>
-    /// <returns>One line.</returns>
-    public override string ToString() => FormattableString.Invariant(
-        $"{Name,-26} {Format.Duration(P50),8} {(P95 == P50 ? "" : Format.Duration(P95)),8} {100 * Share,5:0.0} %");
-}
+public sealed record PartExplanation(string Name, double Share, TimeSpan P50, TimeSpan P95);

@@ -10,7 +10,7 @@ internal static class ExplanationText
         explanation.Operations
             .Select(operation => string.Join(
                 Environment.NewLine,
-                [operation.ToString(), .. operation.Parts.Select(part => $"  {part}"), .. operation.Advice.Select(advice => $"  > {advice}")]))
+                [operation.ToString(), .. operation.ToRows().Select(row => $"  {row}"), .. operation.Advice.Select(advice => $"  > {advice}")]))
             .Concat(Remarks(explanation)));
 
     public static string Markdown(Explanation explanation, Uri? jaeger)
@@ -20,7 +20,7 @@ internal static class ExplanationText
         {
             text.Append($"**{Verification.Markdown.Escape(operation.ToString())}**\n\n")
                 .AppendJoin("", operation.Advice.Select(advice => $"{Verification.Markdown.Escape(advice)}\n\n"))
-                .Append($"{Verification.Markdown.Fence(string.Join('\n', operation.Parts))}\n\n")
+                .Append($"{Verification.Markdown.Fence(string.Join('\n', operation.ToRows()))}\n\n")
                 .Append(jaeger is null ? "" : $"{Verification.Markdown.LinkToTrace(jaeger, operation.SlowestTraceId)}\n\n");
         }
 
