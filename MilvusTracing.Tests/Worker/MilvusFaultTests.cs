@@ -48,7 +48,7 @@ public sealed class MilvusFaultTests
     public async Task A_wrong_key_is_named_as_the_reason_and_not_shown()
     {
         await using var receiver = await OtlpReceiver.StartAsync();
-        await using var milvus = await MilvusEmulator.StartAsync(new EmulatorSettings { Port = 0, Key = "root:Milvus" });
+        await using var milvus = await MilvusEmulator.StartAsync(new EmulatorSettings { Port = 0, Token = "root:Milvus" });
         await using var worker = WorkerProcess.Start(ConnectionString(milvus.Address.Port, "root:mistaken"), passes: 1, receiver);
 
         (await worker.WaitForExitAsync()).ShouldBe(1);

@@ -10,17 +10,17 @@ using Status = MilvusTracing.Emulator.Protos.Status;
 
 namespace MilvusTracing.Tests.Emulator;
 
-/// <summary>A client of any Milvus that shows what it answers as it is on the wire.</summary>
-internal sealed class MilvusCalls : IDisposable
+/// <summary>A gRPC client of Milvus without an SDK: it returns the responses as they are.</summary>
+internal sealed class TestMilvusClient : IDisposable
 {
     public const string Collection = "books";
 
     private readonly GrpcChannel _channel;
 
-    public MilvusCalls(Uri address)
+    public TestMilvusClient(Uri address)
     {
         _channel = GrpcChannel.ForAddress(address, new() { MaxSendMessageSize = null, MaxReceiveMessageSize = null });
-        Invoker = _channel.CreateCallInvoker().Intercept(new Unrecorded());
+        Invoker = _channel.CreateCallInvoker().Intercept(new SuppressInstrumentation());
         Client = new(Invoker);
     }
 
@@ -30,7 +30,7 @@ internal sealed class MilvusCalls : IDisposable
 
     public void Dispose() => _channel.Dispose();
 
-    /// <summary>Creates a collection with an index and loads it: key id, vector v, and what else is given.</summary>
+    /// <summary>Creates and loads a collection with the primary key id, the vector v and further fields.</summary>
     public async Task CreateLoadedAsync(string metric = "L2", int dimension = 2, bool dynamic = false, params FieldSchema[] more)
     {
         Succeeded(await Client.CreateCollectionAsync(Create(Collection, [Field("id", DataType.Int64, isKey: true), Vector("v", dimension), .. more], dynamic)));
@@ -40,9 +40,9 @@ internal sealed class MilvusCalls : IDisposable
 
     public async Task InsertAsync(params FieldData[] columns) => Succeeded((await Client.InsertAsync(Rows(columns))).Status);
 
-    public async Task<IReadOnlyList<long>> IdsWhereAsync(string filter, params string[] partitions)
+    public async Task<IReadOnlyList<long>> IdsWhereAsync(string filter)
     {
-        var found = await Client.QueryAsync(Where(filter, partitions: partitions));
+        var found = await Client.QueryAsync(Where(filter));
         Succeeded(found.Status);
         return found.FieldsData.Single(column => column.FieldName == "id").Scalars.LongData.Data;
     }
@@ -50,7 +50,7 @@ internal sealed class MilvusCalls : IDisposable
     public async Task<long> CountAsync(string filter = "") =>
         (await Client.QueryAsync(Where(filter, output: ["count(*)"]))).FieldsData.Single().Scalars.LongData.Data.Single();
 
-    /// <summary>The number of rows that the last flush found, deleted ones included.</summary>
+    /// <summary>Flushes, and returns the number of flushed rows, including deleted rows.</summary>
     public async Task<string> FlushedAsync()
     {
         Succeeded((await Client.FlushAsync(new() { CollectionNames = { Collection } })).Status);
@@ -58,6 +58,13 @@ internal sealed class MilvusCalls : IDisposable
     }
 
     public static void Succeeded(Status status) => (status.Code, status.ErrorCode, status.Reason).ShouldBe((0, ErrorCode.Success, ""));
+
+    /// <summary>Asserts that the request failed, and that the reason contains this text.</summary>
+    public static void Refused(Status status, string reason)
+    {
+        status.Code.ShouldNotBe(0);
+        status.Reason.ShouldContain(reason);
+    }
 
     public static CollectionRequest Named => new() { CollectionName = Collection };
 
@@ -113,7 +120,7 @@ internal sealed class MilvusCalls : IDisposable
 
     public static FieldData Column(string name, DataType type, ScalarField values) => new() { FieldName = name, Type = type, Scalars = values };
 
-    /// <summary>A column v of vectors.</summary>
+    /// <summary>The vectors of column v.</summary>
     public static FieldData Vectors(params float[][] rows) => new()
     {
         FieldName = "v",
@@ -159,20 +166,15 @@ internal sealed class MilvusCalls : IDisposable
         QueryParams = { Pairs(parameters) },
     };
 
-    public static DeleteRequest Delete(string filter, string partition = "") =>
-        new() { CollectionName = Collection, Expr = filter, PartitionName = partition };
-
-    public static PartitionRequest InPartition(string name) => new() { CollectionName = Collection, PartitionName = name };
-
-    public static PartitionsRequest InPartitions(params string[] names) => new() { CollectionName = Collection, PartitionNames = { names } };
+    public static DeleteRequest Delete(string filter) => new() { CollectionName = Collection, Expr = filter };
 
     public static IndexRequest OfIndex(string field = "", string index = "") => new() { CollectionName = Collection, FieldName = field, IndexName = index };
 
     private static IEnumerable<KeyValuePair> Pairs(IEnumerable<(string Key, string Value)> pairs) =>
         pairs.Select(pair => new KeyValuePair { Key = pair.Key, Value = pair.Value });
 
-    /// <summary>gRPC's instrumentation is the process's: applications of tests that run beside this one would record these calls.</summary>
-    private sealed class Unrecorded : Interceptor
+    /// <summary>Suppresses instrumentation, which is process-wide: applications in tests that run in parallel would record these calls.</summary>
+    private sealed class SuppressInstrumentation : Interceptor
     {
         public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
             TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
