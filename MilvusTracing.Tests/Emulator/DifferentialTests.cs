@@ -99,7 +99,7 @@ public sealed class DifferentialTests
                 Jsons("$meta", [.. ids.Select(_ => Json())]));
             return new(
                 $"{(isUpsert ? "upsert" : "insert")} {ids[0]} to {ids[^1]}",
-                async milvus => Comparable(isUpsert ? await milvus.Client.UpsertAsync(request) : await milvus.Client.InsertAsync(request)));
+                async milvus => Comparable(isUpsert ? await milvus.Client.UpsertAsync(Upsert(request)) : await milvus.Client.InsertAsync(request)));
         }
 
         private static Operation Delete(string filter) =>

@@ -107,6 +107,9 @@ internal sealed class TestMilvusClient : IDisposable
         NumRows = (uint)(columns.FirstOrDefault()?.Scalars?.LongData?.Data.Count ?? columns.FirstOrDefault()?.Scalars?.StringData?.Data.Count ?? 1),
     };
 
+    /// <summary>Converts an insert to an upsert of the same rows.</summary>
+    public static UpsertRequest Upsert(InsertRequest insert) => UpsertRequest.Parser.ParseFrom(insert.ToByteString());
+
     public static FieldData Ids(params long[] ids) => Column("id", DataType.Int64, new() { LongData = new() { Data = { ids } } });
 
     public static FieldData Texts(string name, params string[] texts) => Column(name, DataType.VarChar, new() { StringData = new() { Data = { texts } } });
@@ -128,7 +131,8 @@ internal sealed class TestMilvusClient : IDisposable
         Vectors = new() { Dim = rows[0].Length, FloatVector = new() { Data = { rows.SelectMany(row => row) } } },
     };
 
-    public static SearchRequest Nearest(float[][] queries, int limit = 3, string metric = "L2", string filter = "", string[]? output = null, params (string Key, string Value)[] more)
+    public static SearchRequest Nearest(
+        float[][] queries, int limit = 3, string metric = "L2", string filter = "", string[]? output = null, params (string Key, string Value)[] more)
     {
         var placeholder = new PlaceholderValue { Tag = "$0", Type = PlaceholderType.FloatVector };
         placeholder.Values.AddRange(queries.Select(query => ByteString.CopyFrom(MemoryMarshal.AsBytes<float>(query))));
@@ -157,7 +161,8 @@ internal sealed class TestMilvusClient : IDisposable
         };
     }
 
-    public static QueryRequest Where(string filter, string[]? output = null, string[]? partitions = null, params (string Key, string Value)[] parameters) => new()
+    public static QueryRequest Where(
+        string filter, string[]? output = null, string[]? partitions = null, params (string Key, string Value)[] parameters) => new()
     {
         CollectionName = Collection,
         Expr = filter,

@@ -20,7 +20,8 @@ internal sealed class MilvusLog(TextWriter output)
     /// <param name="file">The source file of the caller.</param>
     /// <param name="line">The line of the caller.</param>
     public void Write(
-        string level, string message, Activity? span, (string Key, object Value)[] fields, [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+        string level, string message, Activity? span, (string Key, object Value)[] fields,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         var now = DateTimeOffset.UtcNow.ToString("yyyy/MM/dd HH:mm:ss.fff zzz", CultureInfo.InvariantCulture);
         var text = $"[{now}] [{level}] [{string.Join('/', file.Split('/', '\\')[^2..])}:{line}] [{Quoted(message)}]";
