@@ -34,7 +34,8 @@ public sealed class CollectionTests : EmulatorTest
     public async Task Collection_is_created_described_listed_and_dropped()
     {
         (await Client.HasCollectionAsync(Named)).Value.ShouldBeFalse();
-        Succeeded(await Client.CreateCollectionAsync(Create(Collection, [Key, Vector("v", 4), Field("t", DataType.VarChar, maxLength: 10)], dynamic: true)));
+        FieldSchema[] fields = [Key, Vector("v", 4), Field("t", DataType.VarChar, maxLength: 10)];
+        Succeeded(await Client.CreateCollectionAsync(Create(Collection, fields, dynamic: true)));
 
         (await Client.HasCollectionAsync(Named)).Value.ShouldBeTrue();
         var described = await Client.DescribeCollectionAsync(new() { CollectionName = Collection });

@@ -23,7 +23,9 @@ public sealed class FilterTests : EmulatorTest, IAsyncLifetime
             Column("f", DataType.Float, new() { FloatData = new() { Data = { ids.Select(id => id / 10f) } } }),
             Column("b", DataType.Bool, new() { BoolData = new() { Data = { ids.Select(id => id % 2 == 0) } } }),
             Jsons("j", [.. ids.Select(id => $$"""{"a": {{id}}, "deep": {"k": {{id % 3}}}, "list": [{{id}}, "x"]}""")]),
-            Jsons("$meta", """{"color": "red", "size": 1}""", """{"color": "blue", "size": 2.5}""", """{"color": "red"}""", "{}", """{"size": "big"}""", """{"color": null}"""));
+            Jsons(
+                "$meta", """{"color": "red", "size": 1}""", """{"color": "blue", "size": 2.5}""", """{"color": "red"}""", "{}",
+                """{"size": "big"}""", """{"color": null}"""));
     }
 
     [Theory]

@@ -33,7 +33,8 @@ internal sealed class TestMilvusClient : IDisposable
     /// <summary>Creates and loads a collection with the primary key id, the vector v and further fields.</summary>
     public async Task CreateLoadedAsync(string metric = "L2", int dimension = 2, bool dynamic = false, params FieldSchema[] more)
     {
-        Succeeded(await Client.CreateCollectionAsync(Create(Collection, [Field("id", DataType.Int64, isKey: true), Vector("v", dimension), .. more], dynamic)));
+        FieldSchema[] fields = [Field("id", DataType.Int64, isKey: true), Vector("v", dimension), .. more];
+        Succeeded(await Client.CreateCollectionAsync(Create(Collection, fields, dynamic)));
         Succeeded(await Client.CreateIndexAsync(Index("v", ("index_type", "FLAT"), ("metric_type", metric))));
         Succeeded(await Client.LoadCollectionAsync(Named));
     }

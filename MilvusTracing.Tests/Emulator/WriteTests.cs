@@ -78,7 +78,8 @@ public sealed class WriteTests : EmulatorTest
     [Fact]
     public async Task Primary_keys_are_generated_for_autoID()
     {
-        Succeeded(await Client.CreateCollectionAsync(Create(Collection, [Field("id", DataType.VarChar, isKey: true, automatic: true, maxLength: 32), Vector("v", 2)])));
+        var key = Field("id", DataType.VarChar, isKey: true, automatic: true, maxLength: 32);
+        Succeeded(await Client.CreateCollectionAsync(Create(Collection, [key, Vector("v", 2)])));
         var request = Rows(Vectors([1, 2], [3, 4]));
         request.NumRows = 2;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace MilvusTracing.Emulator.Tracing;
@@ -11,6 +12,8 @@ namespace MilvusTracing.Emulator.Tracing;
 /// </summary>
 internal sealed class MilvusLog(TextWriter output)
 {
+    private static readonly JsonSerializerOptions Unescaped = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private readonly TextWriter _output = TextWriter.Synchronized(output);
 
     /// <param name="level">INFO or WARN.</param>
@@ -39,5 +42,5 @@ internal sealed class MilvusLog(TextWriter output)
     }
 
     private static string Quoted(string text) =>
-        text.Any(c => c is <= ' ' or '"' or '\\' or '[' or ']' or '=') ? JsonSerializer.Serialize(text) : text;
+        text.Any(c => c is <= ' ' or '"' or '\\' or '[' or ']' or '=') ? JsonSerializer.Serialize(text, Unescaped) : text;
 }
