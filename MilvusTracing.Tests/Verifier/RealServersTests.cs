@@ -79,7 +79,7 @@ public class RealServersTests
 
         var report = await TraceVerifier.VerifyAsync(new VerificationRequest { Backends = [backend] });
 
-        report.Causes.ShouldHaveSingleItem().Message.ShouldContain("is not Jaeger's query API but a gRPC server");
+        report.Causes.ShouldHaveSingleItem().Message.ShouldContain("is not Jaeger's query API but a server that does not speak HTTP/1.1, such as a gRPC server");
     }
 
     private static async Task<VerificationReport> VerifyAsync(MilvusCaller caller, TraceReference? trace = null, TimeSpan? wait = null)
