@@ -68,6 +68,42 @@ public sealed class FailureTests : IAsyncLifetime
         ShouldAllHave(error, code: null);
     }
 
+    [Theory]
+    [InlineData("failed to create query plan: cannot parse expression: email == 'zoe@example.org', error: line 1:9 mismatched input")]
+    [InlineData("failed to create delete plan: cannot parse expression: email == zoe@example.org")]
+    [InlineData("failed to create query plan: field is not comparable with 4479")]
+    [InlineData("Invalid filter (4479 > age), near \"zoe\"")]
+    [InlineData("cannot cast value 'zoe\\'s 4479")]
+    [InlineData("invalid predicates zoe")]
+    public async Task A_description_has_no_user_data_unless_RecordFilter_is_set(string reason)
+    {
+        _milvus.Response = _ => Wire.Message((1, Wire.Status(1100, reason)));
+        using var channel = GrpcChannel.ForAddress(_milvus.Address);
+
+        await channel.CallAsync("Query", []);
+        _telemetry.Dispose();
+        using var recording = new Telemetry(_milvus.Address, options => options.RecordFilter = true);
+        await channel.CallAsync("Query", []);
+
+        var description = _telemetry.Span.StatusDescription.ShouldNotBeNull();
+        description.ShouldNotContain("zoe");
+        description.ShouldNotContain("4479");
+        recording.Span.StatusDescription.ShouldBe(reason);
+    }
+
+    [Theory]
+    [InlineData("collection not found[collection=books]")]
+    [InlineData("the query can't be served: vector dimension mismatch, expected vector size(byte) 16, actual 20")]
+    public async Task A_description_without_user_data_is_that_of_Milvus(string reason)
+    {
+        _milvus.Response = _ => Wire.Message((1, Wire.Status(1100, reason)));
+        using var channel = GrpcChannel.ForAddress(_milvus.Address);
+
+        await channel.CallAsync("Search", []);
+
+        _telemetry.Span.StatusDescription.ShouldBe(reason);
+    }
+
     [Fact]
     public async Task An_aborted_connection_has_the_status_and_the_exception_message()
     {

@@ -30,6 +30,10 @@ public class MilvusClientTraceInstrumentationOptions
     /// (<see href="https://opentelemetry.io/docs/specs/semconv/registry/attributes/db/#db-query-text"><c>db.query.text</c></see>).
     /// An expression may contain personal data. Default: false.
     /// </summary>
+    /// <remarks>
+    /// If false, the description of a failed span has no expression either: it ends behind the word "expression", and
+    /// literals are replaced with <c>?</c>.
+    /// </remarks>
     public bool RecordFilter { get; set; }
 
     /// <summary>

@@ -135,7 +135,7 @@ internal sealed class MilvusCall
         {
             _span.SetTag(AttributeNames.ErrorType, error);
             _span.SetTag(AttributeNames.ResponseStatus, _statusCode);
-            _span.SetStatus(ActivityStatusCode.Error, _reason ?? GrpcStatus.MessageOf(response));
+            _span.SetStatus(ActivityStatusCode.Error, ErrorDescription.Of(_reason ?? GrpcStatus.MessageOf(response), options.RecordFilter));
         }
     }
 
