@@ -12,10 +12,7 @@ public class MilvusClientTraceInstrumentationOptions
     /// request ends in the name of the RPC; its header <c>dbname</c> is the database. If the function returns false or
     /// throws, the call has no span; its duration is still measured. Default: null, which records every call.
     /// </summary>
-    /// <remarks>
-    /// Milvus does not record the call either, if <c>AddMilvusClientInstrumentation</c> is called after
-    /// <c>AddGrpcClientInstrumentation</c>.
-    /// </remarks>
+    /// <remarks>Milvus does not record the call either: its <c>traceparent</c> says "not sampled".</remarks>
     /// <example>
     /// Do not record the health checks that <c>AddMilvusClient</c> registers:
     /// <code>

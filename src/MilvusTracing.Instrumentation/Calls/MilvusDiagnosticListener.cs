@@ -87,7 +87,7 @@ internal sealed class MilvusDiagnosticListener : IObserver<DiagnosticListener>, 
             options = null;
         }
 
-        TraceParent.ClearUnknownFlags(span, request);
+        TraceParent.SetFlags(span, request);
         request.Content = new ObservedRequestContent(request.Content, new MilvusCall(method, request, span, options));
     }
 
