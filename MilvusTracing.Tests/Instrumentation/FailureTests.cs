@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.Tracing;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Grpc.Net.Client.Configuration;
@@ -29,6 +31,7 @@ public sealed class FailureTests : IAsyncLifetime
     [Theory]
     [InlineData(nameof(Fault.Error))]
     [InlineData(nameof(Fault.ErrorInSingleBytes))]
+    [InlineData(nameof(Fault.GzipError))]
     public async Task An_error_of_Milvus_with_gRPC_OK_has_its_code_and_reason(string fault)
     {
         using var client = new MilvusClient(_milvus.Address, apiKey: "key", database: fault);
@@ -206,6 +209,31 @@ public sealed class FailureTests : IAsyncLifetime
         _telemetry.Spans.ShouldAllBe(span => span.Status == ActivityStatusCode.Unset);
     }
 
+    [Fact]
+    public async Task An_error_is_recorded_if_a_handler_replaces_the_content_of_the_request()
+    {
+        using var channel = GrpcChannel.ForAddress(_milvus.Address, new GrpcChannelOptions { HttpHandler = new ReplacingHandler(new SocketsHttpHandler()) });
+
+        await channel.CallAsync("Search", Wire.Message((3, "books")), new Metadata { { "dbname", nameof(Fault.Error) } });
+
+        _telemetry.Span.DisplayName.ShouldBe("search books");
+        ShouldAllHave("100", "100");
+    }
+
+    [Fact]
+    public async Task A_response_without_diagnostic_events_is_reported_once()
+    {
+        using var events = new Events();
+        using var channel = GrpcChannel.ForAddress(
+            _milvus.Address, new GrpcChannelOptions { HttpHandler = new SocketsHttpHandler { ActivityHeadersPropagator = null } });
+
+        await channel.CallAsync("Search", Wire.Message((3, "books")));
+        await channel.CallAsync("Search", Wire.Message((3, "books")));
+
+        _telemetry.Spans.Select(span => span.DisplayName).ShouldBe(["search books", "search books"]);
+        events.Messages.ShouldHaveSingleItem().ShouldContain("SocketsHttpHandler");
+    }
+
     private static Task<SearchResults> SearchAsync(MilvusCollection collection)
         => collection.SearchAsync<float>("vector", [new float[4]], SimilarityMetricType.L2, limit: 5);
 
@@ -216,5 +244,38 @@ public sealed class FailureTests : IAsyncLifetime
         points.Count.ShouldBe(_telemetry.Spans.Select(span => span.DisplayName).Distinct().Count());
         points.ShouldAllBe(point => (string?)point.Attributes["error.type"] == error
             && (string?)point.Attributes.GetValueOrDefault("db.response.status_code") == code);
+    }
+
+    private sealed class ReplacingHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var content = new ByteArrayContent(await request.Content!.ReadAsByteArrayAsync(cancellationToken));
+            content.Headers.ContentType = request.Content.Headers.ContentType;
+            request.Content = content;
+            return await base.SendAsync(request, cancellationToken);
+        }
+    }
+
+    /// <summary>The events of the instrumentation.</summary>
+    private sealed class Events : EventListener
+    {
+        public ConcurrentQueue<string> Messages { get; } = new();
+
+        protected override void OnEventSourceCreated(EventSource eventSource)
+        {
+            if (eventSource.Name == "OpenTelemetry-Instrumentation-MilvusClient")
+            {
+                EnableEvents(eventSource, EventLevel.Warning);
+            }
+        }
+
+        protected override void OnEventWritten(EventWrittenEventArgs eventData)
+        {
+            if (eventData.EventSource.Name == "OpenTelemetry-Instrumentation-MilvusClient")
+            {
+                Messages.Enqueue($"{eventData.Message} {eventData.Payload?[0]}");
+            }
+        }
     }
 }

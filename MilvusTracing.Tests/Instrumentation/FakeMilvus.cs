@@ -80,9 +80,9 @@ internal sealed class FakeMilvus : IAsyncDisposable
                 await response.Body.FlushAsync();
                 await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { });
                 return;
-            case Fault.Gzip:
+            case Fault.Gzip or Fault.GzipError:
                 response.Headers["grpc-encoding"] = "gzip";
-                await response.Body.WriteAsync(Compressed(ResponseOf(method)));
+                await response.Body.WriteAsync(Compressed(fault == Fault.Gzip ? ResponseOf(method) : ErrorOf(method)));
                 break;
             case Fault.ErrorInSingleBytes:
                 foreach (var b in Frame(ErrorOf(method)))
@@ -163,6 +163,9 @@ internal enum Fault
 
     /// <summary>A gzip-compressed response.</summary>
     Gzip,
+
+    /// <summary>The error 100, gzip-compressed.</summary>
+    GzipError,
 
     /// <summary>A response that starts and does not end.</summary>
     Hang,

@@ -22,6 +22,7 @@ internal sealed class MilvusCall
     private string? _statusCode;
     private string? _reason;
     private bool _isRequestRead;
+    private bool _isResponseRead;
     private volatile bool _isStopped;
 
     /// <param name="method">The RPC.</param>
@@ -67,6 +68,24 @@ internal sealed class MilvusCall
         }
     }
 
+    /// <summary>The headers of a response arrive.</summary>
+    /// <returns>Whether to read its message.</returns>
+    public bool OnResponseHeaders(HttpResponseMessage response)
+    {
+        var encoding = response.Headers.NonValidated.TryGetValues("grpc-encoding", out var encodings) ? encodings.ToString() : "";
+        var contentType = response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var contentTypes) ? contentTypes.ToString() : "";
+        var isGrpc = contentType.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase);
+        var isReadable = isGrpc && (encoding is "" or "identity" or "gzip") && !contentType.Contains("grpc-web-text", StringComparison.OrdinalIgnoreCase);
+        if (isGrpc && !isReadable)
+        {
+            InstrumentationEventSource.Log.ResponseNotRead($"its grpc-encoding is '{encoding}' and its content type '{contentType}'");
+        }
+
+        // Even an unreadable response needs no second report.
+        _isResponseRead = true;
+        return isReadable;
+    }
+
     /// <summary>gRPC read the status in the message of the response.</summary>
     public void OnResponse(in StatusReader status)
     {
@@ -84,6 +103,12 @@ internal sealed class MilvusCall
     public void OnStop(HttpResponseMessage? response)
     {
         _isStopped = true;
+        if (response is not null && !_isResponseRead)
+        {
+            InstrumentationEventSource.Log.ResponseNotRead(
+                "HttpClient reported no diagnostic event for it. Its handler is not SocketsHttpHandler, or its ActivityHeadersPropagator is null");
+        }
+
         var error = _statusCode ?? GrpcStatus.Of(_span);
         if (_options is not null)
         {

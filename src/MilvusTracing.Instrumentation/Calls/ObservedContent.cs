@@ -38,8 +38,6 @@ internal abstract class ObservedContent : HttpContent
 /// <summary>The content of a request. Its call sees the message while gRPC writes it to the connection.</summary>
 internal sealed class ObservedRequestContent(HttpContent content, MilvusCall call) : ObservedContent(content)
 {
-    public MilvusCall Call => call;
-
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context)
         => SerializeToStreamAsync(stream, context, CancellationToken.None);
 

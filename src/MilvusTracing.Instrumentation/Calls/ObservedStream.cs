@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using MilvusTracing.Instrumentation.Protocol;
 
 namespace MilvusTracing.Instrumentation.Calls;
@@ -109,27 +110,51 @@ internal sealed class ObservedRequestStream(Stream stream, MilvusCall call) : Ob
     }
 }
 
-/// <summary>Passes the status in the message of a response to its call.</summary>
+/// <summary>Passes the status in the message of a response to its call. Reads the start of a gzip-compressed message.</summary>
 internal sealed class ObservedResponseStream(Stream stream, MilvusCall call) : ObservedStream(stream)
 {
+    private const int MaxCompressedLength = 8 * 1024;
+
     private GrpcFrame _frame;
     private StatusReader _status = new();
+    private MemoryStream? _compressed;
 
     protected override bool Observe(ReadOnlySpan<byte> bytes)
     {
         var message = _frame.Read(bytes);
         if (_frame.IsCompressed)
         {
-            return false;
+            ReadCompressed(message);
+        }
+        else
+        {
+            _status.Read(message);
         }
 
-        _status.Read(message);
-        if (!_status.IsComplete && !_frame.IsComplete)
+        if (!_status.IsComplete && !_frame.IsComplete && _compressed is not { Length: >= MaxCompressedLength })
         {
             return true;
         }
 
         call.OnResponse(_status);
         return false;
+    }
+
+    private void ReadCompressed(ReadOnlySpan<byte> message)
+    {
+        _compressed ??= new MemoryStream();
+        _compressed.Write(message[..(int)Math.Min(message.Length, MaxCompressedLength - _compressed.Length)]);
+        if (_compressed.Length < MaxCompressedLength && !_frame.IsComplete)
+        {
+            return;
+        }
+
+        _compressed.Position = 0;
+        using var gzip = new GZipStream(_compressed, CompressionMode.Decompress);
+        Span<byte> buffer = stackalloc byte[1024];
+        for (var read = gzip.Read(buffer); read > 0 && !_status.IsComplete; read = gzip.Read(buffer))
+        {
+            _status.Read(buffer[..read]);
+        }
     }
 }

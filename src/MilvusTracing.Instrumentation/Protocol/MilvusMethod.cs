@@ -11,7 +11,7 @@ namespace MilvusTracing.Instrumentation.Protocol;
 /// </summary>
 internal sealed class MilvusMethod
 {
-    private const string Service = "/milvus.proto.milvus.MilvusService/";
+    public const string Service = "/milvus.proto.milvus.MilvusService/";
 
     private static readonly FrozenDictionary<string, MilvusMethod> ByPath = new[]
     {
