@@ -120,6 +120,33 @@ public sealed class FailureTests : IAsyncLifetime
         ShouldAllHave(failure.StatusCode.ToString().ToUpperInvariant(), code: null);
     }
 
+    [Theory]
+    [InlineData(nameof(Fault.BadGateway), "HTTP status 503")]
+    [InlineData(nameof(Fault.Html), "content type text/html")]
+    [InlineData(nameof(Fault.Reset), "incomplete")]
+    [InlineData(nameof(Fault.Malformed), "malformed")]
+    public async Task A_response_that_gRPC_rejects_has_the_error_of_gRPC_and_a_description(string fault, string expected)
+    {
+        using var client = new MilvusClient(_milvus.Address, apiKey: "key", database: fault);
+
+        var failure = await Should.ThrowAsync<RpcException>(SearchAsync(client.GetCollection("books")));
+
+        _telemetry.Span.StatusDescription.ShouldNotBeNull().ShouldContain(expected);
+        ShouldAllHave(failure.StatusCode.ToString().ToUpperInvariant(), code: null);
+    }
+
+    [Fact]
+    public async Task A_retry_by_a_handler_has_the_outcome_of_the_last_attempt()
+    {
+        using var channel = GrpcChannel.ForAddress(_milvus.Address, new GrpcChannelOptions { HttpHandler = new RetryingHandler(new SocketsHttpHandler()) });
+        _milvus.Response = _ => _milvus.TraceParents.Count == 1 ? Wire.Message((1, Wire.Status(5, "first"))) : Wire.Message((1, Wire.Status(1100, "second")));
+
+        await channel.CallAsync("Search", Wire.Message((3, "books")));
+
+        _telemetry.Span.StatusDescription.ShouldBe("second");
+        ShouldAllHave("1100", "1100");
+    }
+
     [Fact]
     public async Task A_call_without_a_server_lacks_the_collection()
     {
@@ -253,6 +280,20 @@ public sealed class FailureTests : IAsyncLifetime
             var content = new ByteArrayContent(await request.Content!.ReadAsByteArrayAsync(cancellationToken));
             content.Headers.ContentType = request.Content.Headers.ContentType;
             request.Content = content;
+            return await base.SendAsync(request, cancellationToken);
+        }
+    }
+
+    /// <summary>Sends each request twice.</summary>
+    private sealed class RetryingHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            using (var response = await base.SendAsync(request, cancellationToken))
+            {
+                await response.Content.ReadAsByteArrayAsync(cancellationToken);
+            }
+
             return await base.SendAsync(request, cancellationToken);
         }
     }

@@ -21,6 +21,7 @@ internal sealed class MilvusCall
     private string? _spanName;
     private string? _statusCode;
     private string? _reason;
+    private Exception? _exception;
     private bool _isRequestRead;
     private bool _isResponseRead;
     private volatile bool _isStopped;
@@ -68,7 +69,7 @@ internal sealed class MilvusCall
         }
     }
 
-    /// <summary>The headers of a response arrive.</summary>
+    /// <summary>The headers of a response arrive. After a retry by a handler they replace those of the attempt before.</summary>
     /// <returns>Whether to read its message.</returns>
     public bool OnResponseHeaders(HttpResponseMessage response)
     {
@@ -81,6 +82,7 @@ internal sealed class MilvusCall
             InstrumentationEventSource.Log.ResponseNotRead($"its grpc-encoding is '{encoding}' and its content type '{contentType}'");
         }
 
+        (_statusCode, _reason, _exception) = (null, null, null);
         // Even an unreadable response needs no second report.
         _isResponseRead = true;
         return isReadable;
@@ -97,7 +99,7 @@ internal sealed class MilvusCall
     }
 
     /// <summary>The HTTP request fails: no connection, or a broken one.</summary>
-    public void OnException(Exception exception) => _reason ??= exception.GetBaseException().Message;
+    public void OnException(Exception exception) => _exception = exception;
 
     /// <summary>The call ends. Its span has its duration and is about to stop.</summary>
     public void OnStop(HttpResponseMessage? response)
@@ -109,15 +111,18 @@ internal sealed class MilvusCall
                 "HttpClient reported no diagnostic event for it. Its handler is not SocketsHttpHandler, or its ActivityHeadersPropagator is null");
         }
 
-        var error = _statusCode ?? GrpcStatus.Of(_span);
+        // A response that gRPC rejects does not count, whatever its status says.
+        var grpcStatus = GrpcStatus.Of(_span);
+        var statusCode = grpcStatus is null ? _statusCode : null;
+        var reason = grpcStatus is null ? _reason : GrpcStatus.DescriptionOf(grpcStatus, response, _exception);
         if (_options is not null)
         {
-            CompleteSpan(_options, error, response);
+            CompleteSpan(_options, grpcStatus ?? statusCode, statusCode, reason);
         }
 
         if (OperationDuration.Enabled)
         {
-            RecordDuration(error);
+            RecordDuration(grpcStatus ?? statusCode, statusCode);
         }
     }
 
@@ -140,7 +145,7 @@ internal sealed class MilvusCall
         }
     }
 
-    private void CompleteSpan(TracingOptions options, string? error, HttpResponseMessage? response)
+    private void CompleteSpan(TracingOptions options, string? error, string? statusCode, string? reason)
     {
         _span.SetTag(AttributeNames.Namespace, _database);
         _span.SetTag(AttributeNames.Collection, _collection);
@@ -159,12 +164,12 @@ internal sealed class MilvusCall
         if (error is not null)
         {
             _span.SetTag(AttributeNames.ErrorType, error);
-            _span.SetTag(AttributeNames.ResponseStatus, _statusCode);
-            _span.SetStatus(ActivityStatusCode.Error, ErrorDescription.Of(_reason ?? GrpcStatus.MessageOf(response), options.RecordFilter));
+            _span.SetTag(AttributeNames.ResponseStatus, statusCode);
+            _span.SetStatus(ActivityStatusCode.Error, ErrorDescription.Of(reason, options.RecordFilter));
         }
     }
 
-    private void RecordDuration(string? error)
+    private void RecordDuration(string? error, string? statusCode)
     {
         var attributes = new TagList
         {
@@ -176,7 +181,7 @@ internal sealed class MilvusCall
         };
         Add(AttributeNames.Collection, _collection);
         Add(AttributeNames.ErrorType, error);
-        Add(AttributeNames.ResponseStatus, _statusCode);
+        Add(AttributeNames.ResponseStatus, statusCode);
         OperationDuration.Record(_span.Duration, attributes);
 
         void Add(string name, string? value)
