@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Grpc.Net.Client.Balancer;
+using Microsoft.Extensions.DependencyInjection;
 using Milvus.Client;
 using MilvusTracing.Instrumentation.Protocol;
 using MilvusTracing.Tests.Support;
@@ -196,6 +198,25 @@ public sealed class SpanTests : IAsyncLifetime
         await channel.CallAsync("Flush", Message([.. collections.Select(collection => (3, (object)collection))]));
 
         _telemetry.Span.DisplayName.ShouldBe(name);
+    }
+
+    [Fact]
+    public async Task The_server_is_the_one_that_load_balancing_chose()
+    {
+        using var telemetry = new Telemetry(_milvus.Address, isMetering: true);
+        using var channel = GrpcChannel.ForAddress("static:///milvus", new GrpcChannelOptions
+        {
+            Credentials = ChannelCredentials.Insecure,
+            ServiceProvider = new ServiceCollection()
+                .AddSingleton<ResolverFactory>(new StaticResolverFactory(_ => [new BalancerAddress(_milvus.Address.Host, _milvus.Address.Port)]))
+                .BuildServiceProvider(),
+        });
+
+        await channel.CallAsync("CheckHealth", []);
+
+        telemetry.Span.DisplayName.ShouldBe($"check_health {_milvus.Address.Authority}");
+        telemetry.Span.GetTagItem("server.address").ShouldBe(_milvus.Address.Host);
+        telemetry.Durations.ShouldHaveSingleItem().Attributes["server.address"].ShouldBe(_milvus.Address.Host);
     }
 
     [Fact]

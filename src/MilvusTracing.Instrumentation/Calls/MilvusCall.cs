@@ -11,9 +11,11 @@ internal sealed class MilvusCall
     private const string SystemName = "milvus";
     private const string DefaultDatabase = "default";
     private const string DatabaseHeader = "dbname";
+    // gRPC's client-side load balancing replaces this host when it has chosen a server.
+    private const string NoServerYet = "loadbalancer.temporary.invalid";
 
     private readonly MilvusMethod _method;
-    private readonly Uri _server;
+    private readonly HttpRequestMessage _request;
     private readonly Activity _span;
     private readonly TracingOptions? _options;
     private string _database;
@@ -32,7 +34,7 @@ internal sealed class MilvusCall
     /// <param name="options">The options of the span; null if it is not recorded.</param>
     public MilvusCall(MilvusMethod method, HttpRequestMessage request, Activity span, TracingOptions? options)
     {
-        (_method, _server, _span, _options) = (method, request.RequestUri!, span, options);
+        (_method, _request, _span, _options) = (method, request, span, options);
         // Milvus.Client sends the name of the database in a header; few messages contain it.
         _database = request.Headers.NonValidated.TryGetValues(DatabaseHeader, out var names) && names.ToString() is { Length: > 0 } name ? name : DefaultDatabase;
         if (_options is not null)
@@ -41,6 +43,9 @@ internal sealed class MilvusCall
             _span.SetTag(AttributeNames.Operation, method.Operation);
         }
     }
+
+    /// <summary>The server that the request was sent to last; null if no server was chosen.</summary>
+    private Uri? Server => _request.RequestUri is { Host: not NoServerYet } uri ? uri : null;
 
     /// <summary>gRPC writes the message of the request.</summary>
     public void OnRequest(ReadOnlySpan<byte> message)
@@ -149,16 +154,17 @@ internal sealed class MilvusCall
     {
         _span.SetTag(AttributeNames.Namespace, _database);
         _span.SetTag(AttributeNames.Collection, _collection);
-        if (_span.GetTagItem(AttributeNames.ServerAddress) is null)
+        var server = Server;
+        if (_span.GetTagItem(AttributeNames.ServerAddress) as string != server?.Host)
         {
-            // The application does not use OpenTelemetry's gRPC instrumentation.
-            _span.SetTag(AttributeNames.ServerAddress, _server.Host);
-            _span.SetTag(AttributeNames.ServerPort, Boxed.Number(_server.Port));
+            // gRPC's instrumentation sets them before a server is chosen, or is not used.
+            _span.SetTag(AttributeNames.ServerAddress, server?.Host);
+            _span.SetTag(AttributeNames.ServerPort, server is null ? null : Boxed.Number(server.Port));
         }
 
         if (options.SetSpanName)
         {
-            _span.DisplayName = _spanName ?? _method.SpanNameWithoutCollection(_database, _server);
+            _span.DisplayName = _spanName ?? _method.SpanNameWithoutCollection(_database, server);
         }
 
         if (error is not null)
@@ -176,15 +182,16 @@ internal sealed class MilvusCall
             { AttributeNames.System, SystemName },
             { AttributeNames.Operation, _method.Operation },
             { AttributeNames.Namespace, _database },
-            { AttributeNames.ServerAddress, _server.Host },
-            { AttributeNames.ServerPort, Boxed.Number(_server.Port) },
         };
+        var server = Server;
+        Add(AttributeNames.ServerAddress, server?.Host);
+        Add(AttributeNames.ServerPort, server is null ? null : Boxed.Number(server.Port));
         Add(AttributeNames.Collection, _collection);
         Add(AttributeNames.ErrorType, error);
         Add(AttributeNames.ResponseStatus, statusCode);
         OperationDuration.Record(_span.Duration, attributes);
 
-        void Add(string name, string? value)
+        void Add(string name, object? value)
         {
             if (value is not null)
             {

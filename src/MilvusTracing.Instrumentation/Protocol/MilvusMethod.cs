@@ -104,12 +104,12 @@ internal sealed class MilvusMethod
 
     /// <summary>Returns the name of a span without a collection. It has the database or the server, if the RPC is about that.</summary>
     /// <seealso href="https://opentelemetry.io/docs/specs/semconv/database/database-spans/#name"/>
-    public string SpanNameWithoutCollection(string database, Uri server)
+    public string SpanNameWithoutCollection(string database, Uri? server)
         => this switch
         {
             { Request.Collection: > 0 } => Operation,
             { Request.Database: > 0 } => $"{Operation} {database}",
-            _ => $"{Operation} {server.Authority}",
+            _ => server is null ? Operation : $"{Operation} {server.Authority}",
         };
 
     private static IEnumerable<MilvusMethod> Group(RequestFields request, string names)
