@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Milvus.Client;
+using MilvusTracing.Instrumentation;
 using MilvusTracing.Tests.Support;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
@@ -55,7 +57,7 @@ public sealed class MetricTests : IAsyncLifetime
     public async Task It_counts_calls_whose_trace_is_not_sampled()
     {
         using var telemetry = new Telemetry(_milvus.Address, sampler: new AlwaysOffSampler(), isMetering: true);
-        using var order = new System.Diagnostics.Activity("order").Start();
+        using var order = new Activity("order").Start();
 
         await CallAsync(calls: 2);
 
@@ -77,6 +79,28 @@ public sealed class MetricTests : IAsyncLifetime
         count.ShouldBe(1);
         second.Durations.ShouldHaveSingleItem().Point.GetHistogramCount().ShouldBe(2);
         (first.Spans.Count, second.Spans.Count).ShouldBe((1, 2));
+    }
+
+    [Fact]
+    public async Task Providers_and_diagnostic_listeners_can_come_and_go_at_the_same_time()
+    {
+        const int rounds = 2_000;
+        var providers = Task.Run(() =>
+        {
+            for (var round = 0; round < rounds; round++)
+            {
+                MilvusClientInstrumentation.AddMeterProvider().Dispose();
+            }
+        });
+        var listeners = Task.Run(() =>
+        {
+            for (var round = 0; round < rounds; round++)
+            {
+                new DiagnosticListener("Grpc.Net.Client").Dispose();
+            }
+        });
+
+        await Task.WhenAll(providers, listeners).WaitAsync(Timeouts.Limit);
     }
 
     private static IEnumerable<double> Bounds(MetricPoint point)
