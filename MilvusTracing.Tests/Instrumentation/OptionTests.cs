@@ -21,7 +21,7 @@ public sealed class OptionTests : IAsyncLifetime
 
         await SearchAndQueryAsync();
 
-        telemetry.Spans[0].GetTagItem("db.milvus.search.filter").ShouldBe("title == 'Ann'");
+        telemetry.Spans[0].GetTagItem("milvus.search.filter").ShouldBe("title == 'Ann'");
         telemetry.Spans[1].GetTagItem("db.query.text").ShouldBe("title == 'Ann'");
     }
 

@@ -22,7 +22,7 @@ public class MilvusClientTraceInstrumentationOptions
     public Func<HttpRequestMessage, bool>? Filter { get; set; }
 
     /// <summary>
-    /// Gets or sets whether spans hold the boolean expression of a search (<c>db.milvus.search.filter</c>), and of a query
+    /// Gets or sets whether spans hold the boolean expression of a search (<c>milvus.search.filter</c>), and of a query
     /// or deletion
     /// (<see href="https://opentelemetry.io/docs/specs/semconv/registry/attributes/db/#db-query-text"><c>db.query.text</c></see>).
     /// An expression may contain personal data. Default: false.

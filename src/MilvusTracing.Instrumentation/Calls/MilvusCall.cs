@@ -18,7 +18,7 @@ internal sealed class MilvusCall
     private readonly HttpRequestMessage _request;
     private readonly Activity _span;
     private readonly TracingOptions? _options;
-    private string _database;
+    private string? _database;
     private string? _collection;
     private string? _spanName;
     private string? _statusCode;
@@ -36,7 +36,8 @@ internal sealed class MilvusCall
     {
         (_method, _request, _span, _options) = (method, request, span, options);
         // Milvus.Client sends the name of the database in a header; few messages contain it.
-        _database = request.Headers.NonValidated.TryGetValues(DatabaseHeader, out var names) && names.ToString() is { Length: > 0 } name ? name : DefaultDatabase;
+        _database = request.Headers.NonValidated.TryGetValues(DatabaseHeader, out var names) && names.ToString() is { Length: > 0 } name ? name
+            : method.Request.Database > 0 ? DefaultDatabase : null;
         if (_options is not null)
         {
             _span.SetTag(AttributeNames.System, SystemName);
@@ -133,8 +134,7 @@ internal sealed class MilvusCall
 
     private void SetRequestTags(in RequestSummary request, TracingOptions options)
     {
-        // By the conventions, a batch has at least two operations.
-        _span.SetTag(AttributeNames.BatchSize, request.Rows > 1 ? Boxed.Number((long)request.Rows) : null);
+        _span.SetTag(AttributeNames.InsertedRows, request.Rows > 0 ? Boxed.Number((long)request.Rows) : null);
         if (options.RecordFilter && !request.Filter.IsEmpty)
         {
             _span.SetTag(_method.Request.IsSearch ? AttributeNames.Filter : AttributeNames.QueryText, Encoding.UTF8.GetString(request.Filter));
@@ -146,7 +146,7 @@ internal sealed class MilvusCall
             _span.SetTag(AttributeNames.MetricType, request.MetricType);
             _span.SetTag(AttributeNames.ConsistencyLevel, request.ConsistencyLevel);
             _span.SetTag(AttributeNames.QueryVectors, request.QueryVectors > 0 ? Boxed.Number((long)request.QueryVectors) : null);
-            _span.SetTag(AttributeNames.OutputFields, Boxed.Number(request.OutputFields));
+            _span.SetTag(AttributeNames.OutputFields, request.OutputFields > 0 ? Boxed.Number(request.OutputFields) : null);
         }
     }
 
@@ -181,8 +181,8 @@ internal sealed class MilvusCall
         {
             { AttributeNames.System, SystemName },
             { AttributeNames.Operation, _method.Operation },
-            { AttributeNames.Namespace, _database },
         };
+        Add(AttributeNames.Namespace, _database);
         var server = Server;
         Add(AttributeNames.ServerAddress, server?.Host);
         Add(AttributeNames.ServerPort, server is null ? null : Boxed.Number(server.Port));

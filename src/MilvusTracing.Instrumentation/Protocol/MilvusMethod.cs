@@ -104,7 +104,7 @@ internal sealed class MilvusMethod
 
     /// <summary>Returns the name of a span without a collection. It has the database or the server, if the RPC is about that.</summary>
     /// <seealso href="https://opentelemetry.io/docs/specs/semconv/database/database-spans/#name"/>
-    public string SpanNameWithoutCollection(string database, Uri? server)
+    public string SpanNameWithoutCollection(string? database, Uri? server)
         => this switch
         {
             { Request.Collection: > 0 } => Operation,
