@@ -38,6 +38,16 @@ public sealed class OptionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RecordReturnedRows_false_leaves_out_rows_and_scores()
+    {
+        using var telemetry = new Telemetry(_milvus.Address, options => options.RecordReturnedRows = false);
+
+        await SearchAndQueryAsync();
+
+        telemetry.Spans.SelectMany(span => span.TagObjects).ShouldAllBe(tag => tag.Key != "db.response.returned_rows" && !tag.Key.Contains("score"));
+    }
+
+    [Fact]
     public async Task SetSpanName_false_keeps_the_name_of_gRPC()
     {
         using var telemetry = new Telemetry(_milvus.Address, options => options.SetSpanName = false);

@@ -59,6 +59,9 @@ public sealed class SpanTests : IAsyncLifetime
                 ["milvus.search.consistency_level"] = "Bounded",
                 ["milvus.search.nq"] = 3L,
                 ["milvus.search.output_fields.count"] = 2L,
+                ["db.response.returned_rows"] = 5L,
+                ["milvus.search.score.min"] = 1d,
+                ["milvus.search.score.max"] = 5d,
             },
             ignoreOrder: true);
     }
@@ -86,12 +89,52 @@ public sealed class SpanTests : IAsyncLifetime
         using var channel = GrpcChannel.ForAddress(_milvus.Address);
 
         await channel.CallAsync("HybridSearch", Message(
-            (3, "books"), (5, Message((9, Message((1, "topk"), (2, "99"))))), (6, Message((1, "limit"), (2, "10"))), (10, "title"), (11, 1)));
+            (3, "books"), (5, Message((9, Message((1, "topk"), (2, "99"))))), (5, Message((3, "books"))),
+            (6, Message((1, "strategy"), (2, "rrf"))), (6, Message((1, "limit"), (2, "10"))), (10, "title"), (11, 1)));
 
         _telemetry.Span.DisplayName.ShouldBe("hybrid_search books");
         _telemetry.Span.GetTagItem("milvus.search.top_k").ShouldBe(10L);
+        _telemetry.Span.GetTagItem("milvus.search.ranker").ShouldBe("rrf");
+        _telemetry.Span.GetTagItem("milvus.search.requests.count").ShouldBe(2L);
         _telemetry.Span.GetTagItem("milvus.search.consistency_level").ShouldBe("Session");
         _telemetry.Span.GetTagItem("milvus.search.output_fields.count").ShouldBe(1L);
+    }
+
+    [Fact]
+    public async Task A_search_by_ids_has_their_number()
+    {
+        using var channel = GrpcChannel.ForAddress(_milvus.Address);
+
+        await channel.CallAsync("Search", Message((3, "books"), (22, Message((1, Message((1, new long[] { 1, 300, 70_000 })))))));
+        await channel.CallAsync("Search", Message((3, "books"), (22, Message((2, Message((1, "a"), (1, "b")))))));
+
+        _telemetry.Spans.Select(span => span.GetTagItem("milvus.search.nq")).ShouldBe([3L, 2L]);
+    }
+
+    [Fact]
+    public async Task A_search_without_hits_returned_0_rows()
+    {
+        using var channel = GrpcChannel.ForAddress(_milvus.Address);
+        _milvus.Response = _ => Message((1, Message()), (2, Message((1, 1), (2, 10), (6, new long[] { 0 }))));
+
+        await channel.CallAsync("Search", Message((3, "books")));
+
+        _telemetry.Span.GetTagItem("db.response.returned_rows").ShouldBe(0L);
+        _telemetry.Span.GetTagItem("milvus.search.score.max").ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task The_hits_of_a_large_response_and_of_several_vectors_are_counted()
+    {
+        using var channel = GrpcChannel.ForAddress(_milvus.Address);
+        _milvus.Response = _ => Message(
+            (1, Message()), (2, Message((3, new byte[500_000]), (4, new float[] { 0.5f, -2, 7 }), (5, new byte[500_000]), (6, new long[] { 1, 2 }))));
+
+        await channel.CallAsync("HybridSearch", Message((3, "books")));
+
+        _telemetry.Span.GetTagItem("db.response.returned_rows").ShouldBe(3L);
+        _telemetry.Span.GetTagItem("milvus.search.score.min").ShouldBe(-2d);
+        _telemetry.Span.GetTagItem("milvus.search.score.max").ShouldBe(7d);
     }
 
     [Theory]

@@ -9,6 +9,7 @@ internal static class AttributeNames
     public const string Collection = "db.collection.name";
     public const string Namespace = "db.namespace";
     public const string QueryText = "db.query.text";
+    public const string ReturnedRows = "db.response.returned_rows";
     public const string ResponseStatus = "db.response.status_code";
     public const string ErrorType = "error.type";
     public const string ServerAddress = "server.address";
@@ -21,5 +22,9 @@ internal static class AttributeNames
     public const string ConsistencyLevel = "milvus.search.consistency_level";
     public const string QueryVectors = "milvus.search.nq";
     public const string Filter = "milvus.search.filter";
+    public const string Ranker = "milvus.search.ranker";
+    public const string Requests = "milvus.search.requests.count";
+    public const string MinScore = "milvus.search.score.min";
+    public const string MaxScore = "milvus.search.score.max";
     public const string OutputFields = "milvus.search.output_fields.count";
 }

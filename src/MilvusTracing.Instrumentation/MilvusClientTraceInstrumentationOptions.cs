@@ -34,6 +34,14 @@ public class MilvusClientTraceInstrumentationOptions
     public bool RecordFilter { get; set; }
 
     /// <summary>
+    /// Gets or sets whether spans of searches hold the number of hits that Milvus returned
+    /// (<see href="https://opentelemetry.io/docs/specs/semconv/registry/attributes/db/#db-response-returned-rows"><c>db.response.returned_rows</c></see>)
+    /// and the lowest and highest of their scores (<c>milvus.search.score.min</c>, <c>milvus.search.score.max</c>). They
+    /// are read from the response without copying it. Default: true.
+    /// </summary>
+    public bool RecordReturnedRows { get; set; } = true;
+
+    /// <summary>
     /// Gets or sets whether spans are named by the
     /// <see href="https://opentelemetry.io/docs/specs/semconv/database/database-spans/#name">database conventions</see>,
     /// for example <c>search books</c>. If false, they keep gRPC's name, for example

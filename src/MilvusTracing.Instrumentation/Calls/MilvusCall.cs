@@ -45,6 +45,9 @@ internal sealed class MilvusCall
         }
     }
 
+    /// <summary>Whether to read the hits of a response.</summary>
+    public bool ReadsResult => _method.Request.IsSearch && _options is { RecordReturnedRows: true };
+
     /// <summary>The server that the request was sent to last; null if no server was chosen.</summary>
     private Uri? Server => _request.RequestUri is { Host: not NoServerYet } uri ? uri : null;
 
@@ -95,12 +98,18 @@ internal sealed class MilvusCall
     }
 
     /// <summary>gRPC read the status in the message of the response.</summary>
-    public void OnResponse(in StatusReader status)
+    /// <param name="status">The status.</param>
+    /// <param name="message">The whole message; empty if it was not read.</param>
+    public void OnResponse(in StatusReader status, ReadOnlySpan<byte> message)
     {
         if (status.Code != 0 && _method.HasStatus)
         {
             _statusCode = status.Code.ToString(CultureInfo.InvariantCulture);
             _reason = status.Reason;
+        }
+        else if (ReadsResult && !message.IsEmpty && !_isStopped)
+        {
+            SetResultTags(SearchScores.Read(message));
         }
     }
 
@@ -144,9 +153,21 @@ internal sealed class MilvusCall
         {
             _span.SetTag(AttributeNames.TopK, request.TopK is { } topK ? Boxed.Number(topK) : null);
             _span.SetTag(AttributeNames.MetricType, request.MetricType);
+            _span.SetTag(AttributeNames.Ranker, request.Ranker.IsEmpty ? null : Encoding.UTF8.GetString(request.Ranker));
+            _span.SetTag(AttributeNames.Requests, request.Requests > 0 ? Boxed.Number(request.Requests) : null);
             _span.SetTag(AttributeNames.ConsistencyLevel, request.ConsistencyLevel);
             _span.SetTag(AttributeNames.QueryVectors, request.QueryVectors > 0 ? Boxed.Number((long)request.QueryVectors) : null);
             _span.SetTag(AttributeNames.OutputFields, request.OutputFields > 0 ? Boxed.Number(request.OutputFields) : null);
+        }
+    }
+
+    private void SetResultTags(in SearchScores scores)
+    {
+        _span.SetTag(AttributeNames.ReturnedRows, Boxed.Number(scores.Count));
+        if (scores.Count > 0)
+        {
+            _span.SetTag(AttributeNames.MinScore, scores.Min);
+            _span.SetTag(AttributeNames.MaxScore, scores.Max);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 using MilvusTracing.Instrumentation.Protocol;
 
 namespace MilvusTracing.Instrumentation.Calls;
@@ -25,7 +26,7 @@ internal abstract class ObservedStream(Stream inner) : Stream
     public override int Read(byte[] buffer, int offset, int count)
     {
         var read = inner.Read(buffer, offset, count);
-        ObserveSafely(buffer.AsSpan(offset, read));
+        ObserveSafely(buffer.AsMemory(offset, read));
         return read;
     }
 
@@ -43,7 +44,7 @@ internal abstract class ObservedStream(Stream inner) : Stream
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        ObserveSafely(buffer.Span);
+        ObserveSafely(buffer);
         return inner.WriteAsync(buffer, cancellationToken);
     }
 
@@ -56,7 +57,7 @@ internal abstract class ObservedStream(Stream inner) : Stream
     public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <returns>Whether to observe the bytes that follow.</returns>
-    protected abstract bool Observe(ReadOnlySpan<byte> bytes);
+    protected abstract bool Observe(ReadOnlyMemory<byte> bytes);
 
     protected override void Dispose(bool disposing)
     {
@@ -71,11 +72,11 @@ internal abstract class ObservedStream(Stream inner) : Stream
     private async ValueTask<int> ReadAndObserveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         var read = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-        ObserveSafely(buffer.Span[..read]);
+        ObserveSafely(buffer[..read]);
         return read;
     }
 
-    private void ObserveSafely(ReadOnlySpan<byte> bytes)
+    private void ObserveSafely(ReadOnlyMemory<byte> bytes)
     {
         if (_isDone || bytes.IsEmpty)
         {
@@ -97,20 +98,23 @@ internal abstract class ObservedStream(Stream inner) : Stream
 /// <summary>Passes the message of a request to its call. gRPC writes a message in one piece.</summary>
 internal sealed class ObservedRequestStream(Stream stream, MilvusCall call) : ObservedStream(stream)
 {
-    protected override bool Observe(ReadOnlySpan<byte> bytes)
+    protected override bool Observe(ReadOnlyMemory<byte> bytes)
     {
         var frame = new GrpcFrame();
         var message = frame.Read(bytes);
         if (!frame.IsCompressed)
         {
-            call.OnRequest(message);
+            call.OnRequest(message.Span);
         }
 
         return false;
     }
 }
 
-/// <summary>Passes the status in the message of a response to its call. Reads the start of a gzip-compressed message.</summary>
+/// <summary>
+/// Passes the status in the message of a response to its call, and the whole message if the call wants it. Reads only the
+/// start of a gzip-compressed message.
+/// </summary>
 internal sealed class ObservedResponseStream(Stream stream, MilvusCall call) : ObservedStream(stream)
 {
     private const int MaxCompressedLength = 8 * 1024;
@@ -118,26 +122,39 @@ internal sealed class ObservedResponseStream(Stream stream, MilvusCall call) : O
     private GrpcFrame _frame;
     private StatusReader _status = new();
     private MemoryStream? _compressed;
+    private ArraySegment<byte> _message;
 
-    protected override bool Observe(ReadOnlySpan<byte> bytes)
+    protected override bool Observe(ReadOnlyMemory<byte> bytes)
     {
         var message = _frame.Read(bytes);
         if (_frame.IsCompressed)
         {
-            ReadCompressed(message);
+            ReadCompressed(message.Span);
         }
         else
         {
-            _status.Read(message);
+            _status.Read(message.Span);
+            Append(message);
         }
 
-        if (!_status.IsComplete && !_frame.IsComplete && _compressed is not { Length: >= MaxCompressedLength })
+        if (!_frame.IsComplete && _compressed is not { Length: >= MaxCompressedLength } && (!_status.IsComplete || (call.ReadsResult && !_frame.IsCompressed)))
         {
             return true;
         }
 
-        call.OnResponse(_status);
+        call.OnResponse(_status, _frame.IsComplete && _message.Count == _frame.MessageLength ? _message : default);
         return false;
+    }
+
+    /// <summary>gRPC reads a message into one array. If a handler does not, it is not passed on.</summary>
+    private void Append(ReadOnlyMemory<byte> piece)
+    {
+        if (MemoryMarshal.TryGetArray(piece, out var segment))
+        {
+            _message = segment.Array == _message.Array && segment.Offset == _message.Offset + _message.Count
+                ? new ArraySegment<byte>(segment.Array!, _message.Offset, _message.Count + segment.Count)
+                : segment;
+        }
     }
 
     private void ReadCompressed(ReadOnlySpan<byte> message)

@@ -33,10 +33,10 @@ internal sealed class MilvusMethod
         Group(
             new(
                 Database: 2, Collection: 3, Filter: 5, Vectors: 6, OutputFields: 8, Parameters: 9, VectorCount: 12,
-                ConsistencyLevel: 14, UseDefaultConsistency: 15),
+                ConsistencyLevel: 14, UseDefaultConsistency: 15, Ids: 22),
             "Search"),
         Group(
-            new(Database: 2, Collection: 3, Parameters: 6, OutputFields: 10, ConsistencyLevel: 11, UseDefaultConsistency: 12),
+            new(Database: 2, Collection: 3, Requests: 5, Parameters: 6, OutputFields: 10, ConsistencyLevel: 11, UseDefaultConsistency: 12),
             "HybridSearch"),
         Group(new(Database: 4, Collection: 2), "GetLoadingProgress GetLoadState"),
         Group(new(Database: 3, Collection: 4), "GetFlushState"),
