@@ -5,6 +5,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Grpc.Net.Client.Configuration;
 using Milvus.Client;
+using MilvusTracing.Instrumentation.Calls;
 using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.Instrumentation;
@@ -43,6 +44,30 @@ public sealed class FailureTests : IAsyncLifetime
         _telemetry.Spans.Select(span => span.DisplayName).ShouldBe(["search books", "drop_collection books"]);
         _telemetry.Spans.ShouldAllBe(span => span.Status == ActivityStatusCode.Error && span.StatusDescription == FakeMilvus.Reason);
         ShouldAllHave("100", "100");
+    }
+
+    [Fact]
+    public async Task An_error_is_recorded_without_private_fields_of_HttpContent()
+    {
+        HttpContentFields.IsEnabled = false;
+        try
+        {
+            await An_error_of_Milvus_with_gRPC_OK_has_its_code_and_reason(nameof(Fault.ErrorInSingleBytes));
+        }
+        finally
+        {
+            HttpContentFields.IsEnabled = true;
+        }
+    }
+
+    [Fact]
+    public async Task The_private_fields_of_HttpContent_exist()
+    {
+        using var client = new MilvusClient(_milvus.Address, apiKey: "key");
+
+        await SearchAsync(client.GetCollection("books"));
+
+        HttpContentFields.IsEnabled.ShouldBeTrue();
     }
 
     [Fact]

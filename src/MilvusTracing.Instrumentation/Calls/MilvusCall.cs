@@ -156,7 +156,7 @@ internal sealed class MilvusCall
             _span.SetTag(AttributeNames.Ranker, request.Ranker.IsEmpty ? null : Encoding.UTF8.GetString(request.Ranker));
             _span.SetTag(AttributeNames.Requests, request.Requests > 0 ? Boxed.Number(request.Requests) : null);
             _span.SetTag(AttributeNames.ConsistencyLevel, request.ConsistencyLevel);
-            _span.SetTag(AttributeNames.QueryVectors, request.QueryVectors > 0 ? Boxed.Number((long)request.QueryVectors) : null);
+            _span.SetTag(AttributeNames.QueryVectors, request.QueryVectors > 1 ? Boxed.Number((long)request.QueryVectors) : null);
             _span.SetTag(AttributeNames.OutputFields, request.OutputFields > 0 ? Boxed.Number(request.OutputFields) : null);
         }
     }

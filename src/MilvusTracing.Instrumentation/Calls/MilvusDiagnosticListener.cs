@@ -101,7 +101,11 @@ internal sealed class MilvusDiagnosticListener : IObserver<DiagnosticListener>, 
         switch (name)
         {
             case ResponseHeadersRead when Response.Fetch(payload) is { Content: not ObservedResponseContent } response && call.OnResponseHeaders(response):
-                response.Content = new ObservedResponseContent(response.Content, call);
+                if (!HttpContentFields.TryObserveStream(response.Content, call))
+                {
+                    response.Content = new ObservedResponseContent(response.Content, call);
+                }
+
                 break;
             case HttpException when Exception.Fetch(payload) is { } exception:
                 call.OnException(exception);

@@ -9,6 +9,11 @@ internal abstract class ObservedContent : HttpContent
     protected ObservedContent(HttpContent content)
     {
         Content = content;
+        if (HttpContentFields.TryShareHeaders(content, this))
+        {
+            return;
+        }
+
         foreach (var header in content.Headers.NonValidated)
         {
             // As a string: a HeaderStringValues would be boxed.

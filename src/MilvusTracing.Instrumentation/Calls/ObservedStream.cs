@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using MilvusTracing.Instrumentation.Protocol;
 
@@ -120,29 +121,37 @@ internal sealed class ObservedResponseStream(Stream stream, MilvusCall call) : O
     private const int MaxCompressedLength = 8 * 1024;
 
     private GrpcFrame _frame;
-    private StatusReader _status = new();
+    private StrongBox<StatusReader>? _incompleteStatus;
     private MemoryStream? _compressed;
     private ArraySegment<byte> _message;
 
     protected override bool Observe(ReadOnlyMemory<byte> bytes)
     {
         var message = _frame.Read(bytes);
-        if (_frame.IsCompressed)
-        {
-            ReadCompressed(message.Span);
-        }
-        else
-        {
-            _status.Read(message.Span);
-            Append(message);
-        }
-
-        if (!_frame.IsComplete && _compressed is not { Length: >= MaxCompressedLength } && (!_status.IsComplete || (call.ReadsResult && !_frame.IsCompressed)))
+        if (message.IsEmpty && !_frame.IsComplete)
         {
             return true;
         }
 
-        call.OnResponse(_status, _frame.IsComplete && _message.Count == _frame.MessageLength ? _message : default);
+        var status = _incompleteStatus is null ? new StatusReader() : _incompleteStatus.Value;
+        if (_frame.IsCompressed)
+        {
+            ReadCompressed(message.Span, ref status);
+        }
+        else
+        {
+            status.Read(message.Span);
+            Append(message);
+        }
+
+        if (!_frame.IsComplete && _compressed is not { Length: >= MaxCompressedLength } && (!status.IsComplete || (call.ReadsResult && !_frame.IsCompressed)))
+        {
+            // Most messages are read at once, so that this is not allocated.
+            (_incompleteStatus ??= new StrongBox<StatusReader>()).Value = status;
+            return true;
+        }
+
+        call.OnResponse(status, _frame.IsComplete && _message.Count == _frame.MessageLength ? _message : default);
         return false;
     }
 
@@ -157,7 +166,7 @@ internal sealed class ObservedResponseStream(Stream stream, MilvusCall call) : O
         }
     }
 
-    private void ReadCompressed(ReadOnlySpan<byte> message)
+    private void ReadCompressed(ReadOnlySpan<byte> message, ref StatusReader status)
     {
         _compressed ??= new MemoryStream();
         _compressed.Write(message[..(int)Math.Min(message.Length, MaxCompressedLength - _compressed.Length)]);
@@ -169,9 +178,9 @@ internal sealed class ObservedResponseStream(Stream stream, MilvusCall call) : O
         _compressed.Position = 0;
         using var gzip = new GZipStream(_compressed, CompressionMode.Decompress);
         Span<byte> buffer = stackalloc byte[1024];
-        for (var read = gzip.Read(buffer); read > 0 && !_status.IsComplete; read = gzip.Read(buffer))
+        for (var read = gzip.Read(buffer); read > 0 && !status.IsComplete; read = gzip.Read(buffer))
         {
-            _status.Read(buffer[..read]);
+            status.Read(buffer[..read]);
         }
     }
 }
