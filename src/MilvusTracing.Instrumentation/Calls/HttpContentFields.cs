@@ -31,9 +31,10 @@ internal static class HttpContentFields
         return false;
     }
 
-    /// <summary>Puts an observed stream into the content of a response of SocketsHttpHandler.</summary>
+    /// <summary>Puts an observed stream into the content of a response of SocketsHttpHandler. Requires .NET 10.</summary>
     public static bool TryObserveStream(HttpContent content, MilvusCall call)
     {
+#if NET10_0_OR_GREATER
         try
         {
             if (IsEnabled && content.GetType().Name == "HttpConnectionResponseContent" && StreamOf(content) is { } stream)
@@ -46,6 +47,7 @@ internal static class HttpContentFields
         {
             IsEnabled = false;
         }
+#endif
 
         return false;
     }
@@ -53,7 +55,9 @@ internal static class HttpContentFields
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_headers")]
     private static extern ref HttpContentHeaders? HeadersOf(HttpContent content);
 
+#if NET10_0_OR_GREATER
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_stream")]
     private static extern ref Stream? StreamOf(
         [UnsafeAccessorType("System.Net.Http.HttpConnectionResponseContent, System.Net.Http")] object content);
+#endif
 }
