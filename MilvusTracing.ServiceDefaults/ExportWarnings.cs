@@ -50,7 +50,11 @@ internal sealed partial class ExportWarnings : EventListener, IHostedService
     public override void Dispose()
     {
         var start = Stopwatch.GetTimestamp();
-        Task.WaitAll(_shutdowns.Select(shutdown => Task.Factory.StartNew(shutdown, TaskCreationOptions.LongRunning)), CancellationToken.None);
+        // Not on the current task scheduler: it may be waiting for this method.
+        Task.WaitAll(
+            _shutdowns.Select(shutdown => Task.Factory.StartNew(
+                shutdown, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)),
+            CancellationToken.None);
         if (Stopwatch.GetElapsedTime(start).TotalMilliseconds >= ShutdownTimeout && _logger is { } logger)
         {
             LogFlushTimeout(logger, ShutdownTimeout / 1000, string.Join(" and ", _endpoints.Keys));
