@@ -89,7 +89,8 @@ internal sealed partial class ExportWarnings : EventListener, IHostedService
             && _endpoints.FirstOrDefault(configured => IsSameServer(configured.Value, endpoint)).Key is { } setting
             && IsDue(setting))
         {
-            LogFailure(logger, endpoint.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped), setting, Reason(eventData));
+            LogFailure(
+                logger, endpoint.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped), setting, Reason(eventData) + Hint(eventData, setting));
         }
     }
 
@@ -112,6 +113,12 @@ internal sealed partial class ExportWarnings : EventListener, IHostedService
             [var message, ..] => message,
         };
     }
+
+    /// <summary>The exporter appends the path only to the endpoint for all signals.</summary>
+    private static string Hint(EventWrittenEventArgs failure, string setting) =>
+        setting != "OTEL_EXPORTER_OTLP_ENDPOINT" && failure.Payload?[^1] is string detail && detail.Contains("404 (Not Found)")
+            ? $". The exporter uses {setting} unchanged; with http/protobuf it must end with /v1/{setting.Split('_')[3].ToLowerInvariant()}"
+            : "";
 
     private bool IsDue(string setting)
     {
