@@ -5,7 +5,7 @@ using MilvusTracing.Tests.Support.Otlp.Protos;
 
 namespace MilvusTracing.Tests.Support.Otlp;
 
-/// <summary>From OTLP's nested messages to flat records that carry their resource and scope.</summary>
+/// <summary>Converts OTLP's nested messages to flat records, each with its resource and scope.</summary>
 internal static class Conversion
 {
     public static IEnumerable<ReceivedSpan> Spans(ExportTraceServiceRequest request) =>
