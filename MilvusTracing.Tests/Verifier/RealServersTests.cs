@@ -4,7 +4,7 @@ using OpenTelemetry.Trace;
 
 namespace MilvusTracing.Tests.Verifier;
 
-/// <summary>The faults that a client alone can make, against the real Milvus and Jaeger.</summary>
+/// <summary>Faults of a client, against a real Milvus and a real Jaeger.</summary>
 [Collection(RealServers.Collection)]
 public class RealServersTests
 {
@@ -12,7 +12,7 @@ public class RealServersTests
     public async Task A_call_is_joined()
     {
         using var caller = new MilvusCaller();
-        var traceId = await caller.CallAsync(TravellingParent.ClientSpan);
+        var traceId = await caller.CallAsync(SentParent.ClientSpan);
 
         var report = await VerifyAsync(caller);
 
@@ -22,10 +22,10 @@ public class RealServersTests
     }
 
     [RequiresFact(Capability.Servers)]
-    public async Task HttpClients_activity_as_parent_makes_orphans()
+    public async Task An_HttpClient_activity_as_parent_creates_orphans()
     {
         using var caller = new MilvusCaller();
-        await caller.CallAsync(TravellingParent.HttpClientActivity);
+        await caller.CallAsync(SentParent.HttpClientActivity);
 
         var report = await VerifyAsync(caller);
 
@@ -35,10 +35,10 @@ public class RealServersTests
     }
 
     [RequiresFact(Capability.Servers)]
-    public async Task Without_traceparent_Milvus_starts_another_trace_or_none()
+    public async Task Without_traceparent_Milvus_starts_its_own_trace_or_none()
     {
         using var caller = new MilvusCaller();
-        await caller.CallAsync(TravellingParent.Nothing);
+        await caller.CallAsync(SentParent.Nothing);
 
         var report = await VerifyAsync(caller);
 
@@ -47,13 +47,13 @@ public class RealServersTests
     }
 
     [RequiresFact(Capability.Servers)]
-    public async Task An_unsampled_trace_is_nowhere()
+    public async Task An_unsampled_trace_is_not_found()
     {
         using var caller = new MilvusCaller(new AlwaysOffSampler());
         using var sampled = new MilvusCaller();
-        await sampled.CallAsync(TravellingParent.ClientSpan);
+        await sampled.CallAsync(SentParent.ClientSpan);
         await VerifyAsync(sampled);
-        var traceId = await caller.CallAsync(TravellingParent.ClientSpan);
+        var traceId = await caller.CallAsync(SentParent.ClientSpan);
 
         var report = await VerifyAsync(sampled, new TraceReference(traceId), TimeSpan.FromSeconds(2));
 
@@ -62,13 +62,14 @@ public class RealServersTests
     }
 
     [RequiresFact(Capability.Servers)]
-    public async Task A_service_that_exports_nothing_is_unknown()
+    public async Task A_service_that_does_not_export_is_unknown()
     {
         using var caller = new MilvusCaller(new AlwaysOffSampler());
-        await caller.CallAsync(TravellingParent.ClientSpan);
+        await caller.CallAsync(SentParent.ClientSpan);
 
         var report = await VerifyAsync(caller, wait: TimeSpan.FromSeconds(1));
 
+        report.Outcome.ShouldBe(Outcome.CouldNotCheck);
         report.Causes.Select(cause => cause.Code).ShouldBe([CauseCodes.ServiceUnknown, CauseCodes.Unsampled]);
     }
 
@@ -79,7 +80,7 @@ public class RealServersTests
 
         var report = await TraceVerifier.VerifyAsync(new VerificationRequest { Backends = [backend] });
 
-        report.Causes.ShouldHaveSingleItem().Message.ShouldContain("is not Jaeger's query API but a gRPC server");
+        report.Causes.ShouldHaveSingleItem().Message.ShouldContain("gRPC server");
     }
 
     private static async Task<VerificationReport> VerifyAsync(MilvusCaller caller, TraceReference? trace = null, TimeSpan? wait = null)

@@ -1,40 +1,48 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http;
 using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.Verifier;
 
-/// <summary>Answers recorded from a real Milvus 2.3.5, Jaeger 2.13 and Aspire dashboard 13.5.4, trimmed to a few operations.</summary>
-internal static class Recording
+/// <summary>Traces recorded from a real Milvus 2.3.5, Jaeger 2.13 and Aspire dashboard 13.5.4, reduced to a few operations.</summary>
+internal static partial class Recording
 {
     public static string Read(string name, [CallerFilePath] string here = "") =>
         File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "Recordings", name));
 
-    public static string TraceIdOf(string jaegerJson)
-    {
-        using var json = JsonDocument.Parse(jaegerJson);
-        return json.RootElement.GetProperty("data")[0].GetProperty("traceID").GetString()!;
-    }
+    public static string TraceIdOf(string otlpJson) => TraceId().Match(otlpJson).Groups[1].Value;
 
-    extension(FakeHttpServer)
+    [GeneratedRegex("\"traceId\": ?\"([0-9a-f]{32})\"")]
+    private static partial Regex TraceId();
+
+    extension(FakeHttpServer server)
     {
-        /// <summary>Jaeger's query API holding recorded traces: every look for a service's traces finds them all.</summary>
-        public static async Task<FakeHttpServer> JaegerAsync(IEnumerable<string> services, params string[] recordings)
+        /// <summary>Starts a fake of Jaeger's query API, <c>/api/v3</c>, that holds recorded traces. Any of the services finds the first one.</summary>
+        public static async Task<FakeHttpServer> JaegerAsync(IReadOnlyCollection<string> services, params string[] recordings)
         {
-            var server = await FakeHttpServer.StartAsync();
-            server.Json("/api/services", $$"""{"data":[{{string.Join(',', services.Select(service => $"\"{service}\""))}}],"total":0,"limit":0,"offset":0,"errors":null}""");
-            foreach (var recording in recordings)
+            var jaeger = await FakeHttpServer.StartAsync();
+            jaeger.Json("/api/v3/services", $$"""{"services":[{{string.Join(',', services.Select(service => $"\"{service}\""))}}]}""");
+            foreach (var json in recordings.Select(recording => Read(recording)))
             {
-                var json = Recording.Read(recording);
-                server.Json($"/api/traces/{Recording.TraceIdOf(json)}", json);
+                jaeger.Json($"/api/v3/traces/{TraceIdOf(json)}", json);
             }
 
-            server.On("/api/traces", context => FakeHttpServer.SendAsync(
-                context, 200, "application/json", recordings.Length > 0 && services.Contains(context.Request.Query["service"].ToString())
-                    ? Recording.Read(recordings[0])
-                    : """{"data":[],"total":0,"limit":0,"offset":0,"errors":null}"""));
-            server.Otherwise(404, "text/plain; charset=utf-8", """{"data":null,"total":0,"limit":0,"offset":0,"errors":[{"code":404,"msg":"trace not found"}]}""");
-            return server;
+            jaeger.HoldTraces(query => services.Contains(query["query.service_name"].ToString()) ? recordings.FirstOrDefault() : null);
+            jaeger.Otherwise(404, "text/plain; charset=utf-8", NotFound);
+            return jaeger;
         }
+
+        /// <summary>Answers a search with a recording, or with "not found" for null.</summary>
+        public void HoldTraces(Func<IQueryCollection, string?> recordingOf) => server.On("/api/v3/traces", context =>
+            recordingOf(context.Request.Query) is { } recording
+                ? FakeHttpServer.SendAsync(context, 200, "text/plain; charset=utf-8", Read(recording))
+                : FakeHttpServer.SendAsync(context, 404, "text/plain; charset=utf-8", NotFound));
+
+        /// <summary>Answers a search for traces of a service with its recording.</summary>
+        public void HoldTraces(params (string Service, string Recording)[] held) => server.HoldTraces(query =>
+            held.FirstOrDefault(one => one.Service == query["query.service_name"].ToString()).Recording);
     }
+
+    private const string NotFound = """{"error":{"httpCode":404,"message":"No traces found"}}""";
 }

@@ -13,7 +13,7 @@ internal sealed class Terminal(TextWriter writer, int width) : IAnsiConsoleOutpu
 
     public int Height => 50;
 
-    /// <summary>What stands on it after something has been written.</summary>
+    /// <summary>Returns what a report draws.</summary>
     public static string Draw(int width, Action<IAnsiConsole> write)
     {
         var writer = new StringWriter { NewLine = "\n" };

@@ -41,7 +41,7 @@ internal static class LogStorm
             busy.Add((Environment.CpuUsage.TotalTime - cpu) / watch.Elapsed * 100);
             mebibytes.Add((GC.GetTotalMemory(forceFullCollection: true) - memory) / 1048576d);
             delays.Add(longest.TotalMilliseconds);
-            dropped.Add(sender.TakeLost().Count);
+            dropped.Add(sender.TakeDropped().Count);
             await stop.CancelAsync();
             await sending.ContinueWith(_ => { }, TaskScheduler.Default);
         }

@@ -31,7 +31,7 @@ internal static class VerifierScale
             {
                 bench.Progress($"{command}: run {run}");
                 var watch = Stopwatch.StartNew();
-                await http.GetByteArrayAsync(new Uri(Hub.JaegerUrl, $"api/traces/{id}"), bench.CancellationToken);
+                await http.GetByteArrayAsync(new Uri(Hub.JaegerUrl, $"api/v3/traces/{id}"), bench.CancellationToken);
                 var query = watch.Elapsed;
                 watch.Restart();
                 mebibytes.Add(await RunAsync([.. arguments, "--wait", "60", "--jaeger", Hub.JaegerUrl.OriginalString]));

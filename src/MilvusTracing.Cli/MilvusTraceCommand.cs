@@ -6,40 +6,43 @@ using Spectre.Console;
 
 namespace MilvusTracing.Cli;
 
-/// <summary>The command line: arguments in, report and exit code out.</summary>
+/// <summary>The commands of <c>milvus-trace</c>.</summary>
 internal static class MilvusTraceCommand
 {
-    private const int MostTraces = 1_000;
+    private const int MaxTraces = 1_000;
 
-    /// <summary>As shells tell of a program that Ctrl+C has ended: 128 and the signal's number.</summary>
-    private const int Stopped = 130;
+    /// <summary>The exit code of a program ended by Ctrl+C: 128 plus the signal's number.</summary>
+    private const int Canceled = 130;
 
-    private const string VerifyDescription = "Proves that a trace runs from a client's calls into Milvus, or says why not. Exit codes: 0 joined, 1 not joined, 2 could not check.";
+    private const string VerifyDescription =
+        "Verifies that a trace runs from a client's calls into Milvus, or finds the cause if not. Exit codes: 0 joined, 1 not joined, 2 could not check.";
 
-    private const string ExplainDescription = "Tells where the time of Milvus's operations went: of one trace, or of the latest ones of a service. Exit codes: 0 explained, 1 nothing to explain, 2 could not ask.";
+    private const string ExplainDescription =
+        "Explains where the time of Milvus's operations is spent, in one trace or in the latest of a service. Exit codes: 0 explained, 1 nothing to explain, 2 could not read.";
 
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
     {
         var options = new SharedOptions();
-        var root = new RootCommand($"{VerifyDescription} '{"explain"}' tells where the time went.");
+        var root = new RootCommand($"{VerifyDescription} 'explain' shows where the time is spent.");
         var verify = new Command("verify", VerifyDescription);
-        options.AddTo(root, verify);
+        var explain = Explain(options, output, error);
+        options.AddTo(root, verify, explain);
         foreach (var command in new Command[] { root, verify })
         {
             command.SetAction((parsed, cancellationToken) => VerifyAsync(options, parsed, output, error, cancellationToken));
         }
 
         root.Add(verify);
-        root.Add(Explain(options, output, error));
+        root.Add(explain);
         if (root.Options.OfType<HelpOption>().Single().Action is HelpAction help)
         {
-            help.MaxWidth = Math.Max(help.MaxWidth, TerminalReport.NarrowestWidth); // it cannot wrap to a column
+            help.MaxWidth = Math.Max(help.MaxWidth, TerminalReport.MinWidth); // The help cannot wrap to one column.
         }
 
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            await error.WriteLineAsync(Printable.Of(parsed.Errors[0].Message));
+            await error.WriteLineAsync(string.Concat(parsed.Errors[0].Message.Select(c => char.IsControl(c) ? '\uFFFD' : c)));
             return (int)Outcome.CouldNotCheck;
         }
 
@@ -49,9 +52,32 @@ internal static class MilvusTraceCommand
         }
         catch (OperationCanceledException)
         {
-            await error.WriteLineAsync("Stopped before the end.");
-            return Stopped;
+            await error.WriteLineAsync("Canceled.");
+            return Canceled;
         }
+    }
+
+    private static async Task<int> VerifyAsync(SharedOptions options, ParseResult parsed, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    {
+        using var backends = options.OpenBackends(parsed, error);
+        var request = new VerificationRequest
+        {
+            Backends = backends.All,
+            Trace = parsed.GetValue(options.Trace),
+            Service = parsed.GetValue(options.Service)!,
+            Wait = options.GetWait(parsed),
+        };
+        var report = await Waiting.ForAsync(error, "reading the trace", progress => TraceVerifier.VerifyAsync(request, progress, cancellationToken));
+        if (parsed.GetValue(options.Json))
+        {
+            await output.WriteLineAsync(report.ToJson());
+        }
+        else
+        {
+            TerminalReport.Write(report, Console(output), request.Wait);
+        }
+
+        return (int)report.Outcome;
     }
 
     private static Command Explain(SharedOptions options, TextWriter output, TextWriter error)
@@ -61,36 +87,34 @@ internal static class MilvusTraceCommand
             Description = "How many of the service's latest traces to read.",
             HelpName = "NUMBER",
             DefaultValueFactory = _ => 50,
-            CustomParser = result => int.TryParse(result.Tokens[0].Value, out var number) && number is >= 1 and <= MostTraces
+            CustomParser = result => int.TryParse(result.Tokens[0].Value, out var number) && number is >= 1 and <= MaxTraces
                 ? number
-                : Refuse<int>(result, $"--last is '{result.Tokens[0].Value}', which is not a number of traces from 1 to {MostTraces}."),
+                : Reject<int>(result, $"--last is '{result.Tokens[0].Value}', which is not a number of traces from 1 to {MaxTraces}."),
         };
-        var operation = new Option<string?>("--operation") { Description = "The only operation of interest, such as search or load_collection.", HelpName = "NAME" };
-        var slowest = new Option<bool>("--slowest") { Description = "Explain the one slowest call alone." };
+        var operation = new Option<string?>("--operation") { Description = "Explain one operation, such as search or load_collection.", HelpName = "NAME" };
+        var slowest = new Option<bool>("--slowest") { Description = "Explain only the slowest call." };
         var command = new Command("explain", ExplainDescription) { last, operation, slowest };
-        options.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using var backends = options.Backends(parsed, error);
-            var explanation = await Waiting.ForAsync(error, "reading the traces", _ => TraceExplainer.ExplainAsync(
-                new ExplanationRequest
-                {
-                    Backends = backends.All,
-                    Trace = parsed.GetValue(options.Trace),
-                    Service = parsed.GetValue(options.Service)!,
-                    Wait = parsed.GetValue(options.Wait) ?? VerificationRequest.DefaultWait,
-                    Last = parsed.GetValue(last),
-                    Operation = parsed.GetValue(operation),
-                    Slowest = parsed.GetValue(slowest),
-                },
-                cancellationToken));
+            using var backends = options.OpenBackends(parsed, error);
+            var request = new ExplanationRequest
+            {
+                Backends = backends.All,
+                Trace = parsed.GetValue(options.Trace),
+                Service = parsed.GetValue(options.Service)!,
+                Wait = options.GetWait(parsed),
+                Last = parsed.GetValue(last),
+                Operation = parsed.GetValue(operation),
+                Slowest = parsed.GetValue(slowest),
+            };
+            var explanation = await Waiting.ForAsync(error, "reading the traces", _ => TraceExplainer.ExplainAsync(request, cancellationToken));
             if (parsed.GetValue(options.Json))
             {
                 await output.WriteLineAsync(explanation.ToJson());
             }
             else
             {
-                TerminalReport.Write(explanation, Console(output));
+                TerminalReport.Write(explanation, Console(output), request.Wait);
             }
 
             return explanation.Operations.Count > 0 ? 0 : explanation.Failures.Count > 0 ? 2 : 1;
@@ -98,34 +122,9 @@ internal static class MilvusTraceCommand
         return command;
     }
 
-    private static async Task<int> VerifyAsync(
-        SharedOptions options, ParseResult parsed, TextWriter output, TextWriter error, CancellationToken cancellationToken)
-    {
-        using var backends = options.Backends(parsed, error);
-        var request = new VerificationRequest
-        {
-            Backends = backends.All,
-            Trace = parsed.GetValue(options.Trace),
-            Service = parsed.GetValue(options.Service)!,
-            Wait = parsed.GetValue(options.Wait) ?? VerificationRequest.DefaultWait,
-        };
-        var report = await Waiting.ForAsync(error, "reading the trace", progress => TraceVerifier.VerifyAsync(request, progress, cancellationToken));
-        if (parsed.GetValue(options.Json))
-        {
-            await output.WriteLineAsync(report.ToJson());
-        }
-        else
-        {
-            TerminalReport.Write(report, Console(output));
-        }
-
-        return (int)report.Outcome;
-    }
-
-    /// <summary>Spectre's console over the process's own streams, or over a test's.</summary>
     internal static IAnsiConsole Console(TextWriter writer) => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
 
-    internal static T? Refuse<T>(SymbolResult result, string message)
+    internal static T? Reject<T>(SymbolResult result, string message)
     {
         result.AddError(message);
         return default;

@@ -1,4 +1,4 @@
-// milvus-trace: MilvusTracing.Verification on a terminal, with options, colours and exit codes.
+// milvus-trace: MilvusTracing.Verification on a terminal, with options, colors and exit codes.
 using MilvusTracing.Cli;
 
 return await MilvusTraceCommand.RunAsync(args, Console.Out, Console.Error);

@@ -2,38 +2,51 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using MilvusTracing.Verification;
 
 namespace MilvusTracing.Cli;
 
-/// <summary>The argument and options that all commands have, with the environment variables that stand in for them.</summary>
-internal sealed class SharedOptions
+/// <summary>The argument and the options of all commands, and the environment variables that replace options.</summary>
+internal sealed partial class SharedOptions
 {
-    private const string KeyVariable = "ASPIRE_DASHBOARD_KEY";
+    public const string KeyOption = "--dashboard-key";
+    public const string KeyVariable = "ASPIRE_DASHBOARD_KEY";
 
-    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
-    private static readonly TimeSpan PortLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromHours(1);
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(1);
 
-    private readonly Option<Uri?> _jaeger = Address(BackendKind.Jaeger, _ => new Uri(BackendKind.Jaeger.Usual));
+    private readonly Option<Uri?> _jaeger = Address(BackendOption.Jaeger, isRequired: true);
 
-    private readonly Option<Uri?> _dashboard = Address(BackendKind.Dashboard, _ => null);
+    private readonly Option<Uri?> _dashboard = Address(BackendOption.Dashboard, isRequired: false);
 
-    private readonly Option<string?> _dashboardKey = new("--dashboard-key")
+    private readonly Option<string?> _dashboardKey = new(KeyOption)
     {
         Description = $"The dashboard's API key (or {KeyVariable}, which other users of the machine cannot see).",
         HelpName = "KEY",
         Recursive = true,
     };
 
+    private readonly Option<TimeSpan?> _wait = new("--wait")
+    {
+        Description = "The longest time to wait for a complete trace: 10s, 500ms, 1m or plain seconds. [default: 10s]",
+        HelpName = "TIME",
+        Recursive = true,
+        CustomParser = result => TryParseWait(result.Tokens[0].Value, out var time)
+            ? time
+            : MilvusTraceCommand.Reject<TimeSpan?>(result, $"--wait is '{result.Tokens[0].Value}', which is not a time such as 10s, 500ms, 1m or 10 (seconds), at most {MaxWait.TotalMinutes:0}m."),
+    };
+
     public Argument<TraceReference?> Trace { get; } = new("TRACE_ID")
     {
-        Description = "The trace, by its id or its traceparent; the latest of the service if left out.",
+        Description = "The trace, by its id or its traceparent; by default the latest trace of the service.",
         Arity = ArgumentArity.ZeroOrOne,
         CustomParser = result => result.Tokens[0].Value switch
         {
-            ['-', ..] option => MilvusTraceCommand.Refuse<TraceReference>(result, $"{option} is no option of this command; --help lists them."),
+            ['-', ..] option => MilvusTraceCommand.Reject<TraceReference>(result, $"{option} is not an option of this command; --help lists them."),
             var text when TraceReference.TryParse(text, out var trace) => trace,
-            var text => MilvusTraceCommand.Refuse<TraceReference>(result, $"TRACE_ID is '{text}', which is not {TraceReference.Expected}."),
+            var text => MilvusTraceCommand.Reject<TraceReference>(result, $"TRACE_ID is '{text}', which is not {TraceReference.Expected}."),
         },
     };
 
@@ -45,35 +58,20 @@ internal sealed class SharedOptions
         DefaultValueFactory = _ => VerificationRequest.DefaultService,
         CustomParser = result => result.Tokens[0].Value is var name && !string.IsNullOrWhiteSpace(name)
             ? name
-            : MilvusTraceCommand.Refuse<string>(result, $"--service is '{name}', which is not a service name."),
-    };
-
-    public Option<TimeSpan?> Wait { get; } = new("--wait")
-    {
-        Description = "How long to wait at most until no more spans come: 10s, 500ms, 1m or plain seconds. [default: 10s]",
-        HelpName = "TIME",
-        Recursive = true,
-        CustomParser = result => TryParseWait(result.Tokens[0].Value, out var time)
-            ? time
-            : MilvusTraceCommand.Refuse<TimeSpan?>(result, $"--wait is '{result.Tokens[0].Value}', which is not a time such as 10s, 500ms, 1m or 10 (seconds), at most {LongestWait.TotalMinutes:0}m."),
+            : MilvusTraceCommand.Reject<string>(result, $"--service is '{name}', which is not a service name."),
     };
 
     public Option<bool> Json { get; } = new("--json") { Description = "Print one JSON object and nothing else.", Recursive = true };
 
-    /// <summary>Adds the argument to each command, and the options to the first, whose subcommands inherit them.</summary>
-    public void AddTo(params Command[] commands)
+    /// <summary>Adds the argument to each command, and the options to the root, from which the others inherit them.</summary>
+    public void AddTo(RootCommand root, params Command[] commands)
     {
-        foreach (var command in commands)
+        foreach (var command in commands.Prepend(root))
         {
             command.Add(Trace);
         }
 
-        if (commands[0] is not RootCommand root)
-        {
-            return;
-        }
-
-        foreach (var option in new Option[] { Service, _jaeger, _dashboard, _dashboardKey, Wait, Json })
+        foreach (var option in new Option[] { Service, _jaeger, _dashboard, _dashboardKey, _wait, Json })
         {
             root.Add(option);
         }
@@ -85,25 +83,27 @@ internal sealed class SharedOptions
         {
             if (key?.All(character => character is >= ' ' and <= '~') == false)
             {
-                result.AddError($"The dashboard's API key (--dashboard-key or {KeyVariable}, not shown) is not printable ASCII on one line, as an HTTP header has to be.");
+                result.AddError($"The dashboard's API key ({KeyOption} or {KeyVariable}, not shown) has characters that an HTTP header cannot have; it has to be printable ASCII on one line.");
             }
         }
     }
 
-    /// <summary>The backends that the options name. A dashboard alone will do where nobody names a Jaeger and none listens at its usual address.</summary>
-    public OpenBackends Backends(ParseResult parsed, TextWriter error)
+    public TimeSpan GetWait(ParseResult parsed) => parsed.GetValue(_wait) ?? DefaultWait;
+
+    /// <summary>Opens the backends that the options name. A dashboard alone is enough if no Jaeger is named and none listens at its usual address.</summary>
+    public OpenBackends OpenBackends(ParseResult parsed, TextWriter error)
     {
         var jaeger = parsed.GetValue(_jaeger)!;
         var dashboard = parsed.GetValue(_dashboard);
-        var isJaegerNamed = parsed.GetResult(_jaeger) is { Implicit: false } || Variable(BackendKind.Jaeger.Variable) is not null;
+        var isJaegerNamed = parsed.GetResult(_jaeger) is { Implicit: false } || Variable(BackendOption.Jaeger.Variable) is not null;
         var backends = new List<ITraceBackend>();
-        if (dashboard is null || isJaegerNamed || IsOpen(jaeger))
+        if (dashboard is null || isJaegerNamed || IsListening(jaeger))
         {
             backends.Add(new JaegerBackend(jaeger));
         }
         else
         {
-            error.WriteLine($"Jaeger is left out: nothing listens at {BackendKind.Jaeger.Usual}, and {BackendKind.Jaeger.Option} names no other address.");
+            error.WriteLine($"Jaeger is not read: no server listens at {BackendOption.Jaeger.Usual}, and {BackendOption.Jaeger.Name} names no other address.");
         }
 
         if (dashboard is not null)
@@ -114,60 +114,54 @@ internal sealed class SharedOptions
         return new OpenBackends(backends);
     }
 
-    /// <summary>A number with ms, s or m, or of seconds.</summary>
+    /// <summary>Parses a number with the unit ms, s or m, or a number of seconds.</summary>
     internal static bool TryParseWait(string text, out TimeSpan time)
     {
-        time = default;
         var digits = text.TrimEnd('m', 's');
-        double? milliseconds = text[digits.Length..] switch
-        {
-            "ms" => 1,
-            "s" or "" => 1_000,
-            "m" => 60_000,
-            _ => null,
-        };
-        if (milliseconds is null
-            || !double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
-            || number * milliseconds > LongestWait.TotalMilliseconds)
-        {
-            return false;
-        }
-
-        time = TimeSpan.FromMilliseconds(number * milliseconds.Value);
-        return true;
+        var unit = text[digits.Length..] switch { "ms" => 1, "s" or "" => 1_000, "m" => 60_000, _ => double.NaN };
+        var isValid = double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number * unit <= MaxWait.TotalMilliseconds;
+        time = isValid ? TimeSpan.FromMilliseconds(number * unit) : default;
+        return isValid;
     }
 
-    private static Option<Uri?> Address(BackendKind kind, Func<ArgumentResult, Uri?> otherwise) => new(kind.Option)
+    private static Option<Uri?> Address(BackendOption option, bool isRequired) => new(option.Name)
     {
-        Description = $"The address of {kind.Api} (or {kind.Variable}).",
+        Description = $"The address of {option.Api} (or {option.Variable}).",
         HelpName = "URL",
         Recursive = true,
-        DefaultValueFactory = result => Variable(kind.Variable) is { } value ? ParseAddress(value, kind.Variable, result) : otherwise(result),
-        CustomParser = result => ParseAddress(result.Tokens[0].Value, kind.Option, result),
+        DefaultValueFactory = result => Variable(option.Variable) is { } value ? ParseAddress(value, option.Variable, result) : isRequired ? new Uri(option.Usual) : null,
+        CustomParser = result => ParseAddress(result.Tokens[0].Value, option.Name, result),
     };
 
     private static Uri? ParseAddress(string text, string name, ArgumentResult result) =>
         Uri.TryCreate(text, UriKind.Absolute, out var value) && value.Scheme is "http" or "https" && value.Host.Length > 0
             ? value
-            : MilvusTraceCommand.Refuse<Uri>(result, $"{name} is '{Format.Address(text)}', which is not an absolute address such as http://localhost:16686.");
+            : MilvusTraceCommand.Reject<Uri>(
+                result, $"{name} is '{Query().Replace(UserInfo().Replace(text, "${scheme}***@"), "?***")}', which is not an absolute address such as http://localhost:16686.");
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
-    private static bool IsOpen(Uri url)
+    private static bool IsListening(Uri url)
     {
         using var client = new TcpClient();
         try
         {
-            return client.ConnectAsync(url.Host, url.Port).Wait(PortLimit);
+            return client.ConnectAsync(url.Host, url.Port).Wait(ConnectTimeout);
         }
         catch (AggregateException)
         {
             return false;
         }
     }
+
+    [GeneratedRegex("^(?<scheme>[a-z]+://)?.*@", RegexOptions.IgnoreCase | RegexOptions.Singleline)]
+    private static partial Regex UserInfo();
+
+    [GeneratedRegex("[?#].+", RegexOptions.Singleline)]
+    private static partial Regex Query();
 }
 
-/// <summary>Backends, and their connections until they are disposed of.</summary>
+/// <summary>Backends, disposed together.</summary>
 internal sealed record OpenBackends(IReadOnlyList<ITraceBackend> All) : IDisposable
 {
     public void Dispose()

@@ -4,190 +4,201 @@ using Spectre.Console.Rendering;
 
 namespace MilvusTracing.Cli;
 
-/// <summary>The reports on a terminal: bars and colours. Where the console is no terminal, or too narrow for bars, they are the library's plain text.</summary>
+/// <summary>Writes reports with bars and colors to a terminal, and as plain text to a file, a pipe or a narrow terminal.</summary>
 internal static class TerminalReport
 {
-    /// <summary>Columns; what is narrower gets plain text.</summary>
-    public const int NarrowestWidth = 60;
+    /// <summary>Narrower terminals get plain text.</summary>
+    public const int MinWidth = 60;
 
     private const int DurationWidth = 9;
 
     private static readonly Color[] Palette =
         [Color.DeepSkyBlue1, Color.MediumSpringGreen, Color.Orange1, Color.MediumPurple1, Color.Yellow2, Color.HotPink, Color.Grey70];
 
-    /// <summary>Where there are no colours, services differ by their bars.</summary>
-    private static readonly string[] Bars = ["█", "▓", "▒", "░", "■", "▪", "="];
+    /// <summary>Distinguish services on terminals without colors.</summary>
+    private static readonly char[] Bars = ['█', '▓', '▒', '░', '■', '▪', '='];
 
-    public static void Write(VerificationReport report, IAnsiConsole console)
+    public static void Write(VerificationReport report, IAnsiConsole console, TimeSpan wait = default)
     {
-        var waterfallLines = report.ToWaterfall().Split(Environment.NewLine).Length;
-        if (WritePlain(console, report.ToPlainText, (_, i) => report.Trace is not null && i < waterfallLines))
+        if (report.Waterfall is { } waterfall)
         {
-            return;
+            if (IsWide(console))
+            {
+                WriteWaterfall(report, waterfall, console);
+            }
+            else
+            {
+                WriteRows(waterfall.ToPlainText(), console);
+            }
+
+            WriteLine(console, "");
         }
 
-        if (report.Snapshot.Graph is { } graph)
+        WriteLine(console, report.ToVerdictLine(), report.Outcome == Outcome.Joined && !report.Verdict!.RootFailed ? Color.Green : Color.Red);
+        foreach (var (i, cause) in report.Causes.Index())
         {
-            WriteWaterfall(report, Waterfall.Of(graph), console, console.Profile.Width - 1);
-            console.WriteLine();
-        }
-
-        console.Write(new Text(report.ToVerdictLine() + "\n", report.Outcome == Outcome.Joined && !report.Verdict!.RootFailed ? Color.Green : Color.Red));
-        var number = 0;
-        foreach (var cause in report.Causes)
-        {
-            console.WriteLine();
-            console.Write(new Padder(new Text($"{++number}. {cause.Message}"), new Padding(0)));
-            console.Write(new Padder(new Text(cause.Fix, Color.Grey70), new Padding(3, 0, 0, 0)));
+            WriteLine(console, $"{i + 1}. {cause.Message}");
+            WriteLine(console, $"   {cause.Fix}", Color.Grey70);
+            if (Hints.For(cause, wait) is { } hint)
+            {
+                WriteLine(console, $"   {hint}", Color.Grey70);
+            }
         }
     }
 
-    public static void Write(Explanation explanation, IAnsiConsole console)
+    public static void Write(Explanation explanation, IAnsiConsole console, TimeSpan wait = default)
     {
-        if (WritePlain(console, explanation.ToPlainText, (line, _) => line.StartsWith("  ", StringComparison.Ordinal) && !line.StartsWith("  >", StringComparison.Ordinal)))
-        {
-            return;
-        }
-
         foreach (var operation in explanation.Operations)
         {
-            console.Write(new Padder(new Text(ExplanationText.Heading(operation)), new Padding(0)));
-            foreach (var part in operation.Parts)
+            WriteLine(console, operation.ToString());
+            if (IsWide(console))
             {
-                var row = ExplanationText.Row(operation, part);
-                var bar = new string('█', Math.Max(0, (int)Math.Round(part.Share * (console.Profile.Width - row.Length - 5))));
-                console.Write(new Text($"  {row}  {(bar.Length == 0 ? "▏" : bar)}\n", part == operation.Parts[0] ? Color.Orange1 : Color.DeepSkyBlue1));
+                var rows = operation.ToRows();
+                var barWidth = console.Profile.Width - rows[0].Length - 5;
+                var table = Table(new TableColumn("") { Width = rows[0].Length + 4 }, new TableColumn("") { Width = barWidth });
+                foreach (var (row, part) in rows.Zip(operation.Parts))
+                {
+                    var bar = new string('█', (int)Math.Round(part.Share * barWidth));
+                    table.AddRow(new Text($"  {row}"), new Text(bar.Length == 0 ? "▏" : bar, part == operation.Parts[0] ? Color.Orange1 : Color.DeepSkyBlue1));
+                }
+
+                console.Write(table);
+            }
+            else
+            {
+                WriteRows(string.Join(Environment.NewLine, operation.ToRows().Select(row => $"  {row}")), console);
             }
 
             foreach (var advice in operation.Advice)
             {
-                console.Write(new Padder(new Text(advice, Color.Yellow2), new Padding(2, 0, 0, 0)));
+                WriteLine(console, $"  > {advice}", Color.Yellow2);
             }
 
-            console.WriteLine();
+            WriteLine(console, "");
         }
 
-        foreach (var remark in ExplanationText.Remarks(explanation))
+        foreach (var failure in explanation.Failures)
         {
-            console.WriteLine(remark);
+            WriteLine(console, $"{failure.Message} {failure.Fix} {Hints.For(failure, wait)}".TrimEnd());
+        }
+
+        if (explanation.ToRemark() is { } remark)
+        {
+            WriteLine(console, explanation.Traces == 0 ? $"{remark} {Hints.NoTrace}" : remark);
         }
     }
 
-    /// <summary>Rows are cut to the width of a terminal; what is a sentence wraps.</summary>
-    private static bool WritePlain(IAnsiConsole console, Func<string> text, Func<string, int, bool> isRow)
+    private static bool IsWide(IAnsiConsole console) => console.Profile.Out.IsTerminal && console.Profile.Width >= MinWidth;
+
+    /// <summary>Writes a sentence. A terminal wraps it; a file or pipe gets it on one line.</summary>
+    private static void WriteLine(IAnsiConsole console, string text, Color? color = null)
     {
-        var isTerminal = console.Profile.Out.IsTerminal;
-        if (isTerminal && console.Profile.Width >= NarrowestWidth)
+        if (IsWide(console))
         {
-            return false;
+            var indent = text.Length - text.TrimStart().Length;
+            console.Write(new Padder(new Text(text.TrimStart(), color ?? Color.Default), new Padding(indent, 0, 0, 0)));
         }
-
-        foreach (var (i, line) in text().Split(Environment.NewLine).Index())
+        else
         {
-            console.Profile.Out.Writer.WriteLine(isTerminal && isRow(line, i) ? Cells.Cut(line, console.Profile.Width) : line);
+            console.Profile.Out.Writer.WriteLine(text);
         }
-
-        return true;
     }
 
-    private static void WriteWaterfall(VerificationReport report, Waterfall waterfall, IAnsiConsole console, int width)
+    /// <summary>Writes rows of plain text, each cut to the width of a narrow terminal.</summary>
+    private static void WriteRows(string rows, IAnsiConsole console)
     {
-        var colours = console.Profile.Capabilities.ColorSystem != ColorSystem.NoColors;
-        var services = report.Verdict!.Services.Keys.Select((service, i) => (service, i)).ToDictionary(pair => pair.service, pair => pair.i);
-        var start = report.Trace!.Start;
-        var total = report.Trace.End - start;
-        console.WriteLine(Cells.Cut(ReportText.Heading(report), width));
+        foreach (var row in rows.Split(Environment.NewLine))
+        {
+            console.Profile.Out.Writer.WriteLine(console.Profile.Out.IsTerminal ? Cut(row, console.Profile.Width) : row);
+        }
+    }
 
+    private static void WriteWaterfall(VerificationReport report, Waterfall waterfall, IAnsiConsole console)
+    {
+        var width = console.Profile.Width - 1;
+        var hasColors = console.Profile.Capabilities.ColorSystem != ColorSystem.NoColors;
+        var services = report.Verdict!.Services.Keys.Index().ToDictionary(service => service.Item, service => service.Index);
+        console.WriteLine(Cut(waterfall.Title, width));
         var legend = new Paragraph();
-        foreach (var (service, i) in services.Take(Palette.Length * 2))
+        foreach (var (service, i) in services.Take(2 * Palette.Length))
         {
-            legend.Append($"{Bar(i)} {service}  ", Colour(i));
+            legend.Append($"{BarOf(i)} {service}  ", ColorOf(i));
         }
 
         console.Write(legend);
         console.WriteLine();
         console.WriteLine();
 
-        var labels = waterfall.Rows.Select(row => (Tree: TreePrefix(row.Continues, width / 4), row.Label)).ToList();
-        var labelWidth = Math.Min(width / 2, labels.Max(label => Cells.Width(label.Tree + label.Label)));
+        var trees = waterfall.Rows.Select(row => TreePrefix(row.Continues, width / 8)).ToList();
+        var labelWidth = Math.Min(width / 2, waterfall.Rows.Zip(trees, (row, tree) => CellCount(tree + row.Label)).Max());
         var barWidth = width - labelWidth - DurationWidth - 2;
-        var axisEnd = Format.Duration(total);
-        console.Write(new Text(new string(' ', width - barWidth) + "0" + axisEnd.PadLeft(barWidth - 1) + "\n", Color.Grey));
-        foreach (var (row, label) in waterfall.Rows.Zip(labels))
+        var table = Table(
+            new TableColumn("") { Width = labelWidth },
+            new TableColumn("") { Width = DurationWidth + 2 },
+            new TableColumn(new Text(waterfall.Duration, Color.Grey) { Justification = Justify.Right }) { Width = barWidth });
+        table.ShowHeaders = true;
+        foreach (var (row, tree) in waterfall.Rows.Zip(trees))
         {
             var service = services[row.Span.Service];
-            var (from, bar) = Place(row, start, total, barWidth, colours ? "▏" : Bar(service), Bar(service));
-            var line = new Paragraph();
-            line.Append(label.Tree, Color.Grey);
-            line.Append(
-                Cells.Pad(label.Label, labelWidth - Cells.Width(label.Tree)),
-                row.Span.IsError ? Color.Red : row.IsOrphan ? Color.Yellow : Color.Default);
-            line.Append(row.Duration.PadLeft(DurationWidth) + "  ");
-            line.Append(new string(' ', from) + bar, row.Span.IsError ? Color.Red : Colour(service));
-            console.Write(line);
-            console.WriteLine();
+            table.AddRow(
+                new Paragraph(tree, Color.Grey).Append(
+                    Cut(row.Label, labelWidth - CellCount(tree)),
+                    row.Span.IsError ? Color.Red : row.Label.StartsWith('?') ? Color.Yellow : Color.Default),
+                new Text(row.Duration.PadLeft(DurationWidth)),
+                new Text(Bar(row, report.Trace!, barWidth, hasColors ? '▏' : BarOf(service), BarOf(service)), row.Span.IsError ? Color.Red : ColorOf(service)));
         }
 
-        if (waterfall.LeftOutNote is { } note)
+        console.Write(table);
+        if (waterfall.OmittedNote is { } note)
         {
             console.WriteLine(note);
         }
 
-        Color Colour(int service) => Palette[service % Palette.Length];
-        string Bar(int service) => colours ? Bars[0] : Bars[service % Bars.Length];
+        Color ColorOf(int service) => Palette[service % Palette.Length];
+        char BarOf(int service) => hasColors ? Bars[0] : Bars[service % Bars.Length];
     }
 
-    /// <summary>Where a row's bar begins, and the bar; what is shorter than half a cell is a thin line.</summary>
-    private static (int From, string Bar) Place(WaterfallRow row, DateTimeOffset start, TimeSpan total, int width, string thin, string full)
+    private static Table Table(params TableColumn[] columns)
     {
+        var table = new Table { Border = TableBorder.None, ShowHeaders = false };
+        Array.ForEach(columns, column => table.AddColumn(column.Padding(0, 0)));
+        return table;
+    }
+
+    /// <summary>A row's bar on the time axis. A span shorter than half a cell is a thin line.</summary>
+    private static string Bar(WaterfallRow row, TraceData trace, int width, char thin, char full)
+    {
+        var total = trace.End - trace.Start;
         var scale = total > TimeSpan.Zero ? width / (double)total.Ticks : 0;
-        var from = Math.Clamp((int)((row.Start - start).Ticks * scale), 0, width - 1);
-        var to = Math.Clamp((int)Math.Round((row.End - start).Ticks * scale), from + 1, width);
-        return (from, (row.End - row.Start).Ticks * scale < 0.5 ? thin : string.Concat(Enumerable.Repeat(full, to - from)));
+        var from = Math.Clamp((int)((row.Start - trace.Start).Ticks * scale), 0, width - 1);
+        var to = Math.Clamp((int)Math.Round((row.End - trace.Start).Ticks * scale), from + 1, width);
+        return new string(' ', from) + ((row.End - row.Start).Ticks * scale < 0.5 ? $"{thin}" : new string(full, to - from));
     }
 
-    /// <summary>The lines of the tree; of a deep branch only the innermost, so that the name stays readable.</summary>
-    private static string TreePrefix(IReadOnlyList<bool> continues, int width)
+    /// <summary>The lines of the tree. A deep branch shows only its innermost levels, so that the name stays readable.</summary>
+    private static string TreePrefix(IReadOnlyList<bool> continues, int maxLevels)
     {
-        if (continues.Count == 0)
-        {
-            return "";
-        }
-
-        var most = width / 2;
-        var isDeep = continues.Count > most;
-        var levels = isDeep ? continues.Skip(continues.Count - most + 1) : continues;
-        return (isDeep ? "⋯ " : "")
-            + string.Concat(levels.SkipLast(1).Select(continues => continues ? "│ " : "  "))
-            + (continues[^1] ? "├ " : "└ ");
+        var isDeep = continues.Count > maxLevels;
+        var levels = isDeep ? continues.Skip(continues.Count - maxLevels + 1) : continues;
+        return continues.Count == 0 ? "" : (isDeep ? "⋯ " : "") + string.Concat(levels.SkipLast(1).Select(goesOn => goesOn ? "│ " : "  ")) + (continues[^1] ? "├ " : "└ ");
     }
 
-    /// <summary>Text measured in terminal cells: a wide character takes two.</summary>
-    private static class Cells
+    private static int CellCount(string text) => new Segment(text).CellCount();
+
+    /// <summary>Cuts text to a width in terminal cells, of which a wide character takes two.</summary>
+    private static string Cut(string text, int width)
     {
-        public static int Width(string text) => new Segment(text).CellCount();
-
-        /// <summary>Cuts to a width, with an ellipsis for what is missing.</summary>
-        public static string Cut(string text, int width)
+        if (CellCount(text) <= width)
         {
-            if (Width(text) <= width)
-            {
-                return text;
-            }
-
-            var end = Math.Min(text.Length, width);
-            while (end > 0 && (Width(text[..end]) > width - 1 || char.IsHighSurrogate(text[end - 1])))
-            {
-                end--;
-            }
-
-            return text[..end] + "…";
+            return text;
         }
 
-        public static string Pad(string text, int width)
+        var end = Math.Min(text.Length, width);
+        while (end > 0 && (CellCount(text[..end]) > width - 1 || char.IsHighSurrogate(text[end - 1])))
         {
-            var cut = Cut(text, width);
-            return cut + new string(' ', Math.Max(0, width - Width(cut)));
+            end--;
         }
+
+        return text[..end] + "…";
     }
 }

@@ -3,33 +3,34 @@ using Spectre.Console;
 
 namespace MilvusTracing.Cli;
 
-/// <summary>Shows on the error stream that the command waits, so that its output stays clean.</summary>
+/// <summary>Shows on standard error that the command waits, so that standard output has only the report.</summary>
 internal static class Waiting
 {
-    private static readonly TimeSpan LineAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MessageDelay = TimeSpan.FromSeconds(1);
 
-    public static async Task<T> ForAsync<T>(TextWriter error, string what, Func<IProgress<VerificationProgress>, Task<T>> start)
+    public static async Task<T> ForAsync<T>(TextWriter error, string message, Func<IProgress<VerificationProgress>, Task<T>> start)
     {
         var console = MilvusTraceCommand.Console(error);
-        // A column is too narrow for the spinner, which then never ends.
-        if (console.Profile.Out.IsTerminal && console.Profile.Width >= TerminalReport.NarrowestWidth)
+
+        // Spectre's spinner never ends on a terminal of one column.
+        if (console.Profile.Out.IsTerminal && console.Profile.Width >= TerminalReport.MinWidth)
         {
-            return await console.Status().StartAsync(what, context => start(new Latest(progress => context.Status(Markup.Escape(progress.ToString())))));
+            return await console.Status().StartAsync(message, context => start(new Progress(progress => context.Status(Markup.Escape(progress.ToString())))));
         }
 
-        // Elsewhere one line says that it waits.
         VerificationProgress? latest = null;
-        var work = start(new Latest(progress => latest = progress));
-        if (await Task.WhenAny(work, Task.Delay(LineAfter)) != work)
+        var work = start(new Progress(progress => latest = progress));
+        if (await Task.WhenAny(work, Task.Delay(MessageDelay)) != work)
         {
-            await error.WriteLineAsync(latest?.ToString() ?? what);
+            await error.WriteLineAsync(latest?.ToString() ?? message);
         }
 
         return await work;
     }
 
-    private sealed class Latest(Action<VerificationProgress> show) : IProgress<VerificationProgress>
+    /// <summary>Calls back at once, unlike <see cref="Progress{T}"/>, which posts to the thread pool.</summary>
+    private sealed class Progress(Action<VerificationProgress> report) : IProgress<VerificationProgress>
     {
-        public void Report(VerificationProgress value) => show(value);
+        public void Report(VerificationProgress value) => report(value);
     }
 }

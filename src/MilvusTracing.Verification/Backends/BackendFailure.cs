@@ -4,38 +4,57 @@ using System.Security.Authentication;
 
 namespace MilvusTracing.Verification;
 
-/// <summary>Why a backend could not be asked, and what stands at its address instead.</summary>
+/// <summary>The causes for a backend that cannot be read: why, and what is at its address instead.</summary>
 internal static class BackendFailure
 {
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(2);
 
     public static Cause KeyRefused(BackendKind kind, Uri url, HttpStatusCode status, bool keyGiven) => new(
         CauseCodes.KeyRefused,
-        $"{kind.Title} at {Format.Address(url)} {(keyGiven ? "refuses the API key" : "wants an API key and none was given")} (HTTP {(int)status}).",
-        "Give the dashboard's API key by --dashboard-key or ASPIRE_DASHBOARD_KEY; the dashboard has it as Dashboard:Api:PrimaryApiKey.");
+        $"{At(kind, url)} {(keyGiven ? "refuses the API key" : "requires an API key and none was given")} (HTTP {(int)status}).",
+        "Give the dashboard's API key; the dashboard is configured with it as Dashboard:Api:PrimaryApiKey.");
 
-    public static Cause SomethingElse(BackendKind kind, Uri url, string what) => Unreachable(
-        $"What answers at {Format.Address(url)} is not {kind.Api} but {what}.", $"Name the address of {kind.Api} by {kind.Settings}; it is usually {kind.Usual}.");
+    public static Cause NotTheApi(BackendKind kind, Uri url, string what, string? advice = null) => Unreachable(
+        $"The server at {Format.Address(url)} is not {kind.Api} but {what}.", CorrectAddress(kind) + advice);
 
-    public static Cause TooLarge(BackendKind kind, Uri url) => Unreachable(
-        $"{kind.Title} at {Format.Address(url)} sends more than a trace of 200,000 spans takes; it was read no further.", "Ask for one trace by its id, or for fewer by --last.");
+    /// <summary>An error that the backend itself reports.</summary>
+    public static Cause ErrorResponse(BackendKind kind, Uri url, HttpStatusCode status, string? message) => Unreachable(
+        $"{At(kind, url)} responded with HTTP {(int)status}: {(message ?? "no message").TrimEnd('.')}.", "See the backend's log.");
 
-    public static Cause Silent(ITraceBackend backend) => Unreachable(
-        $"{BackendKind.TitleOf(backend)}{(backend.Url is { } url ? $" at {Format.Address(url)}" : "")} did not answer in time.", "Check that it is up, or give it longer by --wait.");
-
-    /// <summary>For a backend that is not this library's own, and fails in a way of its own.</summary>
-    public static Cause Broken(ITraceBackend backend, Exception exception) => Unreachable(
-        $"{BackendKind.TitleOf(backend)} failed with {exception.GetType().Name}: {exception.Message}", "Correct the backend, or leave it out.");
-
-    public static string Describe(HttpResponseMessage response)
+    /// <summary>A response that is not the backend's: a page, a redirect, or an error of a proxy.</summary>
+    public static Cause OtherServer(BackendKind kind, Uri url, HttpResponseMessage response, string text)
     {
+        var (status, media) = ((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType);
+        if (kind == BackendKind.Jaeger && status == 200 && text.Contains("Jaeger UI", StringComparison.Ordinal))
+        {
+            return Unreachable(
+                $"{At(kind, url)} returned its UI instead of JSON: it does not serve /api/v3 at this address.",
+                "Update Jaeger to 2.0 or later, which serves /api/v3, and use the address of its UI without a page's path.");
+        }
+
         var server = response.Headers.Server.ToString() is { Length: > 0 } name ? $" ({name})" : "";
-        var media = response.Content.Headers.ContentType?.MediaType;
         var target = response.Headers.Location is { } location ? $", a redirect to {Format.Address(location)}" : media is null ? "" : $", {media}";
-        return $"an HTTP server{server} that answers {(int)response.StatusCode}{target}";
+        var isSignIn = status is (>= 300 and < 400) or 401 or 403 or 407 || media == "text/html";
+        return NotTheApi(
+            kind,
+            url,
+            $"an HTTP server{server} that responds with {status}{target}",
+            isSignIn ? " If a proxy or a sign-in page is in front of it, use an address that bypasses it." : null);
     }
 
-    /// <summary>Finds out why no answer came.</summary>
+    public static Cause TooLarge(BackendKind kind, Uri url) => Unreachable(
+        $"{At(kind, url)} returned more than 256 MiB, or more than {BoundedStream.MaxSpans:N0} spans; reading was stopped.",
+        "Read one trace by its id, or fewer traces.");
+
+    public static Cause TimedOut(ITraceBackend backend) => Unreachable(
+        $"{BackendKind.TitleOf(backend)}{(backend.Url is { } url ? $" at {Format.Address(url)}" : "")} did not respond in time.",
+        "Check that it runs, or wait longer.");
+
+    /// <summary>An exception of a custom backend.</summary>
+    public static Cause Unexpected(ITraceBackend backend, Exception exception) => Unreachable(
+        $"{BackendKind.TitleOf(backend)} failed with {exception.GetType().Name}: {exception.Message}", "Correct this backend, or remove it from the request.");
+
+    /// <summary>Finds out why no response came.</summary>
     public static async Task<Cause> UnreachableAsync(BackendKind kind, Uri url, Exception exception, CancellationToken cancellationToken)
     {
         if (exception.InnerException is AuthenticationException tls)
@@ -43,55 +62,59 @@ internal static class BackendFailure
             return Tls(kind, url, tls);
         }
 
-        var checkNetwork = $"Check the network, or name another address by {kind.Settings}.";
-        if (Socket(exception) is { } socket)
+        if (FindSocketException(exception) is { } socket)
         {
             return socket.SocketErrorCode switch
             {
                 SocketError.ConnectionRefused => Unreachable(
-                    $"Nothing listens at {Format.Address(url)}, where {kind.Api} should be.", $"Start it, or name its address by {kind.Settings}."),
+                    $"Nothing listens at {Format.Address(url)}, where {kind.Api} should be.", $"Start it. {CorrectAddress(kind)}"),
                 SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => Unreachable(
-                    $"The host name in {Format.Address(url)} is not known.", $"Correct the address in {kind.Settings}."),
-                _ => Unreachable($"{kind.Title} at {Format.Address(url)} cannot be reached: {socket.Message.TrimEnd('.')}.", checkNetwork),
+                    $"The host name in {Format.Address(url)} is not known.", CorrectAddress(kind)),
+                _ => Unreachable($"{At(kind, url)} cannot be reached: {socket.Message.TrimEnd('.')}.", $"Check the network. {CorrectAddress(kind)}"),
             };
         }
 
-        if (exception is HttpRequestException or IOException && await AnswersHttp2Async(url, cancellationToken).ConfigureAwait(false))
+        if (exception is HttpRequestException or IOException && await SupportsHttp2Async(url, cancellationToken).ConfigureAwait(false))
         {
-            return SomethingElse(kind, url, "a gRPC server (HTTP/2 only, such as Milvus's 19530 or OTLP's 4317)");
+            return NotTheApi(kind, url, "a gRPC server (HTTP/2 only, such as Milvus's 19530 or OTLP's 4317)");
         }
 
         return exception switch
         {
-            OperationCanceledException => Unreachable($"{kind.Title} at {Format.Address(url)} does not answer.", checkNetwork),
-            InvalidDataException => SomethingElse(kind, url, "a server whose answer cannot be unpacked"),
-            _ => SomethingElse(kind, url, "a server that does not speak HTTP"),
+            OperationCanceledException => Unreachable($"{At(kind, url)} does not respond.", $"Check the network. {CorrectAddress(kind)}"),
+            InvalidDataException => NotTheApi(kind, url, "a server whose response cannot be decompressed"),
+            _ => NotTheApi(kind, url, "a server that does not speak HTTP"),
         };
     }
 
     private static Cause Unreachable(string message, string fix) => new(CauseCodes.BackendUnreachable, message, fix);
 
+    private static string At(BackendKind kind, Uri url) => $"{kind.Title} at {Format.Address(url)}";
+
+    private static string CorrectAddress(BackendKind kind) => $"Correct the address of {kind.Api}; it is usually {kind.UsualUrl}.";
+
     private static Cause Tls(BackendKind kind, Uri url, AuthenticationException exception) =>
         exception.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase)
             ? new Cause(
                 CauseCodes.CertificateUntrusted,
-                $"The certificate of {Format.Address(url)} is not trusted here.",
-                "Trust the development certificate by 'dotnet dev-certs https --trust' (on Linux also set SSL_CERT_DIR as that command says), or use the address that the certificate names.")
-            : Unreachable($"What answers at {Format.Address(url)} does not speak TLS.", $"Use http:// in {kind.Settings}, or the port that has TLS.");
+                $"This machine does not trust the certificate of {Format.Address(url)}.",
+                "Trust the development certificate by 'dotnet dev-certs https --trust' (on Linux also set SSL_CERT_DIR as that command says), "
+                    + "or use the host name that the certificate is issued for.")
+            : Unreachable($"The server at {Format.Address(url)} does not speak TLS.", $"Use http:// in the address of {kind.Api}, or the port that has TLS.");
 
-    private static SocketException? Socket(Exception? exception) => exception switch
+    private static SocketException? FindSocketException(Exception? exception) => exception switch
     {
         null => null,
         SocketException { SocketErrorCode: not SocketError.ConnectionReset } socket => socket,
-        _ => Socket(exception.InnerException),
+        _ => FindSocketException(exception.InnerException),
     };
 
-    private static async Task<bool> AnswersHttp2Async(Uri url, CancellationToken cancellationToken)
+    private static async Task<bool> SupportsHttp2Async(Uri url, CancellationToken cancellationToken)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(ProbeTimeout);
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
-        // A call as gRPC makes it: some servers reset the stream of any other, which garbage cannot be told from.
+        // A valid gRPC call: some servers reset the stream of any other request, which looks like a server without HTTP/2.
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(url, "/grpc.health.v1.Health/Check"))
         {
             Version = HttpVersion.Version20,

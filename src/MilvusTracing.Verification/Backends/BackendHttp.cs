@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace MilvusTracing.Verification;
 
-/// <summary>GET requests to a backend: no more is read than a large trace needs, and every failure is told as a <see cref="Cause"/>.</summary>
+/// <summary>Sends GET requests to a backend, limits the size of responses, and reports every failure as a <see cref="Cause"/>.</summary>
 internal sealed class BackendHttp : IDisposable
 {
     private const string KeyHeader = "X-API-Key";
@@ -37,40 +37,40 @@ internal sealed class BackendHttp : IDisposable
 
     public Uri Url { get; }
 
-    /// <summary>Reads one JSON answer; null where the backend says in its own words that it holds no such thing.</summary>
+    /// <summary>Reads one JSON document; null where the backend itself responds that it does not hold what was asked for.</summary>
     public async Task<T?> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         where T : class
     {
         try
         {
             using var response = await _client.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
-            if (_kind == BackendKind.Dashboard && response.StatusCode is (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden))
-            {
-                throw new BackendException(BackendFailure.KeyRefused(_kind, Url, response.StatusCode, _client.DefaultRequestHeaders.Contains(KeyHeader)));
-            }
-
             var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             await using var closing = body.ConfigureAwait(false);
-            if (response.StatusCode == HttpStatusCode.NotFound && (IsEmptyProblem(response) || await IsOwnNotFoundAsync(body, cancellationToken).ConfigureAwait(false)))
+
+            // Jaeger declares its JSON as text/plain.
+            var media = response.Content.Headers.ContentType?.MediaType;
+            if (response.StatusCode == HttpStatusCode.OK && media != "text/html")
             {
-                return null;
+                return await JsonSerializer.DeserializeAsync(new BoundedStream(body), type, cancellationToken).ConfigureAwait(false)
+                    ?? throw new JsonException("The document is null.");
             }
 
-            if (response.StatusCode != HttpStatusCode.OK || response.Content.Headers.ContentType?.MediaType != "application/json")
-            {
-                throw new BackendException(BackendFailure.SomethingElse(_kind, Url, BackendFailure.Describe(response)));
-            }
-
-            return await JsonSerializer.DeserializeAsync(new BoundedStream(body), type, cancellationToken).ConfigureAwait(false)
-                ?? throw new BackendException(BackendFailure.SomethingElse(_kind, Url, "an HTTP server that answers null"));
+            var text = await ReadStartAsync(body, cancellationToken).ConfigureAwait(false);
+            var error = ParseError(text);
+            var isOwnError = _kind == BackendKind.Jaeger ? error?.Error is not null : error?.Title is not null || media == "application/problem+json";
+            return isOwnError && response.StatusCode == HttpStatusCode.NotFound ? null : throw new BackendException(
+                _kind == BackendKind.Dashboard && response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
+                    ? BackendFailure.KeyRefused(_kind, Url, response.StatusCode, _client.DefaultRequestHeaders.Contains(KeyHeader))
+                : isOwnError ? BackendFailure.ErrorResponse(_kind, Url, response.StatusCode, error?.Error?.Message ?? error?.Title)
+                : BackendFailure.OtherServer(_kind, Url, response, text));
         }
-        catch (BoundedStream.ExceededException exception)
+        catch (BoundedStream.LimitExceededException exception)
         {
             throw new BackendException(BackendFailure.TooLarge(_kind, Url), exception);
         }
         catch (JsonException exception)
         {
-            throw new BackendException(BackendFailure.SomethingElse(_kind, Url, "an HTTP server whose JSON is not of the expected form"), exception);
+            throw new BackendException(BackendFailure.NotTheApi(_kind, Url, "an HTTP server whose response is not the expected JSON"), exception);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or InvalidDataException
             || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
@@ -81,59 +81,22 @@ internal sealed class BackendHttp : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    /// <summary>The dashboard of Aspire 13.6 sends a problem without a word in it.</summary>
-    private bool IsEmptyProblem(HttpResponseMessage response) =>
-        _kind == BackendKind.Dashboard && response.Content.Headers.ContentType?.MediaType == "application/problem+json";
-
-    /// <summary>Whether a 404 is the backend's word that it lacks the thing, and not a stranger's that it lacks the page.</summary>
-    private async Task<bool> IsOwnNotFoundAsync(Stream body, CancellationToken cancellationToken)
+    private static async Task<string> ReadStartAsync(Stream body, CancellationToken cancellationToken)
     {
         var start = new byte[4096];
         var length = await body.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        return System.Text.Encoding.UTF8.GetString(start, 0, length).Contains(_kind.NotFoundMark, StringComparison.OrdinalIgnoreCase);
+        return System.Text.Encoding.UTF8.GetString(start, 0, length);
     }
 
-    /// <summary>Reads another stream up to a number of bytes, and of JSON objects, of which three bytes make one of a hundred in memory.</summary>
-    private sealed class BoundedStream(Stream inner) : Stream
+    private static ErrorResponse? ParseError(string text)
     {
-        // A span of Milvus takes about 1.1 kB of Jaeger's JSON and 12 objects: this is room for 200,000.
-        private long _bytes = 256L * 1024 * 1024;
-        private int _objects = 4_000_000;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
+        try
         {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
+            return JsonSerializer.Deserialize(text, BackendJson.Default.ErrorResponse);
         }
-
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        catch (JsonException)
         {
-            var read = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-            _bytes -= read;
-            _objects -= buffer.Span[..read].Count((byte)'{');
-            return _bytes >= 0 && _objects >= 0 ? read : throw new ExceededException();
+            return null;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public sealed class ExceededException : Exception;
     }
 }

@@ -1,62 +1,50 @@
 namespace MilvusTracing.Verification;
 
-/// <summary>Why client calls have no server span of Milvus as child, or why there are no client calls.</summary>
+/// <summary>Explains client calls without a server span of Milvus, and traces without client calls.</summary>
 internal static class CallRules
 {
     private const string InstrumentationFix =
-        "Add gRPC client instrumentation to the caller's tracing: AddGrpcClientInstrumentation(options => options.SuppressDownstreamInstrumentation = true), as AddServiceDefaults does.";
+        "Add gRPC client instrumentation to the caller: AddGrpcClientInstrumentation(options => options.SuppressDownstreamInstrumentation = true).";
 
     private const string PropagatorFix =
-        "Let the caller send traceparent: gRPC instrumentation on, and OTEL_PROPAGATORS or the propagator set in code with tracecontext among them. "
-        + "A client_request_id in its place does not do: newer Milvus never samples such a call (milvus-io/milvus#51963).";
+        "Let the caller send traceparent: add gRPC client instrumentation, and include tracecontext in OTEL_PROPAGATORS or in the propagator set in code. "
+        + "client_request_id does not replace it: newer Milvus versions never sample such a call (milvus-io/milvus#51963).";
 
-    private const string SuppressFix =
-        "Set SuppressDownstreamInstrumentation = true in AddGrpcClientInstrumentation, as AddServiceDefaults does.";
+    private const string SuppressFix = "Set SuppressDownstreamInstrumentation = true in AddGrpcClientInstrumentation.";
 
     public static IEnumerable<Finding> Apply(Evidence evidence)
     {
-        var graph = evidence.Graph;
-        var unjoined = Enumerable.Range(0, graph.Spans.Length).Where(i => SpanClassifier.IsClientCall(graph, i) && !Verdict.IsJoined(graph, i)).ToList();
-        var reachedThroughHttp = unjoined.Count(call => graph.Children(call).Any(child => Verdict.IsJoined(graph, child)));
-        var orphans = graph.Orphans.Select(i => graph.Spans[i]).Where(SpanClassifier.IsAnswerToClient).ToList();
-        if (evidence.Snapshot.Verdict!.ClientCalls == 0)
-        {
-            return [WithoutCalls(evidence, orphans)];
-        }
-
-        if (reachedThroughHttp > 0)
-        {
-            return [new Finding(
+        var unjoined = evidence.Graph.Nodes.Where(node => SpanClassifier.IsClientCall(node) && !SpanClassifier.IsJoined(node)).ToList();
+        var joinedThroughHttp = unjoined.Count(call => call.Children.Any(SpanClassifier.IsJoined));
+        var orphans = evidence.Graph.Orphans.Select(node => node.Span).Where(SpanClassifier.IsPublicServerSpan).ToList();
+        return evidence.Snapshot.Verdict!.ClientCalls == 0 ? [NoCalls(evidence, orphans)]
+            : joinedThroughHttp > 0 ? [new Finding(
                 0.95,
                 CauseCodes.HttpClientParent,
-                $"Another span, HttpClient's as a rule, stands between {Format.Count(reachedThroughHttp, "client call")} and Milvus's server span.",
-                SuppressFix)];
-        }
-
-        return unjoined.Count == 0 ? [] : Unjoined(evidence, [.. unjoined.Select(i => graph.Spans[i])], orphans);
+                $"Another span, usually of HttpClient, lies between {Format.Count(joinedThroughHttp, "client call")} and Milvus's server span.",
+                SuppressFix)]
+            : unjoined.Count == 0 ? []
+            : Unjoined(evidence, [.. unjoined.Select(node => node.Span)], orphans);
     }
 
-    private static Finding WithoutCalls(Evidence evidence, List<Span> orphans) =>
-        orphans.Count > 0 ? UnexportedParent(orphans.Count, "there are no gRPC client spans: an activity of the gRPC client or of HttpClient travels as parent that nobody exports", InstrumentationFix)
-        : evidence.MilvusRootsBeside.Count > 0 ? NoTraceparent(evidence.MilvusRootsBeside.Count, InstrumentationFix)
-        : new Finding(0.8, CauseCodes.NoClientCalls, "The trace has no gRPC client span, so nothing leads from the caller to Milvus.", InstrumentationFix);
+    private static Finding NoCalls(Evidence evidence, List<Span> orphans) =>
+        orphans.Count > 0 ? UnexportedParent(orphans.Count, hasGrpcSpans: false)
+        : evidence.OtherMilvusRoots.Count > 0 ? NoTraceparent(evidence.OtherMilvusRoots.Count, InstrumentationFix)
+        : new Finding(0.8, CauseCodes.NoClientCalls, "The trace has no gRPC client span, so no span leads from the caller to Milvus.", InstrumentationFix);
 
     private static IEnumerable<Finding> Unjoined(Evidence evidence, List<Span> unjoined, List<Span> orphans)
     {
-        var hasGrpc = unjoined.Any(SpanClassifier.IsGrpcCall);
+        var hasGrpcSpans = unjoined.Any(SpanClassifier.IsGrpcCall);
         var operations = unjoined.Select(SpanClassifier.Operation).ToHashSet();
         var adopted = orphans.Count(orphan => operations.Contains(SpanClassifier.Operation(orphan)));
+        var otherRoots = evidence.OtherMilvusRoots.Count(root => operations.Contains(SpanClassifier.Operation(root)));
         if (adopted > 0)
         {
-            yield return hasGrpc
-                ? UnexportedParent(adopted, "the gRPC client spans were: HttpClient's own activity travels as parent in their place", SuppressFix)
-                : UnexportedParent(adopted, "there are no gRPC client spans: an activity of the gRPC client or of HttpClient travels as parent that nobody exports", InstrumentationFix);
+            yield return UnexportedParent(adopted, hasGrpcSpans);
         }
-
-        var beside = evidence.MilvusRootsBeside.Count(root => operations.Contains(SpanClassifier.Operation(root)));
-        if (beside > 0 && adopted == 0)
+        else if (otherRoots > 0)
         {
-            yield return NoTraceparent(beside, hasGrpc ? PropagatorFix : InstrumentationFix);
+            yield return NoTraceparent(otherRoots, hasGrpcSpans ? PropagatorFix : InstrumentationFix);
         }
 
         var failed = unjoined.Where(call => call.IsError).ToList();
@@ -65,33 +53,33 @@ internal static class CallRules
             yield return new Finding(
                 failed.Count == unjoined.Count ? 0.92 : 0.5,
                 CauseCodes.CallFailed,
-                $"{Format.Count(failed.Count, "client call")} without a span of Milvus failed, the first one {failed[0].Name}: it may never have reached Milvus.",
-                "Look at the worker's log for the reason, and check the address and key in ConnectionStrings:milvus.");
+                $"{Format.Count(failed.Count, "client call")} without a span of Milvus failed, first {failed[0].Name}, and may not have reached Milvus.",
+                "Look for the error in the caller's log, and check the address and credentials with which it connects to Milvus.");
         }
 
-        if (evidence.IsYoung)
+        if (evidence.IsRecent)
         {
             yield return new Finding(
                 0.85,
                 CauseCodes.BatchPending,
-                $"The trace ended less than {evidence.Request.ExportDelay.TotalSeconds:0.#} s before the last look, and Milvus sends its spans in batches up to 5 s apart.",
-                $"Wait longer ({evidence.LongerWait}), or set OTEL_BSP_SCHEDULE_DELAY=200 on Milvus.");
+                $"The trace ended less than {evidence.Request.ExportDelay.TotalSeconds:0.#} s before the last read, and Milvus exports its spans in batches up to 5 s apart.",
+                "Verify again with a longer wait, or set OTEL_BSP_SCHEDULE_DELAY=200 on Milvus.");
         }
 
-        // Where every one failed, that they failed says enough; where Milvus answered, its spans have to be somewhere.
-        var answered = unjoined.Count - failed.Count;
-        if (answered == 0 || adopted > 0 || beside > 0 || RoleRules.IsProxySilent(evidence.Graph))
+        // If every call failed, that is the cause. If a call succeeded, Milvus has handled it, and its spans are elsewhere.
+        var succeeded = unjoined.Count - failed.Count;
+        if (succeeded == 0 || adopted > 0 || otherRoots > 0 || RoleRules.IsProxySilent(evidence.Graph))
         {
             yield break;
         }
 
-        if (evidence.Graph.Spans.Any(SpanClassifier.IsServerSpan))
+        if (evidence.Graph.Nodes.Any(node => SpanClassifier.IsServerSpan(node.Span)))
         {
             yield return new Finding(
                 0.55,
                 CauseCodes.SpansLost,
-                $"Milvus's spans of {Format.Count(answered, "call")} are missing while others of this trace came, the first missing one that of {unjoined.First(call => !call.IsError).Name}.",
-                "Look for export errors in Milvus's log; a full queue drops spans (OTEL_BSP_MAX_QUEUE_SIZE).");
+                $"Milvus's spans of {Format.Count(succeeded, "call")} are missing, first of {unjoined.First(call => !call.IsError).Name}, although others of this trace arrived.",
+                "Look for export errors in Milvus's log. A full queue drops spans (OTEL_BSP_MAX_QUEUE_SIZE).");
             yield break;
         }
 
@@ -100,25 +88,31 @@ internal static class CallRules
             known.Count == 0 ? 0.8 : 0.6,
             CauseCodes.MilvusNotExporting,
             known.Count == 0
-                ? "There are client spans only, and no span of Milvus has ever come: it does not export to here."
-                : $"There are client spans only, though spans of {string.Join(" and ", known)} came at other times: the Milvus that was called{(known.Contains("standalone") ? "" : ", its proxy at least,")} does not export to here now.",
+                ? "The trace has only client spans, and the backend has no span of Milvus at all: Milvus does not export to it."
+                : $"The trace has only client spans, although the backend has other spans of {string.Join(" and ", known)}: {(known.Contains("standalone") ? "the Milvus that was called" : "at least the proxy that was called")} does not export to it now.",
             RoleRules.SettingsFix("Milvus"));
         if (known.Count > 0)
         {
             yield return new Finding(
                 0.55,
                 CauseCodes.NoTraceparent,
-                "The calls may carry no traceparent: a Milvus whose trace.sampleFraction is 0 then records nothing of them.",
+                "The calls may carry no traceparent: Milvus then records nothing if its trace.sampleFraction is 0.",
                 PropagatorFix);
         }
     }
 
-    private static Finding UnexportedParent(int count, string though, string fix) => new(
-        0.95, CauseCodes.HttpClientParent, $"The parents of {Format.Count(count, "server span")} of Milvus were never exported, and {though}.", fix);
+    private static Finding UnexportedParent(int count, bool hasGrpcSpans) => new(
+        0.95,
+        CauseCodes.HttpClientParent,
+        $"The parents of {Format.Count(count, "server span")} of Milvus were not exported, "
+            + (hasGrpcSpans
+                ? "but gRPC client spans were: the caller sends the id of HttpClient's own activity as the parent."
+                : "and there are no gRPC client spans: the caller sends the id of an activity of HttpClient or of the gRPC client as the parent."),
+        hasGrpcSpans ? SuppressFix : InstrumentationFix);
 
     private static Finding NoTraceparent(int count, string fix) => new(
         0.9,
         CauseCodes.NoTraceparent,
-        $"Milvus made {Format.Count(count, "server span")} in the same seconds outside this trace: the calls carry no traceparent.",
+        $"Milvus created {Format.Count(count, "server span")} at the same time in other traces: the calls carry no traceparent.",
         fix);
 }

@@ -1,11 +1,10 @@
 namespace MilvusTracing.Verification;
 
-/// <summary>Finds out why a trace falls short.</summary>
+/// <summary>Finds the causes of a trace that is not joined or incomplete.</summary>
 internal static class Diagnosis
 {
-    /// <returns>The causes, most likely first; none for a trace that is joined, the same in every backend and by clocks that agree.</returns>
-    public static async Task<IReadOnlyList<Cause>> FindCausesAsync(
-        VerificationRequest request, Snapshot snapshot, CancellationToken cancellationToken)
+    /// <returns>The causes, the most likely first; none if the trace is joined, complete in every backend, and all clocks agree.</returns>
+    public static async Task<IReadOnlyList<Cause>> FindCausesAsync(VerificationRequest request, Snapshot snapshot, CancellationToken cancellationToken)
     {
         var failures = snapshot.Backends.Select(backend => backend.Failure).OfType<Cause>().ToList();
         if (failures.Count == snapshot.Backends.Count)

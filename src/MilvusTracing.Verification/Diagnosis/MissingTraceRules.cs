@@ -1,10 +1,10 @@
 namespace MilvusTracing.Verification;
 
-/// <summary>Why no backend holds a span of the trace.</summary>
+/// <summary>Explains why no backend has a span of the trace.</summary>
 internal static class MissingTraceRules
 {
     private const string SampleFix =
-        "Let the caller sample it: leave OTEL_TRACES_SAMPLER unset or set it to parentbased_always_on, and look at the caller's own caller if it has one.";
+        "Let the caller sample the trace: leave OTEL_TRACES_SAMPLER unset or set it to parentbased_always_on. If the caller is itself called, check its caller's sampler.";
 
     public static IEnumerable<Finding> Apply(Evidence evidence)
     {
@@ -12,7 +12,7 @@ internal static class MissingTraceRules
         var isKnown = evidence.IsKnown(evidence.Request.Service);
         if (evidence.Request.Trace is { Sampled: false })
         {
-            return [new Finding(1, CauseCodes.Unsampled, "The traceparent's flag is 00: the caller decided not to sample this trace, so nobody recorded it.", SampleFix)];
+            return [new Finding(1, CauseCodes.Unsampled, "The flags of the traceparent are 00: the caller did not sample this trace, so no service recorded it.", SampleFix)];
         }
 
         return
@@ -23,15 +23,16 @@ internal static class MissingTraceRules
         ];
     }
 
-    /// <summary>What is not sampled is nowhere: that it exists at all only other signals tell.</summary>
-    private static Finding Unsampled(Evidence evidence, string service, bool isKnown) =>
-        evidence.IsKnownWithoutTraces(evidence.Request.Service)
-            ? new Finding(0.95, CauseCodes.Unsampled, $"{service} sends logs or metrics and not one span: it samples none of its traces.", SampleFix)
-        : isKnown && evidence.Request.Trace is not null
-            ? new Finding(0.7, CauseCodes.Unsampled, $"Other traces of {service} have arrived, so its exporter works: this trace may not have been sampled (traceparent flag 00).", SampleFix)
-        : isKnown
-            ? new Finding(0.4, CauseCodes.Unsampled, $"{service} may sample none of its traces now.", SampleFix)
-        : new Finding(0.5, CauseCodes.Unsampled, $"{service} may run and sample none of its traces, which nothing here can tell from one that does not export.", SampleFix);
+    /// <summary>Only other signals can prove that a service runs and does not sample.</summary>
+    private static Finding Unsampled(Evidence evidence, string service, bool isKnown)
+    {
+        var (likelihood, message) =
+            evidence.IsKnownWithoutTraces(evidence.Request.Service) ? (0.95, $"{service} sends logs or metrics but no span: it does not sample its traces.")
+            : !isKnown ? (0.5, $"{service} may run without sampling its traces. This cannot be distinguished from a service that does not export.")
+            : evidence.Request.Trace is null ? (0.4, $"{service} may have stopped sampling its traces.")
+            : (0.7, $"Other traces of {service} have arrived, so its exporter works. This trace may not have been sampled (traceparent flags 00).");
+        return new Finding(likelihood, CauseCodes.Unsampled, message, SampleFix);
+    }
 
     private static Finding ServiceUnknown(ITraceBackend backend, IReadOnlyList<ServiceInfo> services, string service)
     {
@@ -39,19 +40,19 @@ internal static class MissingTraceRules
         return new Finding(
             0.9,
             CauseCodes.ServiceUnknown,
-            $"{BackendKind.TitleOf(backend)} knows no service {service}; it knows {(others.Count == 0 ? "none at all" : Format.Names(others))}. It exports nothing to here, or samples nothing.",
-            BackendRules.ExportFix(backend.Name, service) + " If the caller goes by another name, give it by --service.");
+            $"{BackendKind.TitleOf(backend)} has no spans of the service {service}; it has those of {(others.Count == 0 ? "no service" : Format.Names(others))}.",
+            BackendRules.ExportFix(backend.Name, service));
     }
 
     private static Finding TraceUnknown(TraceReference trace, bool isKnown) => new(
         isKnown ? 0.6 : 0.3,
         CauseCodes.TraceUnknown,
-        $"No backend holds a span of trace {trace.TraceId}.",
-        "Check the id against the worker's log; Jaeger's memory store forgets its oldest traces, and a trace that is still running has sent nothing yet.");
+        $"No backend has a span of trace {trace.TraceId}.",
+        "Compare the id with the caller's log. Jaeger's memory storage drops its oldest traces, and a trace that still runs has not been exported yet.");
 
     private static Finding NoTraces(string service) => new(
         0.8,
         CauseCodes.NoTraces,
-        $"The service {service} is known, but no trace of it is held any more.",
-        "Run a pass of the worker; Jaeger's memory store forgets its oldest traces.");
+        $"The service {service} is known, but the backend has no trace of it any more.",
+        "Let the service call Milvus again. Jaeger's memory storage drops its oldest traces.");
 }

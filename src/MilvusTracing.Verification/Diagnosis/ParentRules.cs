@@ -1,52 +1,53 @@
 namespace MilvusTracing.Verification;
 
-/// <summary>Why parents are missing or doubled.</summary>
+/// <summary>Explains orphans, additional roots and cycles.</summary>
 internal static class ParentRules
 {
     public static IEnumerable<Finding> Apply(Evidence evidence)
     {
         var graph = evidence.Graph;
+        var verdict = evidence.Snapshot.Verdict!;
 
-        // Milvus's spans among the orphans are told of by the calls, and the roles, that should be their parents.
-        var isToldOf = evidence.Snapshot.Verdict is var verdict && (verdict!.JoinedCalls < verdict.ClientCalls || verdict.ClientCalls == 0 || verdict.UnansweredInternalCalls > 0);
-        var orphansByService = Verdict.Orphaned(graph).Where(span => !isToldOf || !SpanClassifier.IsServerSpan(span)).GroupBy(span => span.Service).ToList();
-        foreach (var orphans in orphansByService)
+        // The rules for calls and roles explain orphaned server spans of Milvus if calls are not joined.
+        var isExplained = verdict.JoinedCalls < verdict.ClientCalls || verdict.ClientCalls == 0 || verdict.UnansweredInternalCalls > 0;
+        var byService = Verdict.Orphaned(graph).Where(span => !isExplained || !SpanClassifier.IsServerSpan(span)).GroupBy(span => span.Service).ToList();
+        foreach (var orphans in byService)
         {
             var first = orphans.First();
             yield return new Finding(
-                evidence.IsYoung ? 0.45 : 0.7,
+                evidence.IsRecent ? 0.45 : 0.7,
                 CauseCodes.SpansLost,
-                $"{Format.Count(orphans.Count(), "span")} of {orphans.Key} name a parent that is in no span, the first one {first.Name} the parent {first.ParentId}.",
-                $"Find the service that has span {first.ParentId} and let it export to here; of a process that was killed the last batch is lost.");
+                $"The parents of {Format.Count(orphans.Count(), "span")} of {orphans.Key} are missing, first the parent {first.ParentId} of {first.Name}.",
+                $"Find the service that created span {first.ParentId} and let it export to the same backend. A process that was killed loses its last batch of spans.");
         }
 
-        if (evidence.IsYoung && orphansByService.Count > 0)
+        if (evidence.IsRecent && byService.Count > 0)
         {
             yield return new Finding(
                 0.75,
                 CauseCodes.BatchPending,
-                $"The trace may still be running, or the batch with the parent of {orphansByService[0].First().Name} has not been sent yet.",
-                $"Wait longer ({evidence.LongerWait}).");
+                $"The trace may still be running, or the batch with the parent of {byService[0].First().Name} has not been exported yet.",
+                "Verify again with a longer wait.");
         }
 
-        if (graph.Roots.Length > 1)
+        if (graph.Roots.Count > 1)
         {
             yield return new Finding(
                 0.6,
                 CauseCodes.SeveralRoots,
-                $"The trace has {graph.Roots.Length} roots: {string.Join(", ", graph.Roots.Take(3).Select(i => Describe(graph.Spans[i])))}{(graph.Roots.Length > 3 ? ", …" : "")}.",
-                "Start what belongs together inside one root span, and see that nothing reuses the trace id without naming its parent span.");
+                $"The trace has {graph.Roots.Count} roots: {string.Join(", ", graph.Roots.Take(3).Select(Describe))}{(graph.Roots.Count > 3 ? ", …" : "")}.",
+                "Start the operations below one root span, and check that no code reuses the trace id without the parent span id.");
         }
 
-        if (graph.CycleEntries.Length > 0)
+        if (graph.CycleEntries.Count > 0)
         {
             yield return new Finding(
                 0.65,
                 CauseCodes.ParentCycle,
-                $"Parent ids run in a circle, one through {Describe(graph.Spans[graph.CycleEntries[0]])}.",
-                "A span must not be its own ancestor: correct the instrumentation that makes these spans.");
+                $"Parent ids form a cycle that includes {Describe(graph.CycleEntries[0])}.",
+                "Correct the instrumentation that creates these spans: a span must not be its own ancestor.");
         }
     }
 
-    private static string Describe(Span span) => $"{span.Name} of {span.Service}";
+    private static string Describe(SpanNode node) => $"{node.Span.Name} of {node.Span.Service}";
 }

@@ -1,70 +1,68 @@
 namespace MilvusTracing.Verification;
 
-/// <summary>Which role of Milvus does not export: another one calls it, and its spans never come, or those below it have lost their parents.</summary>
+/// <summary>Finds the role of a distributed Milvus that does not export: others call it, and its spans are missing.</summary>
 internal static class RoleRules
 {
     public static IEnumerable<Finding> Apply(Evidence evidence)
     {
         var graph = evidence.Graph;
-        var spans = graph.Spans;
-        var calls = Enumerable.Range(0, spans.Length).Where(i => Verdict.IsUnanswered(graph, i)).Select(i => spans[i]);
-        if (IsProxySilent(graph))
-        {
-            calls = calls.Concat(Enumerable.Range(0, spans.Length).Where(i => SpanClassifier.IsClientCall(graph, i) && !Verdict.IsJoined(graph, i)).Select(i => spans[i]));
-        }
-
-        var unanswered = calls.ToList();
+        var isProxySilent = IsProxySilent(graph);
+        var unanswered = graph.Nodes
+            .Where(node => SpanClassifier.IsUnanswered(node) || (isProxySilent && SpanClassifier.IsClientCall(node) && !SpanClassifier.IsJoined(node)))
+            .Select(node => node.Span)
+            .ToList();
         if (unanswered.Count == 0)
         {
             yield break;
         }
 
-        if (evidence.IsYoung)
+        if (evidence.IsRecent)
         {
             yield return new Finding(
                 0.94,
                 CauseCodes.BatchPending,
-                $"{Format.Count(unanswered.Count, "call")} inside Milvus, the first one {SpanClassifier.ShortName(unanswered[0].Name)}, may be answered by spans that have not been sent yet.",
-                $"Wait longer ({evidence.LongerWait}).");
+                $"The spans of {Format.Count(unanswered.Count, "call")} inside Milvus, first of {SpanClassifier.ShortName(unanswered[0].Name)}, may not have been exported yet.",
+                "Verify again with a longer wait.");
         }
 
-        // A standalone Milvus is one process: what exports for one of its parts exports for all.
-        var answering = spans.Where(SpanClassifier.IsServerSpan).Select(SpanClassifier.Role).ToHashSet();
-        var isOneProcess = spans.Any(span => span.Service == "standalone");
-        var byRole = unanswered.ToLookup(call => isOneProcess || answering.Contains(Called(call)));
-        if (byRole[false].ToList() is { Count: > 0 } silent)
+        // A standalone Milvus is one process: if one of its roles exports, all do.
+        var spans = graph.Nodes.Select(node => node.Span).ToList();
+        var exporting = spans.Where(SpanClassifier.IsServerSpan).Select(SpanClassifier.Role).ToHashSet();
+        var isStandalone = spans.Any(span => span.Service == "standalone");
+        var byExporting = unanswered.ToLookup(call => isStandalone || exporting.Contains(Called(call)));
+        if (byExporting[false].ToList() is { Count: > 0 } silent)
         {
             var roles = string.Join(" and ", silent.Select(Called).Distinct());
-            var orphans = graph.Orphans.Count(i => SpanClassifier.IsServerSpan(spans[i]));
+            var orphans = graph.Orphans.Count(node => SpanClassifier.IsServerSpan(node.Span));
             yield return new Finding(
                 0.93,
                 CauseCodes.RoleNotExporting,
-                $"{string.Join(" and ", silent.Select(call => call.Service).Distinct())} called {roles} {Times(silent.Count)}, and no span of {roles} ever came{(orphans > 0 ? $"; {Format.Count(orphans, "span")} below have lost their parents" : "")}.",
+                $"{string.Join(" and ", silent.Select(call => call.Service).Distinct())} called {roles} {(silent.Count == 1 ? "once" : $"{silent.Count} times")}, "
+                    + $"but no span of {roles} arrived{(orphans > 0 ? $"; the parents of {Format.Count(orphans, "span")} below are missing" : "")}.",
                 SettingsFix(roles));
         }
 
-        foreach (var role in byRole[true].GroupBy(Called))
+        foreach (var calls in byExporting[true].GroupBy(Called))
         {
-            var failed = role.Count(call => call.IsError);
+            var failed = calls.Count(call => call.IsError);
             yield return new Finding(
                 0.92,
                 CauseCodes.SpansLost,
-                $"{Format.Count(role.Count(), "call")} of {role.Key} left no span of it, the first one {SpanClassifier.ShortName(role.First().Name)}, though it answered others in this trace{(failed > 0 ? $"; {failed} of them failed" : "")}.",
-                $"Look whether {role.Key} was stopped meanwhile, since of a process that was killed the last batch is lost, and for export errors in its log.");
+                $"The {calls.Key} spans of {Format.Count(calls.Count(), "call")} are missing, first of {SpanClassifier.ShortName(calls.First().Name)}, "
+                    + $"although others of it in this trace arrived{(failed > 0 ? $"; {Format.Count(failed, "call")} failed" : "")}.",
+                $"Check whether {calls.Key} was stopped meanwhile, since a process that is killed loses its last batch of spans, and look for export errors in its log.");
         }
     }
 
-    /// <summary>What lets a role, or all of Milvus, export.</summary>
+    /// <summary>How to make a role, or all of Milvus, export.</summary>
     public static string SettingsFix(string who) =>
-        $"Check the settings of {who}: trace.exporter=otlp, trace.otlp.endpoint=host:port of an OTLP/gRPC receiver such as Jaeger's, without a scheme, trace.otlp.secure=false on a port without TLS.";
+        $"Check the settings of {who}: trace.exporter=otlp, trace.otlp.endpoint=host:port of an OTLP/gRPC receiver such as Jaeger's, without a scheme, and trace.otlp.secure=false if the port has no TLS.";
 
-    /// <summary>Whether what the proxy called for came, and nothing of the proxy: its parents are the proxy's spans then, and no client's.</summary>
+    /// <summary>Whether spans arrived of roles that the proxy calls, but none of the proxy.</summary>
     public static bool IsProxySilent(TraceGraph graph) =>
-        graph.Orphans.Any(i => SpanClassifier.IsServerSpan(graph.Spans[i]))
-        && !graph.Spans.Any(SpanClassifier.IsAnswerToClient)
-        && graph.Spans.Any(SpanClassifier.IsGrpcCall);
+        graph.Orphans.Any(node => SpanClassifier.IsServerSpan(node.Span))
+        && !graph.Nodes.Any(node => SpanClassifier.IsPublicServerSpan(node.Span))
+        && graph.Nodes.Any(node => SpanClassifier.IsGrpcCall(node.Span));
 
     private static string Called(Span call) => SpanClassifier.IsInternalCall(call) ? SpanClassifier.Role(call) : "proxy";
-
-    private static string Times(int count) => count == 1 ? "once" : $"{count} times";
 }

@@ -1,50 +1,43 @@
 namespace MilvusTracing.Verification;
 
-/// <summary>What to do about the part that takes most of an operation's time. Where there is no evidence, there is no advice.</summary>
+/// <summary>Recommends a change for the part that takes most of an operation's time, if the trace has evidence for it.</summary>
 internal static class Advice
 {
-    /// <summary>A part below this share, or this time, is not worth a change.</summary>
-    private const double LeastShare = 0.3;
+    private const double MinShare = 0.3;
 
-    private static readonly TimeSpan LeastTime = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan MinTime = TimeSpan.FromMilliseconds(2);
 
     public static IEnumerable<string> For(IReadOnlyList<TimeBreakdown> calls, Part largest, double share, TimeSpan p50)
     {
-        var missing = calls.Count(call => !call.HasServerSpan);
-        if (missing > 0)
+        var missing = calls.Where(call => !call.HasServerSpan).ToList();
+        if (missing.Count > 0)
         {
-            yield return $"Milvus's own spans of {Format.Count(missing, "call")} are missing, so nothing tells what it did: 'milvus-trace verify {calls.First(call => !call.HasServerSpan).TraceId}' says why.";
+            return [$"Milvus's spans of {Format.Count(missing.Count, "call")} are missing, so its time cannot be divided. Verify trace {missing[0].TraceId} to find the cause."];
         }
 
-        if (share < LeastShare || p50 < LeastTime || missing > 0)
-        {
-            yield break;
-        }
+        return share >= MinShare && p50 >= MinTime && ForPart(calls, largest) is { } advice ? [FormattableString.Invariant($"{share:0 %} {advice}")] : [];
+    }
 
-        var percent = FormattableString.Invariant($"{share:0 %}");
+    private static string? ForPart(IReadOnlyList<TimeBreakdown> calls, Part largest)
+    {
         var level = calls[0].Operation.ConsistencyLevel;
         var coordinatorCalls = calls.SelectMany(call => call.CoordinatorCalls).CountBy(name => name).OrderByDescending(count => count.Value).Select(count => count.Key).ToList();
-        var advice = largest switch
+        return largest switch
         {
             Part.TimeTick when level is null or "Strong" =>
-                $"{percent} is waiting for the time tick: with strong consistency the querynode first has to see every write up to the call. Choose bounded or eventual consistency where a second of staleness serves.",
+                "is waiting for the time tick: with strong consistency the querynode first has to receive every write up to the call. Use bounded or eventual consistency where results may be a second old.",
             Part.TimeTick =>
-                $"{percent} is waiting for the time tick at consistency level {level}: the querynode is further behind than that level allows. Look whether writes outrun it, or choose a weaker level.",
-            Part.BetweenCalls when calls.Any(call => call.ClientCalls > 2) =>
-                $"{percent} passes between the client's {calls.Max(call => call.ClientCalls)} calls: it asks again and again whether Milvus is done, as load_collection does until the collection is loaded. Load at the application's start, not in a request.",
+                $"is waiting for the time tick at consistency level {level}: the querynode is further behind than that level allows. Check whether it keeps up with the writes, or use a weaker level.",
+            Part.BetweenCalls when calls.Max(call => call.ClientCalls) is > 2 and var most =>
+                $"passes between the client's {most} calls: it polls until Milvus is done, as load_collection does until the collection is loaded. Load collections when the application starts, not in a request.",
             Part.ClientAndNetwork =>
-                $"{percent} passes outside Milvus, in the client and on the way. Run the client near its Milvus, and keep one client, whose connection stays open, for all calls.",
+                "passes outside Milvus, in the client and on the network. Run the client near Milvus, and use one client for all calls, so that its connection stays open.",
             Part.Segcore =>
-                $"{percent} is the search in segcore itself: see that the segments are indexed, since without an index it is brute force, and choose index type and its search parameters (nprobe, ef) by the recall that is needed.",
+                "is the search in segcore. Check that the segments are indexed, since without an index the search is brute force. Choose the index type and its search parameters (nprobe, ef) for the recall you need.",
             Part.Coordinators when coordinatorCalls.Count > 0 =>
-                $"{percent} is the coordinators', which are called {calls.Sum(call => call.CoordinatorCalls.Count) / (double)calls.Count:0.#} times a call ({Format.Names(coordinatorCalls)}). Keep what changes collections, indexes and loads out of requests.",
-            Part.MessageQueue =>
-                $"{percent} is writing to the message queue: write more rows in one call.",
+                $"passes in the coordinators, which are called {calls.Sum(call => call.CoordinatorCalls.Count) / (double)calls.Count:0.#} times per operation ({Format.Names(coordinatorCalls)}). Do not change collections, indexes or load states in a request.",
+            Part.MessageQueue => "is writing to the message queue: write more rows per call.",
             _ => null,
         };
-        if (advice is not null)
-        {
-            yield return advice;
-        }
     }
 }

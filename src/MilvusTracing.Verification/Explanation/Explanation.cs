@@ -1,9 +1,9 @@
 namespace MilvusTracing.Verification;
 
-/// <summary>Where the time of Milvus's operations went.</summary>
+/// <summary>How the time of Milvus's operations divides into parts.</summary>
 public sealed class Explanation
 {
-    internal Explanation(int traces, IReadOnlyList<TimeBreakdown> breakdowns, IReadOnlyList<Cause> failures)
+    internal Explanation(int traces, IEnumerable<TimeBreakdown> breakdowns, IReadOnlyList<Cause> failures)
     {
         Traces = traces;
         Failures = failures;
@@ -13,99 +13,120 @@ public sealed class Explanation
             .OrderByDescending(operation => operation.Total)];
     }
 
-    /// <summary>How many traces were read.</summary>
+    /// <summary>The number of traces that were read.</summary>
     public int Traces { get; }
 
-    /// <summary>The operations, the one that took most of the time first; those of different consistency levels apart.</summary>
+    /// <summary>The operations, one entry per name and consistency level, the one with the longest total time first.</summary>
     public IReadOnlyList<OperationExplanation> Operations { get; }
 
-    /// <summary>Why backends could not be asked; empty where all could.</summary>
+    /// <summary>Why backends could not be read; empty if all could.</summary>
     public IReadOnlyList<Cause> Failures { get; }
 
-    /// <summary>Divides the time of the operations in traces.</summary>
+    /// <summary>Explains the operations in traces.</summary>
     /// <param name="traces">The traces.</param>
-    /// <param name="operation">The only operation of interest, as in <c>db.operation.name</c>; null for all.</param>
-    /// <param name="slowest">Whether to look at the one slowest call alone.</param>
+    /// <param name="operation">The operation to explain, as in <c>db.operation.name</c>; null for all.</param>
+    /// <param name="slowest">Whether to explain only the slowest call.</param>
     /// <returns>The explanation.</returns>
     /// <example><code>Console.WriteLine(Explanation.Of([trace], operation: "search").ToPlainText());</code></example>
     public static Explanation Of(IReadOnlyList<TraceData> traces, string? operation = null, bool slowest = false) => Of(traces, operation, slowest, []);
 
-    /// <summary>A line for each part of each operation, and what to do about the largest.</summary>
-    /// <returns>Plain text of several lines.</returns>
+    /// <summary>Returns why <see cref="Operations"/> is empty.</summary>
+    /// <returns>One sentence; null if there are operations, or if <see cref="Failures"/> is the reason.</returns>
+    public string? ToRemark() =>
+        Operations.Count > 0 || (Traces == 0 && Failures.Count > 0) ? null
+        : Traces == 0 ? "No trace was found."
+        : $"{(Traces == 1 ? "The trace has" : $"The {Traces} traces have")} no such operation of Milvus.";
+
+    /// <summary>Returns the parts of each operation and the advice as plain text.</summary>
+    /// <returns>Several lines.</returns>
     public string ToPlainText() => ExplanationText.PlainText(this);
 
-    /// <summary>The same as Markdown; whatever the spans are called, it makes no markup of its own.</summary>
-    /// <param name="jaeger">Jaeger's pages, for a link to the slowest trace; null for none.</param>
-    /// <returns>Markdown of several paragraphs.</returns>
+    /// <summary>Returns the parts of each operation and the advice as Markdown. Names of spans are escaped.</summary>
+    /// <param name="jaeger">The address of Jaeger's UI, for links to the slowest traces; null for no links.</param>
+    /// <returns>Several paragraphs.</returns>
     public string ToMarkdown(Uri? jaeger = null) => ExplanationText.Markdown(this, jaeger);
 
-    /// <summary>The same for programs.</summary>
-    /// <returns>One JSON object: traces, operations (operation, consistencyLevel, calls, p50Ms, p95Ms, slowestTraceId, parts, advice), causes.</returns>
+    /// <summary>Returns the explanation as JSON.</summary>
+    /// <returns>One object: traces, operations (operation, consistencyLevel, calls, p50Ms, p95Ms, slowestTraceId, parts, advice), causes.</returns>
     public string ToJson() => ReportJson.Of(this);
 
     internal static Explanation Of(IReadOnlyList<TraceData> traces, string? operation, bool slowest, IReadOnlyList<Cause> failures)
     {
-        var found =
-            from trace in traces
-            let graph = new TraceGraph(trace)
-            from call in MilvusOperation.In(graph)
-            where operation is null || call.Name == operation
-            select (trace.Id, Graph: graph, Call: call);
-        var calls = slowest
-            ? found.OrderByDescending(call => call.Call.Span.Duration).Take(1)
-            : found;
-        return new Explanation(traces.Count, [.. calls.Select(call => TimeBreakdown.Of(call.Id, call.Graph, call.Call))], failures);
+        var calls = traces
+            .SelectMany(trace => MilvusOperation.In(new TraceGraph(trace)).Select(call => (trace.Id, Call: call)))
+            .Where(found => operation is null || found.Call.Name == operation);
+        calls = slowest ? calls.OrderByDescending(found => found.Call.Span.Duration).Take(1) : calls;
+        return new Explanation(traces.Count, calls.Select(found => TimeBreakdown.Of(found.Id, found.Call)), failures);
     }
 }
 
-/// <summary>Where the time of one operation went, over all of its calls.</summary>
+/// <summary>How the time of one operation divides into parts, over all its calls.</summary>
 public sealed class OperationExplanation
 {
     internal OperationExplanation(IReadOnlyList<TimeBreakdown> calls)
     {
-        var first = calls[0].Operation;
-        Name = first.Name;
-        ConsistencyLevel = first.ConsistencyLevel;
+        var slowest = calls.MaxBy(call => call.Operation.Span.Duration)!;
+        Name = slowest.Operation.Name;
+        ConsistencyLevel = slowest.Operation.ConsistencyLevel;
+        SlowestTraceId = slowest.TraceId;
         Calls = calls.Count;
-        Total = calls.Aggregate(TimeSpan.Zero, (sum, call) => sum + call.Operation.Span.Duration);
+        Total = Sum(calls.Select(call => call.Operation.Span.Duration));
         (P50, P95) = Percentiles(calls.Select(call => call.Operation.Span.Duration));
-        SlowestTraceId = calls.MaxBy(call => call.Operation.Span.Duration)!.TraceId;
         var parts = Enum.GetValues<Part>()
-            .Select(part => (Part: part, Time: calls.Aggregate(TimeSpan.Zero, (sum, call) => sum + call.Times[(int)part]), Percentiles: Percentiles(calls.Select(call => call.Times[(int)part]))))
-            .Where(part => part.Time > TimeSpan.Zero)
-            .OrderByDescending(part => part.Time)
+            .Select(part => (Part: part, Times: calls.Select(call => call.Times[(int)part]).ToList()))
+            .Select(part => (part.Part, Total: Sum(part.Times), Percentiles: Percentiles(part.Times)))
+            .Where(part => part.Total > TimeSpan.Zero)
+            .OrderByDescending(part => part.Total)
             .ToList();
-        Parts = [.. parts.Select(part => new PartExplanation(Verification.Parts.Name(part.Part), part.Time / Total, part.Percentiles.P50, part.Percentiles.P95))];
-        Advice = parts.Count == 0 ? [] : [.. Verification.Advice.For(calls, parts[0].Part, parts[0].Time / Total, parts[0].Percentiles.P50)];
+        Parts = [.. parts.Select(part => new PartExplanation(Verification.Parts.Name(part.Part), part.Total / Total, part.Percentiles.P50, part.Percentiles.P95))];
+        Advice = parts.Count == 0 ? [] : [.. Verification.Advice.For(calls, parts[0].Part, Parts[0].Share, Parts[0].P50)];
     }
 
-    /// <summary>The operation in the snake case of <c>db.operation.name</c>: <c>search</c>, <c>load_collection</c>.</summary>
+    /// <summary>The operation in snake case, as in <c>db.operation.name</c>: <c>search</c>, <c>load_collection</c>.</summary>
     public string Name { get; }
 
-    /// <summary>The consistency level that the calls asked for; null where the spans do not tell.</summary>
+    /// <summary>The consistency level that the calls requested; null if the spans do not name it.</summary>
     public string? ConsistencyLevel { get; }
 
-    /// <summary>How many calls there were.</summary>
+    /// <summary>The number of calls.</summary>
     public int Calls { get; }
 
-    /// <summary>Half of the calls took no longer than this, seen from the client.</summary>
+    /// <summary>The median duration of the calls, measured at the client.</summary>
     public TimeSpan P50 { get; }
 
-    /// <summary>95 of 100 calls took no longer than this.</summary>
+    /// <summary>The 95th percentile of the duration of the calls.</summary>
     public TimeSpan P95 { get; }
 
-    /// <summary>The trace with the slowest call.</summary>
+    /// <summary>The id of the trace with the slowest call.</summary>
     public string SlowestTraceId { get; }
 
-    /// <summary>The parts of the time, the largest first; their shares make up the whole.</summary>
+    /// <summary>The parts of the time, the largest first. Their shares add up to 1.</summary>
     public IReadOnlyList<PartExplanation> Parts { get; }
 
-    /// <summary>What to do about the largest part; empty where there is no evidence for any.</summary>
+    /// <summary>What to change to reduce the largest part; empty if the trace has no evidence for any change.</summary>
     public IReadOnlyList<string> Advice { get; }
 
     internal TimeSpan Total { get; }
 
-    /// <summary>By the nearest rank: values that occurred.</summary>
+    /// <summary>Returns the operation's name, number of calls, duration and trace id.</summary>
+    /// <returns>One line.</returns>
+    public override string ToString()
+    {
+        var name = ConsistencyLevel is null ? Name : $"{Name}, {ConsistencyLevel}";
+        return Calls == 1
+            ? $"{name}: {Format.Duration(P50)}, trace {SlowestTraceId}"
+            : $"{name}: {Calls} calls, p50 {Format.Duration(P50)}, p95 {Format.Duration(P95)}, slowest trace {SlowestTraceId}";
+    }
+
+    /// <summary>Returns the parts as text in columns: name, median, 95th percentile of several calls, and share.</summary>
+    /// <returns>One line per part, all equally long.</returns>
+    public IReadOnlyList<string> ToRows() =>
+        [.. Parts.Select(part => FormattableString.Invariant(
+            $"{part.Name,-26} {Format.Duration(part.P50),8} {(Calls == 1 ? "" : $"{Format.Duration(part.P95),8} ")}{100 * part.Share,5:0.0} %"))];
+
+    private static TimeSpan Sum(IEnumerable<TimeSpan> values) => values.Aggregate(TimeSpan.Zero, (sum, value) => sum + value);
+
+    /// <summary>Percentiles by nearest rank: values that occurred.</summary>
     private static (TimeSpan P50, TimeSpan P95) Percentiles(IEnumerable<TimeSpan> values)
     {
         TimeSpan[] sorted = [.. values.Order()];
@@ -114,8 +135,8 @@ public sealed class OperationExplanation
 }
 
 /// <summary>One part of an operation's time.</summary>
-/// <param name="Name">What it was spent on, such as <c>segcore</c> or <c>waiting for the time tick</c>.</param>
+/// <param name="Name">What the time was spent on, such as <c>segcore</c> or <c>waiting for the time tick</c>.</param>
 /// <param name="Share">Its share of the time of all calls, 0 to 1.</param>
-/// <param name="P50">Half of the calls spent no longer on it.</param>
-/// <param name="P95">95 of 100 calls spent no longer on it.</param>
+/// <param name="P50">The median over the calls.</param>
+/// <param name="P95">The 95th percentile over the calls.</param>
 public sealed record PartExplanation(string Name, double Share, TimeSpan P50, TimeSpan P95);

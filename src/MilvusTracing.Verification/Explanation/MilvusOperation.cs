@@ -1,24 +1,19 @@
 namespace MilvusTracing.Verification;
 
-/// <summary>One operation as the client asked for it: the outermost span of it, in whose place Milvus's own stands where the client's is not in the trace.</summary>
-internal sealed record MilvusOperation(int Index, Span Span, string Name, string? ConsistencyLevel)
+/// <summary>One operation that a client requested, represented by its outermost span; by Milvus's span if the trace has none of the client.</summary>
+internal sealed record MilvusOperation(SpanNode Node, string Name, string? ConsistencyLevel)
 {
     private const string LevelKey = "db.milvus.search.consistency_level";
 
-    public static IEnumerable<MilvusOperation> In(TraceGraph? graph) => graph is null ? [] :
-        from i in Enumerable.Range(0, graph.Spans.Length)
-        where Begins(graph, i)
-        let span = graph.Spans[i]
-        let level = span.Attributes.GetValueOrDefault(LevelKey)
-            ?? graph.Children(i).Select(child => graph.Spans[child].Attributes.GetValueOrDefault(LevelKey)).FirstOrDefault(level => level is not null)
-        select new MilvusOperation(i, span, SpanClassifier.Operation(span), level is null ? null : Printable.Of(level));
+    public Span Span => Node.Span;
 
-    private static bool Begins(TraceGraph graph, int i)
-    {
-        var span = graph.Spans[i];
-        var parent = graph.Parents[i];
-        return SpanClassifier.IsDatabaseCall(span) || SpanClassifier.IsGrpcCall(span)
-            ? parent < 0 || !SpanClassifier.IsDatabaseCall(graph.Spans[parent])
-            : parent < 0 && SpanClassifier.IsAnswerToClient(span);
-    }
+    public static IEnumerable<MilvusOperation> In(TraceGraph? graph) =>
+        from node in graph?.Nodes ?? []
+        where IsOutermost(node)
+        let level = node.Children.Prepend(node).Select(candidate => candidate.Span.Attributes.GetValueOrDefault(LevelKey)).FirstOrDefault(level => level is not null)
+        select new MilvusOperation(node, SpanClassifier.Operation(node.Span), level is null ? null : Printable.Of(level));
+
+    private static bool IsOutermost(SpanNode node) => SpanClassifier.IsDatabaseCall(node.Span) || SpanClassifier.IsGrpcCall(node.Span)
+        ? node.Parent is not { } parent || !SpanClassifier.IsDatabaseCall(parent.Span)
+        : node.Parent is null && SpanClassifier.IsPublicServerSpan(node.Span);
 }

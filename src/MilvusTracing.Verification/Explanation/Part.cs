@@ -2,10 +2,9 @@ using System.Diagnostics;
 
 namespace MilvusTracing.Verification;
 
-/// <summary>What a span's own time was spent on, in the order in which a call passes through.</summary>
+/// <summary>What a span's own time was spent on, in the order in which a call passes through Milvus.</summary>
 internal enum Part
 {
-    /// <summary>The client's own time between several calls of one operation.</summary>
     BetweenCalls,
     ClientAndNetwork,
     ProxyQueue,
@@ -22,7 +21,7 @@ internal enum Part
     Rest,
 }
 
-/// <summary>Tells the part from the span's name, kind and role: in Milvus's own words, from 2.3 on.</summary>
+/// <summary>Finds the part by a span's name, kind and role, as Milvus 2.3 and later name them.</summary>
 internal static class Parts
 {
     public static string Name(Part part) => part switch
@@ -43,24 +42,16 @@ internal static class Parts
         _ => "the rest",
     };
 
-    /// <param name="graph">The trace.</param>
-    /// <param name="i">The span.</param>
-    /// <param name="above">Its parent's part; null for the operation itself.</param>
-    public static Part Of(TraceGraph graph, int i, Part? above)
+    /// <param name="node">The span.</param>
+    /// <param name="parent">Its parent's part; null for the operation itself.</param>
+    public static Part Of(SpanNode node, Part? parent)
     {
-        var span = graph.Spans[i];
-        if (SpanClassifier.IsDatabaseCall(span) || SpanClassifier.IsGrpcCall(span))
-        {
-            return graph.Children(i).Count(child => SpanClassifier.IsGrpcCall(graph.Spans[child])) > 1 ? Part.BetweenCalls : Part.ClientAndNetwork;
-        }
-
-        if (SpanClassifier.IsInternalCall(span))
-        {
-            return graph.Children(i).Any(child => graph.Spans[child].Kind == ActivityKind.Server) ? Part.InternalNetwork : OfRole(SpanClassifier.Role(span)) ?? Part.Rest;
-        }
-
-        return SpanClassifier.IsServerSpan(span) ? OfRole(SpanClassifier.Role(span)) ?? Part.Rest
-            : OfName(span) ?? OfRole(span.Service) ?? above ?? Part.Rest;
+        var span = node.Span;
+        return SpanClassifier.IsDatabaseCall(span) || SpanClassifier.IsGrpcCall(span)
+                ? (node.Children.Count(child => SpanClassifier.IsGrpcCall(child.Span)) > 1 ? Part.BetweenCalls : Part.ClientAndNetwork)
+            : SpanClassifier.IsInternalCall(span) && node.Children.Any(child => child.Span.Kind == ActivityKind.Server) ? Part.InternalNetwork
+            : SpanClassifier.IsInternalCall(span) || SpanClassifier.IsServerSpan(span) ? OfRole(SpanClassifier.Role(span)) ?? Part.Rest
+            : OfName(span) ?? OfRole(span.Service) ?? parent ?? Part.Rest;
     }
 
     private static Part? OfName(Span span) => span.Name switch

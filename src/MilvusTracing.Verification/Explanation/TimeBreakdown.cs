@@ -1,31 +1,33 @@
 namespace MilvusTracing.Verification;
 
-/// <summary>How one operation's time divides into parts: each moment belongs to the span that began last among those that ran, so that the parts make up the whole and overlaps count once.</summary>
+/// <summary>
+/// Divides the time of one operation into parts. Each moment counts for the span that started last among those running, so the parts add
+/// up to the whole and overlapping spans count once.
+/// </summary>
 internal sealed record TimeBreakdown(string TraceId, MilvusOperation Operation, TimeSpan[] Times, IReadOnlyList<string> CoordinatorCalls, int ClientCalls, bool HasServerSpan)
 {
-    public static TimeBreakdown Of(string traceId, TraceGraph graph, MilvusOperation operation)
+    public static TimeBreakdown Of(string traceId, MilvusOperation operation)
     {
         var (start, end) = (operation.Span.Start, operation.Span.End);
-        var times = new TimeSpan[Enum.GetValues<Part>().Length];
-        var running = new List<(DateTimeOffset Start, DateTimeOffset End, int Depth, Part Part)>();
+        var intervals = new List<Interval>();
         var coordinatorCalls = new List<string>();
         var (clientCalls, hasServerSpan) = (0, false);
-        var visited = new HashSet<int>();
-        var stack = new Stack<(int Index, int Depth, TimeSpan Shift, Part? Above)>([(operation.Index, 0, TimeSpan.Zero, null)]);
-        while (stack.TryPop(out var at))
+        var visited = new HashSet<SpanNode>();
+        var stack = new Stack<(SpanNode Node, int Depth, TimeSpan Shift, Part? Parent)>([(operation.Node, 0, TimeSpan.Zero, null)]);
+        while (stack.TryPop(out var item))
         {
-            if (!visited.Add(at.Index))
+            if (!visited.Add(item.Node))
             {
                 continue;
             }
 
-            var span = graph.Spans[at.Index];
-            var shift = at.Depth == 0 ? TimeSpan.Zero : at.Shift + ClockShift(graph, at.Index);
-            var part = Parts.Of(graph, at.Index, at.Above);
-            var (from, to) = (Max(span.Start + shift, start), Min(span.End + shift, end));
+            var span = item.Node.Span;
+            var shift = item.Depth == 0 ? TimeSpan.Zero : item.Shift + ClockShift(item.Node);
+            var part = Parts.Of(item.Node, item.Parent);
+            var (from, to) = (span.Start + shift > start ? span.Start + shift : start, span.End + shift < end ? span.End + shift : end);
             if (from < to)
             {
-                running.Add((from, to, at.Depth, part));
+                intervals.Add(new Interval(from, to, item.Depth, part));
             }
 
             clientCalls += SpanClassifier.IsGrpcCall(span) ? 1 : 0;
@@ -35,51 +37,46 @@ internal sealed record TimeBreakdown(string TraceId, MilvusOperation Operation, 
                 coordinatorCalls.Add(SpanClassifier.ShortName(span.Name));
             }
 
-            foreach (var child in graph.Children(at.Index))
+            foreach (var child in item.Node.Children)
             {
-                stack.Push((child, at.Depth + 1, shift, part));
+                stack.Push((child, item.Depth + 1, shift, part));
             }
         }
 
-        Divide(running, times);
-        return new TimeBreakdown(traceId, operation, times, coordinatorCalls, clientCalls, hasServerSpan);
+        return new TimeBreakdown(traceId, operation, Divide(intervals), coordinatorCalls, clientCalls, hasServerSpan);
     }
 
-    private static void Divide(List<(DateTimeOffset Start, DateTimeOffset End, int Depth, Part Part)> spans, TimeSpan[] times)
+    private static TimeSpan[] Divide(List<Interval> intervals)
     {
-        spans.Sort((a, b) => (a.Start, a.Depth).CompareTo((b.Start, b.Depth)));
-        DateTimeOffset[] moments = [.. spans.SelectMany(span => new[] { span.Start, span.End }).Distinct().Order()];
-        var running = new PriorityQueue<int, int>();
+        var times = new TimeSpan[Enum.GetValues<Part>().Length];
+        intervals.Sort((a, b) => (a.Start, a.Depth).CompareTo((b.Start, b.Depth)));
+        DateTimeOffset[] moments = [.. intervals.SelectMany(interval => new[] { interval.Start, interval.End }).Distinct().Order()];
+        var running = new PriorityQueue<Interval, int>();
         var next = 0;
-        for (var m = 0; m < moments.Length - 1; m++)
+        foreach (var (from, to) in moments.Zip(moments.Skip(1)))
         {
-            while (next < spans.Count && spans[next].Start <= moments[m])
+            for (; next < intervals.Count && intervals[next].Start <= from; next++)
             {
-                running.Enqueue(next, -next);
-                next++;
+                running.Enqueue(intervals[next], -next);
             }
 
-            while (running.TryPeek(out var ended, out _) && spans[ended].End <= moments[m])
+            while (running.TryPeek(out var last, out _) && last.End <= from)
             {
                 running.Dequeue();
             }
 
-            if (running.TryPeek(out var innermost, out _))
+            if (running.TryPeek(out var latest, out _))
             {
-                times[(int)spans[innermost].Part] += moments[m + 1] - moments[m];
+                times[(int)latest.Part] += to - from;
             }
         }
+
+        return times;
     }
 
-    /// <summary>Puts an answer that another clock timed into the middle of its call.</summary>
-    private static TimeSpan ClockShift(TraceGraph graph, int i) =>
-        ClockRules.Difference(graph, i) is { } difference
-        && graph.Spans[graph.Parents[i]] is var call
-        && (graph.Spans[i].Start < call.Start || graph.Spans[i].Start > call.End)
-            ? -difference
-            : TimeSpan.Zero;
+    /// <summary>Moves a server span that another clock measured into the middle of its client span.</summary>
+    private static TimeSpan ClockShift(SpanNode node) =>
+        ClockRules.Offset(node) is { } offset && (node.Span.Start < node.Parent!.Span.Start || node.Span.Start > node.Parent.Span.End) ? -offset : TimeSpan.Zero;
 
-    private static DateTimeOffset Max(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
-
-    private static DateTimeOffset Min(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
+    private sealed record Interval(DateTimeOffset Start, DateTimeOffset End, int Depth, Part Part);
 }

@@ -1,14 +1,13 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace MilvusTracing.Verification;
 
-/// <summary>How numbers, durations and addresses are written, wherever they are.</summary>
-internal static partial class Format
+/// <summary>Formats durations, counts, lists and addresses in messages and reports.</summary>
+internal static class Format
 {
-    private const int MostNames = 10;
+    private const int MaxNames = 10;
 
-    /// <summary>At most seven characters up to a day: <c>870 µs</c>, <c>12.3 ms</c>, <c>1.24 s</c>, <c>12.5 min</c>.</summary>
+    /// <summary>A duration with at most seven characters up to a day: <c>870 µs</c>, <c>12.3 ms</c>, <c>1.24 s</c>, <c>12.5 min</c>.</summary>
     public static string Duration(TimeSpan duration) => duration switch
     {
         { TotalMicroseconds: < 999.5 } => Number(duration.TotalMicroseconds, "0", "µs"),
@@ -23,22 +22,12 @@ internal static partial class Format
 
     /// <summary>The first names of a list, and how many more there are.</summary>
     public static string Names(IReadOnlyCollection<string> names) =>
-        string.Join(", ", names.Take(MostNames)) + (names.Count > MostNames ? $" and {names.Count - MostNames} more" : "");
+        string.Join(", ", names.Take(MaxNames)) + (names.Count > MaxNames ? $" and {names.Count - MaxNames} more" : "");
 
-    /// <summary>An address without user name, password and query, where keys are kept.</summary>
+    /// <summary>An address without user name, password and query, which may be secret.</summary>
     public static string Address(Uri url) => url.IsAbsoluteUri
         ? url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/')
-        : Address(url.OriginalString);
+        : Printable.Of(url.OriginalString.Split('?', '#', '@')[0]);
 
-    /// <summary>For what need not be an address: where there may be such a part, stars stand for it.</summary>
-    public static string Address(string text) => Printable.Of(Query().Replace(UserInfo().Replace(text, "${scheme}***@"), "?***"));
-
-    private static string Number(double value, string format, string unit) =>
-        value.ToString(format, CultureInfo.InvariantCulture) + " " + unit;
-
-    [GeneratedRegex("^(?<scheme>[a-z]+://)?.*@", RegexOptions.IgnoreCase | RegexOptions.Singleline)]
-    private static partial Regex UserInfo();
-
-    [GeneratedRegex("[?#].+", RegexOptions.Singleline)]
-    private static partial Regex Query();
+    private static string Number(double value, string format, string unit) => value.ToString(format, CultureInfo.InvariantCulture) + " " + unit;
 }

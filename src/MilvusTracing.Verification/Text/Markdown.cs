@@ -2,20 +2,20 @@ using System.Text.RegularExpressions;
 
 namespace MilvusTracing.Verification;
 
-/// <summary>Text that Markdown shows as it is (CommonMark, and the tables and bare links of GitHub's).</summary>
+/// <summary>Escapes text for Markdown (CommonMark, and the tables and bare links of GitHub's dialect).</summary>
 internal static partial class Markdown
 {
-    /// <summary>Printable text of one line with everything escaped that could become markup, HTML or a link.</summary>
+    /// <summary>Escapes everything in one line of printable text that could become markup, HTML or a link.</summary>
     public static string Escape(string text) => Markup().Replace(text, @"\$0");
 
-    /// <summary>A code block that nothing in the text can end.</summary>
+    /// <summary>A code block whose fence is longer than any run of backticks in the text.</summary>
     public static string Fence(string text)
     {
         var fence = new string('`', Math.Max(3, 1 + Backticks().Matches(text).Select(run => run.Length).DefaultIfEmpty().Max()));
         return $"{fence}text\n{text.ReplaceLineEndings("\n")}\n{fence}";
     }
 
-    /// <summary>A link to a trace in Jaeger's pages.</summary>
+    /// <summary>A link to a trace in Jaeger's UI.</summary>
     public static string LinkToTrace(Uri jaeger, string traceId) => $"[Open the trace in Jaeger]({new Uri(jaeger, $"/trace/{traceId}")})";
 
     [GeneratedRegex(@"[\\`*_{}\[\]<>#|~&!]|(?<=:)/(?=/)|(?<=www)\.|(?<=mailto):", RegexOptions.IgnoreCase)]

@@ -3,31 +3,32 @@ using System.Text;
 
 namespace MilvusTracing.Verification;
 
-/// <summary>Makes text that came from elsewhere safe to show.</summary>
+/// <summary>Makes text from spans and servers safe to print.</summary>
 internal static class Printable
 {
-    private const int LongestName = 300;
-
-    /// <summary>The text on one line, every control or format character replaced, since one could move the cursor or turn the line round, and cut where it is long.</summary>
-    public static string Of(string? text, int longest = LongestName)
+    /// <summary>
+    /// Returns the text on one line and cut to a length. Control and format characters, which could move a terminal's cursor or reverse the
+    /// line, are replaced.
+    /// </summary>
+    public static string Of(string? text, int maxLength = 300)
     {
-        if (string.IsNullOrEmpty(text) || (text.Length <= longest && text.All(c => c is >= ' ' and <= '~')))
+        if (string.IsNullOrEmpty(text) || (text.Length <= maxLength && text.All(c => c is >= ' ' and <= '~')))
         {
             return text ?? "";
         }
 
-        var made = new StringBuilder(Math.Min(text.Length, longest) + 2);
+        var printable = new StringBuilder(Math.Min(text.Length, maxLength) + 2);
         foreach (var rune in text.EnumerateRunes())
         {
-            if (made.Length >= longest)
+            if (printable.Length >= maxLength)
             {
-                return made.Append('…').ToString();
+                return printable.Append('…').ToString();
             }
 
-            made.Append((IsUnsafe(rune) ? Rune.ReplacementChar : rune).ToString());
+            printable.Append((IsUnsafe(rune) ? Rune.ReplacementChar : rune).ToString());
         }
 
-        return made.ToString();
+        return printable.ToString();
     }
 
     private static bool IsUnsafe(Rune rune) => Rune.GetUnicodeCategory(rune)

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace MilvusTracing.Verification;
 
-/// <summary>The reports as one JSON object each.</summary>
+/// <summary>A report as one JSON object.</summary>
 internal static class ReportJson
 {
     private static readonly JsonSerializerOptions Options = new()
@@ -29,7 +29,7 @@ internal static class ReportJson
                 verdict.Errors,
                 verdict.Services,
                 Backends = report.Backends.Select(backend => new { backend.Name, Url = backend.Url is { } url ? Format.Address(url) : null, backend.Spans, backend.Missing }),
-                report.Causes,
+                Causes = report.Causes.Select(ToJson),
             },
             Options);
     }
@@ -49,9 +49,11 @@ internal static class ReportJson
                 Parts = operation.Parts.Select(part => new { Part = part.Name, Share = Math.Round(part.Share, 4), P50Ms = Milliseconds(part.P50), P95Ms = Milliseconds(part.P95) }),
                 operation.Advice,
             }),
-            Causes = explanation.Failures,
+            Causes = explanation.Failures.Select(ToJson),
         },
         Options);
+
+    private static object ToJson(Cause cause) => new { cause.Code, cause.Message, cause.Fix };
 
     private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
 }

@@ -1,67 +1,65 @@
 namespace MilvusTracing.Verification;
 
-/// <summary>The lines of a trace's waterfall: equal siblings folded, and of a large trace the slowest branches alone.</summary>
-internal sealed class Waterfall
+/// <summary>The rows of a trace's waterfall. Equal siblings are folded into one row; of a large trace only the 200 slowest branches are shown.</summary>
+public sealed class Waterfall
 {
-    private const int MostRows = 200;
+    private const int MaxRows = 200;
 
-    private Waterfall(IReadOnlyList<WaterfallRow> rows, int branches, int spansLeftOut)
+    /// <summary>How deep <see cref="ToPlainText"/> indents.</summary>
+    private const int MaxIndent = 15;
+
+    private readonly DateTimeOffset _start;
+
+    internal Waterfall(TraceData trace, TraceGraph graph)
     {
-        Rows = rows;
-        LeftOutNote = spansLeftOut == 0 ? null : FormattableString.Invariant(
-            $"The {rows.Count} slowest of {branches:N0} branches are shown; {spansLeftOut:N0} spans in the others are left out, (+n) below a span.");
-    }
-
-    public IReadOnlyList<WaterfallRow> Rows { get; }
-
-    /// <summary>What was left out, in a line; null where nothing was.</summary>
-    public string? LeftOutNote { get; }
-
-    public static Waterfall Of(TraceGraph graph)
-    {
+        _start = trace.Start;
+        Duration = Format.Duration(trace.End - trace.Start);
+        Title = FormattableString.Invariant($"trace {trace.Id}, {trace.Start.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff} UTC, {Duration}");
         var top = Fold(graph);
         Choose(top);
-        var rows = Order(top);
-        var leftOut = rows.SelectMany(row => row.Children).Concat(top).Where(row => !row.IsShown).Sum(row => row.Spans);
-        return new Waterfall(rows, top.Sum(row => row.Branches), leftOut);
+        Rows = Order(top);
+        var omitted = Rows.SelectMany(row => row.Children).Concat(top).Where(row => !row.IsShown).Sum(row => row.SpanCount);
+        OmittedNote = omitted == 0 ? null : FormattableString.Invariant(
+            $"The {Rows.Count} slowest of {top.Sum(row => row.BranchCount):N0} branches are shown; {omitted:N0} spans in the others are omitted, (+n) below a span.");
     }
 
-    /// <summary>Builds the folded tree from its leaves up. No step recurses: a trace may be 50,000 spans deep.</summary>
+    /// <summary>The trace's id, start and duration, in one line.</summary>
+    public string Title { get; }
+
+    /// <summary>The duration of the trace as text.</summary>
+    public string Duration { get; }
+
+    /// <summary>The rows, parents before their children.</summary>
+    public IReadOnlyList<WaterfallRow> Rows { get; }
+
+    /// <summary>How many spans are omitted, in one line; null if none is.</summary>
+    public string? OmittedNote { get; }
+
+    /// <summary>Returns the waterfall as plain text: duration, start and name of each row.</summary>
+    /// <returns>Several lines.</returns>
+    public string ToPlainText() => string.Join(
+        Environment.NewLine,
+        [
+            Title,
+            .. Rows.Select(row => $"{row.Duration,9} {Format.Duration(row.Start - _start),9}  {new string(' ', 2 * Math.Min(row.Continues.Count, MaxIndent))}{row.Label} ({row.Span.Service})"),
+            .. OmittedNote is { } note ? [note] : Array.Empty<string>(),
+        ]);
+
+    /// <summary>Builds the folded tree, children before parents. Does not recurse: a trace may be 50,000 spans deep.</summary>
     private static List<WaterfallRow> Fold(TraceGraph graph)
     {
-        var starts = graph.Roots.Concat(graph.Orphans).Concat(graph.CycleEntries).OrderBy(i => graph.Spans[i].Start).ToList();
-        var order = new List<int>(graph.Spans.Length);
-        var visited = new bool[graph.Spans.Length];
-        var stack = new Stack<int>(starts);
-        while (stack.TryPop(out var at))
-        {
-            if (visited[at])
-            {
-                continue;
-            }
-
-            visited[at] = true;
-            order.Add(at);
-            foreach (var child in graph.Children(at))
-            {
-                stack.Push(child);
-            }
-        }
-
-        var orphans = graph.Orphans.ToHashSet();
+        var top = graph.Roots.Concat(graph.Orphans).Concat(graph.CycleEntries).OrderBy(node => node.Span.Start).ToList();
         var cycleEntries = graph.CycleEntries.ToHashSet();
-        var built = new WaterfallRow?[graph.Spans.Length];
-        for (var i = order.Count - 1; i >= 0; i--)
+        var rows = new Dictionary<SpanNode, WaterfallRow>(graph.Nodes.Count);
+        foreach (var node in TraceGraph.Reachable(top, []).Reverse())
         {
-            var at = order[i];
-            var children = FoldRuns(graph.Children(at).Where(child => !cycleEntries.Contains(child)).Select(child => built[child]!));
-            built[at] = new WaterfallRow(graph.Spans[at], orphans.Contains(at), children);
+            rows[node] = new WaterfallRow(node, FoldSiblings(node.Children.Where(child => !cycleEntries.Contains(child)).Select(child => rows[child])));
         }
 
-        return FoldRuns(starts.Select(start => built[start]!));
+        return FoldSiblings(top.Select(node => rows[node]));
     }
 
-    private static List<WaterfallRow> FoldRuns(IEnumerable<WaterfallRow> siblings)
+    private static List<WaterfallRow> FoldSiblings(IEnumerable<WaterfallRow> siblings)
     {
         var folded = new List<WaterfallRow>(0);
         foreach (var sibling in siblings)
@@ -75,19 +73,17 @@ internal sealed class Waterfall
         return folded;
     }
 
-    /// <summary>Marks the slowest branches, each only below a parent that is shown.</summary>
+    /// <summary>Marks the slowest branches as shown. A branch is shown only if its parent is.</summary>
     private static void Choose(List<WaterfallRow> top)
     {
-        var slowestFirst = new PriorityQueue<WaterfallRow, TimeSpan>(Comparer<TimeSpan>.Create((a, b) => b.CompareTo(a)));
-        top.ForEach(row => slowestFirst.Enqueue(row, row.Span.Duration));
-        for (var shown = 0; shown < MostRows && slowestFirst.TryDequeue(out var row, out _); shown++)
+        var slowestFirst = new PriorityQueue<WaterfallRow, TimeSpan>(top.Select(row => (row, -row.Span.Duration)));
+        for (var shown = 0; shown < MaxRows && slowestFirst.TryDequeue(out var row, out _); shown++)
         {
             row.IsShown = true;
-            row.Children.ForEach(child => slowestFirst.Enqueue(child, child.Span.Duration));
+            slowestFirst.EnqueueRange(row.Children.Select(child => (child, -child.Span.Duration)));
         }
     }
 
-    /// <summary>The rows from top to bottom.</summary>
     private static List<WaterfallRow> Order(List<WaterfallRow> top)
     {
         var rows = new List<WaterfallRow>();
@@ -114,54 +110,61 @@ internal sealed class Waterfall
     }
 }
 
-/// <summary>One line of the waterfall: a span with what is below it, or a run of equal siblings.</summary>
-internal sealed class WaterfallRow(Span span, bool isOrphan, List<WaterfallRow> children)
+/// <summary>One row of a waterfall: a span, or several equal siblings.</summary>
+public sealed class WaterfallRow
 {
-    private readonly int _shape = ShapeOf(span, children);
+    private readonly int _shape;
+    private readonly bool _isOrphan;
 
-    /// <summary>The span, the slowest of a run.</summary>
-    public Span Span { get; private set; } = span;
-
-    /// <summary>Whether the span's parent is in no span.</summary>
-    public bool IsOrphan { get; } = isOrphan;
-
-    /// <summary>What is below the span.</summary>
-    public List<WaterfallRow> Children { get; private set; } = children;
-
-    /// <summary>How many equal siblings the line stands for.</summary>
-    public int Count { get; private set; } = 1;
-
-    /// <summary>When the first one began.</summary>
-    public DateTimeOffset Start { get; private set; } = span.Start;
-
-    /// <summary>When the last one ended.</summary>
-    public DateTimeOffset End { get; private set; } = span.End;
-
-    /// <summary>All spans in it, the folded ones too.</summary>
-    public int Spans { get; private set; } = 1 + children.Sum(child => child.Spans);
-
-    /// <summary>The lines that it and what is below it would take.</summary>
-    public int Branches { get; } = 1 + children.Sum(child => child.Branches);
-
-    public bool IsShown { get; set; }
-
-    /// <summary>For each level below the top, from the outermost, whether more siblings follow on it; the last is the row's own.</summary>
-    public IReadOnlyList<bool> Continues { get; set; } = [];
-
-    /// <summary>The name without its package, how often it ran, how many branches below are left out, and what is wrong with it.</summary>
-    public string Label =>
-        (Span.IsError ? "✗ " : IsOrphan ? "? " : "")
-        + SpanClassifier.ShortName(Span.Name)
-        + (Count > 1 ? $" ×{Count}" : "")
-        + (Children.Count(child => !child.IsShown) is > 0 and var leftOut ? $" (+{leftOut})" : "");
-
-    /// <summary>How long the span took; of a run, how long each did at most.</summary>
-    public string Duration => (Count > 1 ? "≤" : "") + Format.Duration(Span.Duration);
-
-    /// <summary>Takes a later sibling in, if both look the same down to their last child.</summary>
-    public bool TryFold(WaterfallRow sibling)
+    internal WaterfallRow(SpanNode node, List<WaterfallRow> children)
     {
-        if (_shape != sibling._shape || Span.Name != sibling.Span.Name || Span.Service != sibling.Span.Service || IsOrphan != sibling.IsOrphan)
+        (Span, Start, End, Children, _isOrphan) = (node.Span, node.Span.Start, node.Span.End, children, node.IsOrphan);
+        SpanCount = 1 + children.Sum(child => child.SpanCount);
+        BranchCount = 1 + children.Sum(child => child.BranchCount);
+        var hash = new HashCode();
+        hash.Add((Span.Service, Span.Name, Span.Kind, Span.IsError, _isOrphan));
+        children.ForEach(child => hash.Add(child._shape));
+        _shape = hash.ToHashCode();
+    }
+
+    /// <summary>The span; the slowest one of equal siblings.</summary>
+    public Span Span { get; private set; }
+
+    /// <summary>The start of the span, or of the first of equal siblings.</summary>
+    public DateTimeOffset Start { get; private set; }
+
+    /// <summary>The end of the span, or of the last of equal siblings.</summary>
+    public DateTimeOffset End { get; private set; }
+
+    /// <summary>For each level of the tree below the top, whether the branch on that level has a later sibling. The last entry is the row's own.</summary>
+    public IReadOnlyList<bool> Continues { get; internal set; } = [];
+
+    /// <summary>The name without its package, marked <c>✗</c> for an error or <c>?</c> for an orphan, the number of equal siblings, and the number of omitted branches below.</summary>
+    public string Label =>
+        (Span.IsError ? "✗ " : _isOrphan ? "? " : "")
+        + SpanClassifier.ShortName(Span.Name)
+        + (Siblings > 1 ? $" ×{Siblings}" : "")
+        + (Children.Count(child => !child.IsShown) is > 0 and var omitted ? $" (+{omitted})" : "");
+
+    /// <summary>The duration as text, with <c>≤</c> if it is the longest of equal siblings.</summary>
+    public string Duration => (Siblings > 1 ? "≤" : "") + Format.Duration(Span.Duration);
+
+    internal List<WaterfallRow> Children { get; private set; }
+
+    internal bool IsShown { get; set; }
+
+    /// <summary>All spans in this row and below it, including folded ones.</summary>
+    internal int SpanCount { get; private set; }
+
+    /// <summary>The rows for this span and those below it.</summary>
+    internal int BranchCount { get; }
+
+    private int Siblings { get; set; } = 1;
+
+    /// <summary>Folds a later sibling into this row if both have the same names all the way down.</summary>
+    internal bool TryFold(WaterfallRow sibling)
+    {
+        if (_shape != sibling._shape || Span.Name != sibling.Span.Name || Span.Service != sibling.Span.Service)
         {
             return false;
         }
@@ -171,18 +174,10 @@ internal sealed class WaterfallRow(Span span, bool isOrphan, List<WaterfallRow> 
             (Span, Children) = (sibling.Span, sibling.Children);
         }
 
-        Count += sibling.Count;
-        Spans += sibling.Spans;
+        Siblings += sibling.Siblings;
+        SpanCount += sibling.SpanCount;
         Start = sibling.Start < Start ? sibling.Start : Start;
         End = sibling.End > End ? sibling.End : End;
         return true;
-    }
-
-    private static int ShapeOf(Span span, List<WaterfallRow> children)
-    {
-        var hash = new HashCode();
-        hash.Add((span.Service, span.Name, span.Kind, span.IsError));
-        children.ForEach(child => hash.Add(child._shape));
-        return hash.ToHashCode();
     }
 }

@@ -1,90 +1,103 @@
 namespace MilvusTracing.Verification;
 
-/// <summary>Who is whose parent in a trace. Spans are named by their position in <see cref="Spans"/>.</summary>
+/// <summary>A span with its parent and children.</summary>
+internal sealed class SpanNode(Span span)
+{
+    private List<SpanNode>? _children;
+
+    public Span Span => span;
+
+    /// <summary>The parent; null for a root and for an orphan.</summary>
+    public SpanNode? Parent { get; private set; }
+
+    /// <summary>The children by start.</summary>
+    public IReadOnlyList<SpanNode> Children => _children ?? (IReadOnlyList<SpanNode>)[];
+
+    public bool IsRoot => span.ParentId is null;
+
+    /// <summary>Whether the span has a parent id that no span of the trace has.</summary>
+    public bool IsOrphan => !IsRoot && Parent is null;
+
+    public void AttachTo(SpanNode parent)
+    {
+        Parent = parent;
+        (parent._children ??= []).Add(this);
+    }
+}
+
+/// <summary>The parent-child relations of a trace.</summary>
 internal sealed class TraceGraph
 {
-    private readonly int[] _firstChild;
-    private readonly int[] _nextSibling;
-
     public TraceGraph(TraceData trace)
     {
-        Spans = [.. trace.Spans.OrderBy(span => span.Start).ThenByDescending(span => span.Duration)];
-        var positions = new Dictionary<string, int>(Spans.Length);
-        for (var i = 0; i < Spans.Length; i++)
+        Nodes = [.. trace.Spans.OrderBy(span => span.Start).ThenByDescending(span => span.Duration).Select(span => new SpanNode(span))];
+        var byId = Nodes.ToDictionary(node => node.Span.Id);
+        foreach (var node in Nodes)
         {
-            positions[Spans[i].Id] = i;
-        }
-
-        Parents = [.. Spans.Select(span => span.ParentId is { } id && positions.TryGetValue(id, out var parent) ? parent : -1)];
-        _firstChild = Enumerable.Repeat(-1, Spans.Length).ToArray();
-        _nextSibling = Enumerable.Repeat(-1, Spans.Length).ToArray();
-        for (var i = Spans.Length - 1; i >= 0; i--)
-        {
-            if (Parents[i] >= 0)
+            if (node.Span.ParentId is { } id && byId.TryGetValue(id, out var parent))
             {
-                _nextSibling[i] = _firstChild[Parents[i]];
-                _firstChild[Parents[i]] = i;
+                node.AttachTo(parent);
             }
         }
 
-        Roots = [.. Positions().Where(i => Spans[i].ParentId is null)];
-        Orphans = [.. Positions().Where(i => Spans[i].ParentId is not null && Parents[i] < 0)];
+        Roots = [.. Nodes.Where(node => node.IsRoot)];
+        Orphans = [.. Nodes.Where(node => node.IsOrphan)];
         CycleEntries = FindCycleEntries();
     }
 
-    /// <summary>All spans by start, the longer first of two that start together.</summary>
-    public Span[] Spans { get; }
+    /// <summary>All spans by start; of two that start together the longer comes first.</summary>
+    public IReadOnlyList<SpanNode> Nodes { get; }
 
-    /// <summary>Each span's parent, -1 where it has none or it is missing.</summary>
-    public int[] Parents { get; }
+    public IReadOnlyList<SpanNode> Roots { get; }
 
-    public int[] Roots { get; }
+    public IReadOnlyList<SpanNode> Orphans { get; }
 
-    /// <summary>Spans whose parent id is in no span.</summary>
-    public int[] Orphans { get; }
+    /// <summary>One span of each cycle of parent ids. Every span is reachable from the roots, the orphans and these.</summary>
+    public IReadOnlyList<SpanNode> CycleEntries { get; }
 
-    /// <summary>One span of each circle of parent ids: with roots and orphans, the starts from which every span is reached.</summary>
-    public int[] CycleEntries { get; }
-
-    /// <summary>A span's children by start.</summary>
-    public IEnumerable<int> Children(int parent)
+    /// <summary>The spans reachable from some, each once, parents before children. Does not recurse: a trace may be 50,000 spans deep.</summary>
+    public static IEnumerable<SpanNode> Reachable(IEnumerable<SpanNode> from, HashSet<SpanNode> visited)
     {
-        for (var child = _firstChild[parent]; child >= 0; child = _nextSibling[child])
+        var stack = new Stack<SpanNode>(from);
+        while (stack.TryPop(out var node))
         {
-            yield return child;
+            if (visited.Add(node))
+            {
+                yield return node;
+                foreach (var child in node.Children)
+                {
+                    stack.Push(child);
+                }
+            }
         }
     }
 
-    private IEnumerable<int> Positions() => Enumerable.Range(0, Spans.Length);
-
-    private int[] FindCycleEntries()
+    private List<SpanNode> FindCycleEntries()
     {
-        const byte Done = 1, OnPath = 2;
-        var states = new byte[Spans.Length];
-        var path = new List<int>();
-        var entries = new List<int>();
-        for (var i = 0; i < Spans.Length; i++)
+        var entries = new List<SpanNode>();
+        var visited = new HashSet<SpanNode>(Nodes.Count);
+        Visit([.. Roots, .. Orphans]);
+        foreach (var node in Nodes.Where(node => !visited.Contains(node)))
         {
-            path.Clear();
-            var at = i;
-            while (at >= 0 && states[at] == 0)
+            // The ancestors of a span without a root end in a cycle.
+            var path = new HashSet<SpanNode>();
+            var ancestor = node;
+            while (path.Add(ancestor))
             {
-                states[at] = OnPath;
-                path.Add(at);
-                at = Parents[at];
+                ancestor = ancestor.Parent!;
             }
 
-            if (at >= 0 && states[at] == OnPath)
-            {
-                entries.Add(at);
-            }
-
-            foreach (var visited in path)
-            {
-                states[visited] = Done;
-            }
+            entries.Add(ancestor);
+            Visit([ancestor]);
         }
 
-        return [.. entries];
+        return entries;
+
+        void Visit(IEnumerable<SpanNode> from)
+        {
+            foreach (var _ in Reachable(from, visited))
+            {
+            }
+        }
     }
 }

@@ -3,38 +3,34 @@ using System.Globalization;
 
 namespace MilvusTracing.Verification;
 
-/// <summary>The trace to look for: a trace id, or a whole W3C <c>traceparent</c>, which also tells whether it was sampled.</summary>
+/// <summary>Identifies a trace by its id, or by a W3C <c>traceparent</c>, which also has the sampled flag.</summary>
 /// <param name="TraceId">32 lower-case hexadecimal digits.</param>
-/// <param name="Sampled">The traceparent's sampled flag; null where only an id was given.</param>
+/// <param name="Sampled">The sampled flag of the traceparent; null if only an id was given.</param>
 public sealed record TraceReference(string TraceId, bool? Sampled = null)
 {
-    /// <summary>What <see cref="TryParse"/> accepts, for messages.</summary>
+    /// <summary>Describes what <see cref="TryParse"/> accepts, for error messages.</summary>
     public const string Expected = "1 to 32 hexadecimal digits, not all zero, or a traceparent such as 00-<32 digits>-<16 digits>-01";
 
     private const int TraceDigits = 32;
     private const int SpanDigits = 16;
 
-    /// <summary>Reads a trace id, whose leading zeros may be missing as Jaeger prints it, or a traceparent (W3C Trace Context).</summary>
-    /// <param name="text">The text to read; white space around it does not matter.</param>
-    /// <param name="reference">The trace, when the text is well-formed.</param>
-    /// <returns>Whether the text is well-formed.</returns>
+    /// <summary>Parses a trace id, with or without leading zeros, or a <c>traceparent</c> (W3C Trace Context).</summary>
+    /// <param name="text">The text to parse; surrounding white space is ignored.</param>
+    /// <param name="reference">The trace, if the text is valid.</param>
+    /// <returns>Whether the text is valid.</returns>
+    /// <example><code>TraceReference.TryParse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", out var trace)</code></example>
     public static bool TryParse(string? text, [NotNullWhen(true)] out TraceReference? reference)
     {
-        reference = null;
-        var parts = text?.Trim().Split('-') ?? [];
-        if (parts.Length == 1 && NormalizeTraceId(parts[0]) is { } id)
+        reference = (text?.Trim().Split('-') ?? []) switch
         {
-            reference = new TraceReference(id);
-        }
-        else if (parts.Length == 4
-            && parts[0].Length == 2 && parts[0].All(char.IsAsciiHexDigit)
-            && parts[1].Length == TraceDigits && NormalizeTraceId(parts[1]) is { } traceId
-            && parts[2].Length == SpanDigits && NormalizeSpanId(parts[2]) is not null
-            && parts[3].Length == 2 && byte.TryParse(parts[3], NumberStyles.AllowHexSpecifier, null, out var flags))
-        {
-            reference = new TraceReference(traceId, (flags & 1) == 1);
-        }
-
+            [var id] when NormalizeTraceId(id) is { } traceId => new TraceReference(traceId),
+            [{ Length: 2 } version, { Length: TraceDigits } id, { Length: SpanDigits } spanId, { Length: 2 } flags]
+                when version.All(char.IsAsciiHexDigit)
+                && NormalizeTraceId(id) is { } traceId
+                && NormalizeSpanId(spanId) is not null
+                && byte.TryParse(flags, NumberStyles.AllowHexSpecifier, null, out var bits) => new TraceReference(traceId, (bits & 1) == 1),
+            _ => null,
+        };
         return reference is not null;
     }
 
@@ -42,7 +38,7 @@ public sealed record TraceReference(string TraceId, bool? Sampled = null)
 
     internal static string? NormalizeSpanId(string? text) => Normalize(text, SpanDigits);
 
-    /// <summary>Restores the leading zeros that Jaeger leaves out; null for what is no id, or all zeros.</summary>
+    /// <summary>Restores leading zeros, which Jaeger omits. Returns null for an invalid id and for all zeros.</summary>
     private static string? Normalize(string? text, int digits) =>
         string.IsNullOrEmpty(text) || text.Length > digits || !text.All(char.IsAsciiHexDigit) || text.All(c => c == '0')
             ? null

@@ -1,40 +1,61 @@
 namespace MilvusTracing.Verification;
 
-/// <summary>What one backend answered, or why it did not.</summary>
-internal sealed record Reading(ITraceBackend Backend, TraceData? Trace, Cause? Failure);
+/// <summary>The response of one backend, or why there is none.</summary>
+internal sealed record BackendResponse<T>(ITraceBackend Backend, T? Value, Cause? Failure)
+    where T : class
+{
+    /// <summary>Reads from one backend. An exception or a timeout becomes the cause of its failure.</summary>
+    public static async Task<BackendResponse<T>> ReadAsync(ITraceBackend backend, Func<ITraceBackend, Task<T?>> read)
+    {
+        try
+        {
+            return new(backend, await read(backend).ConfigureAwait(false), null);
+        }
+        catch (BackendException exception)
+        {
+            return Failed(exception.Cause);
+        }
+        catch (OperationCanceledException)
+        {
+            return Failed(BackendFailure.TimedOut(backend));
+        }
+        catch (Exception exception)
+        {
+            return Failed(BackendFailure.Unexpected(backend, exception));
+        }
+
+        BackendResponse<T> Failed(Cause cause) => new(backend, null, cause with { Backend = Printable.Of(backend.Name) });
+    }
+}
 
 /// <summary>What all backends hold of a trace at one moment.</summary>
 internal sealed record Snapshot(IReadOnlyList<BackendResult> Backends, TraceData? Trace, TraceGraph? Graph, Verdict? Verdict)
 {
-    /// <summary>Joined in every backend that answers, and the same in each.</summary>
+    /// <summary>Whether the trace is joined, and the same in every backend that can be read.</summary>
     public bool IsComplete => Verdict is { Joined: true }
         && Backends.All(backend => backend.Failure is not null || (backend.Joined && backend.Missing.Count == 0));
 
-    public static Snapshot Of(IReadOnlyList<Reading> readings)
+    public static Snapshot Of(IReadOnlyList<BackendResponse<TraceData>> responses)
     {
-        var traces = readings.Select(reading => reading.Trace).OfType<TraceData>().Where(trace => trace.Spans.Count > 0).ToList();
-        var all = traces.Count <= 1 ? traces.SingleOrDefault() : new TraceData(traces[0].Id, traces.SelectMany(trace => trace.Spans));
-        var graph = all is null ? null : new TraceGraph(all);
+        var traces = responses.Select(response => response.Value).OfType<TraceData>().Where(trace => trace.Spans.Count > 0).ToList();
+        var merged = traces.Count <= 1 ? traces.SingleOrDefault() : new TraceData(traces[0].Id, traces.SelectMany(trace => trace.Spans));
+        var graph = merged is null ? null : new TraceGraph(merged);
         var verdict = graph is null ? null : Verdict.Of(graph);
-        var backends = readings.Select(reading =>
-        {
-            var isWhole = all is not null && reading.Trace?.Spans.Count == all.Spans.Count;
-            return new BackendResult(
-                Printable.Of(reading.Backend.Name),
-                reading.Backend.Url,
-                reading.Trace?.Spans.Count ?? 0,
-                isWhole || reading.Failure is not null ? [] : Missing(all, reading.Trace),
-                reading.Failure)
-            {
-                Joined = isWhole ? verdict!.Joined : reading.Trace is not null && Verdict.Of(reading.Trace).Joined,
-            };
-        }).ToList();
-        return new Snapshot(backends, all, graph, verdict);
-    }
+        return new Snapshot([.. responses.Select(ToResult)], merged, graph, verdict);
 
-    private static List<string> Missing(TraceData? all, TraceData? held)
-    {
-        var ids = held?.Spans.Select(span => span.Id).ToHashSet() ?? [];
-        return [.. (all?.Spans ?? []).Select(span => span.Id).Where(id => !ids.Contains(id))];
+        BackendResult ToResult(BackendResponse<TraceData> response)
+        {
+            var isWhole = merged is not null && response.Value?.Spans.Count == merged.Spans.Count;
+            var held = response.Value?.Spans.Select(span => span.Id).ToHashSet() ?? [];
+            return new BackendResult(
+                Printable.Of(response.Backend.Name),
+                response.Backend.Url,
+                response.Value?.Spans.Count ?? 0,
+                isWhole || response.Failure is not null ? [] : [.. (merged?.Spans ?? []).Select(span => span.Id).Where(id => !held.Contains(id))],
+                response.Failure)
+            {
+                Joined = isWhole ? verdict!.Joined : response.Value is not null && Verdict.Of(response.Value).Joined,
+            };
+        }
     }
 }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace MilvusTracing.Verification;
 
-/// <summary>Proves that a client's spans and Milvus's own arrived and joined, or finds out why not.</summary>
+/// <summary>Verifies that the spans of a client and of Milvus have arrived and form one trace, or finds out why not.</summary>
 /// <example>
 /// <code>
 /// using var jaeger = new JaegerBackend(new Uri("http://localhost:16686"));
@@ -16,45 +16,51 @@ public static class TraceVerifier
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
-    /// <summary>The least time that a first look at the backends may take, however short the wait.</summary>
-    private static readonly TimeSpan ShortestLook = TimeSpan.FromSeconds(2);
+    /// <summary>The first read gets at least this long, however short the wait.</summary>
+    private static readonly TimeSpan ShortestRead = TimeSpan.FromSeconds(2);
 
-    /// <summary>Reads the trace until it is complete or the wait is over, judges it, and looks for causes where it falls short.</summary>
-    /// <param name="request">What, where and how long.</param>
-    /// <param name="progress">Told after each look while it waits.</param>
-    /// <param name="cancellationToken">Gives up with <see cref="OperationCanceledException"/>.</param>
-    /// <returns>The report; a backend that cannot be asked, or answers nonsense, is part of it and throws nothing.</returns>
-    /// <exception cref="ArgumentException">The request names no backend.</exception>
+    /// <summary>Reads the trace until it is complete or the wait is over, judges it, and finds the causes if it is not joined.</summary>
+    /// <param name="request">Which trace, in which backends, and how long to wait.</param>
+    /// <param name="progress">Receives the progress after each read while the verification waits.</param>
+    /// <param name="cancellationToken">Cancels the verification with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The report. A backend that cannot be read is part of it and throws no exception.</returns>
+    /// <exception cref="ArgumentException">The request has no backend.</exception>
     public static async Task<VerificationReport> VerifyAsync(
         VerificationRequest request, IProgress<VerificationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         if (request.Backends.Count == 0)
         {
-            throw new ArgumentException("At least one backend is needed.", nameof(request));
+            throw new ArgumentException("The request has no backend; it needs at least one.", nameof(request));
         }
 
         var stopwatch = Stopwatch.StartNew();
+        var deadline = request.FirstTraceWait ?? request.Wait;
         var traceId = request.Trace?.TraceId;
         var completion = new CompletionDetector(request.ExportDelay);
         var pause = FirstPause;
         Snapshot? snapshot = null;
         do
         {
-            var lookedAt = stopwatch.Elapsed;
+            var readAt = stopwatch.Elapsed;
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var (remaining, least) = (request.Wait - lookedAt, snapshot is null ? ShortestLook : TimeSpan.Zero);
+            var (remaining, least) = (deadline - readAt, snapshot is null ? ShortestRead : TimeSpan.Zero);
             limit.CancelAfter(remaining > least ? remaining : least);
-            var (foundId, looked) = await LookAsync(request, traceId, limit.Token).ConfigureAwait(false);
+            var (foundId, read) = await ReadAsync(request, traceId, limit.Token).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             if (snapshot is null || !limit.IsCancellationRequested)
             {
-                (traceId, snapshot) = (foundId, looked);
+                if (request.FirstTraceWait is not null && snapshot?.Trace is null && read.Trace is not null)
+                {
+                    deadline = stopwatch.Elapsed + request.Wait;
+                }
+
+                (traceId, snapshot) = (foundId, read);
             }
 
             completion.Observe(snapshot, stopwatch.Elapsed);
             var toCompletion = completion.Remaining(snapshot, stopwatch.Elapsed, DateTimeOffset.UtcNow);
-            var rest = request.Wait - stopwatch.Elapsed;
+            var rest = deadline - stopwatch.Elapsed;
             if (rest <= TimeSpan.Zero
                 || request.Trace is { Sampled: false }
                 || snapshot.Backends.All(backend => backend.Failure is not null)
@@ -63,80 +69,58 @@ public static class TraceVerifier
                 break;
             }
 
-            // A large trace takes long to read: then looks are as far apart as one takes.
-            progress?.Report(new VerificationProgress(stopwatch.Elapsed, request.Wait, snapshot.Verdict));
-            var look = stopwatch.Elapsed - lookedAt;
-            var next = toCompletion < pause ? toCompletion.Value : pause;
-            next = look > next ? look : next;
+            // A large trace takes long to read: pause at least as long as a read takes.
+            progress?.Report(new VerificationProgress(stopwatch.Elapsed, deadline, snapshot.Verdict));
+            var next = Max(toCompletion < pause ? toCompletion.Value : pause, stopwatch.Elapsed - readAt);
             await Task.Delay(next < rest ? next : TimeSpan.FromMilliseconds(Math.Ceiling(rest.TotalMilliseconds)), cancellationToken).ConfigureAwait(false);
             pause = pause * 1.5 < LongestPause ? pause * 1.5 : LongestPause;
         }
-        while (stopwatch.Elapsed < request.Wait);
+        while (stopwatch.Elapsed < deadline);
 
         var causes = await Diagnosis.FindCausesAsync(request, snapshot, cancellationToken).ConfigureAwait(false);
-        return new VerificationReport(traceId, snapshot, causes);
+        return new VerificationReport(request, traceId, snapshot, causes);
     }
 
-    /// <summary>Asks one backend; whatever it throws is the cause why it could not be asked, and so is that the time was over.</summary>
-    internal static async Task<(T? Answer, Cause? Failure)> AskAsync<T>(ITraceBackend backend, Func<ITraceBackend, Task<T>> ask)
-    {
-        try
-        {
-            return (await ask(backend).ConfigureAwait(false), null);
-        }
-        catch (BackendException exception)
-        {
-            return (default, exception.Cause);
-        }
-        catch (OperationCanceledException)
-        {
-            return (default, BackendFailure.Silent(backend));
-        }
-        catch (Exception exception)
-        {
-            return (default, BackendFailure.Broken(backend, exception));
-        }
-    }
-
-    private static async Task<(string? TraceId, Snapshot Snapshot)> LookAsync(
-        VerificationRequest request, string? traceId, CancellationToken cancellationToken)
+    private static async Task<(string? TraceId, Snapshot Snapshot)> ReadAsync(VerificationRequest request, string? traceId, CancellationToken cancellationToken)
     {
         if (traceId is not null)
         {
-            return (traceId, Snapshot.Of(await ReadAsync(request, backend => backend.GetTraceAsync(traceId, cancellationToken)).ConfigureAwait(false)));
+            return (traceId, Snapshot.Of(await ReadTraceAsync(traceId).ConfigureAwait(false)));
         }
 
-        // The first look for the latest trace brings its spans along; with several backends, all have to look at the same one.
-        var latest = await ReadAsync(
-            request,
-            async backend => (await backend.FindTracesAsync(new TraceQuery(request.Service, Limit: 1), cancellationToken).ConfigureAwait(false)).MaxBy(trace => trace.Start)).ConfigureAwait(false);
-        var found = latest.Select(reading => reading.Trace).OfType<TraceData>().MaxBy(trace => trace.Start)?.Id;
+        // The search for the latest trace also returns its spans. With several backends, all have to return the same trace.
+        var query = new TraceQuery(request.Service, Limit: 1);
+        var latest = await ReadAllAsync(async backend =>
+            (await backend.FindTracesAsync(query, cancellationToken).ConfigureAwait(false)).MaxBy(trace => trace.Start)).ConfigureAwait(false);
+        var found = latest.Select(response => response.Value).OfType<TraceData>().MaxBy(trace => trace.Start)?.Id;
         if (found is not null && latest.Length > 1 && !cancellationToken.IsCancellationRequested)
         {
-            latest = await ReadAsync(request, backend => backend.GetTraceAsync(found, cancellationToken)).ConfigureAwait(false);
+            latest = await ReadTraceAsync(found).ConfigureAwait(false);
         }
 
-        return (found, Snapshot.Of([.. latest.Select(reading => reading with { Trace = reading.Trace?.Id == found ? reading.Trace : null })]));
+        return (found, Snapshot.Of([.. latest.Select(response => response.Value?.Id == found ? response : response with { Value = null })]));
+
+        Task<BackendResponse<TraceData>[]> ReadTraceAsync(string id) => ReadAllAsync(backend => backend.GetTraceAsync(id, cancellationToken));
+
+        Task<BackendResponse<TraceData>[]> ReadAllAsync(Func<ITraceBackend, Task<TraceData?>> read) =>
+            Task.WhenAll(request.Backends.Select(backend => BackendResponse<TraceData>.ReadAsync(backend, read)));
     }
 
-    private static Task<Reading[]> ReadAsync(VerificationRequest request, Func<ITraceBackend, Task<TraceData?>> read) =>
-        Task.WhenAll(request.Backends.Select(async backend =>
-        {
-            var (trace, failure) = await AskAsync(backend, read).ConfigureAwait(false);
-            return new Reading(backend, trace, failure);
-        }));
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
-    /// <summary>Decides when no more spans of a trace are to be expected.</summary>
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    /// <summary>Decides when no more spans of a trace are expected.</summary>
     private sealed class CompletionDetector(TimeSpan exportDelay)
     {
-        /// <summary>An export's own way, on top of the batch delay.</summary>
+        /// <summary>The time that an export itself takes, in addition to the batch delay.</summary>
         private static readonly TimeSpan Transit = TimeSpan.FromSeconds(1);
 
-        /// <summary>How long nothing may have come where the spans' own times say that everything was sent.</summary>
+        /// <summary>How long no span may have arrived if all spans are old enough to have been exported.</summary>
         private static readonly TimeSpan ShortQuiet = TimeSpan.FromMilliseconds(500);
 
-        /// <summary>After this even an exporter that retries has given up.</summary>
-        private static readonly TimeSpan LongAgo = TimeSpan.FromMinutes(1);
+        /// <summary>After this time an exporter has stopped to retry.</summary>
+        private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(1);
 
         private (int All, int Held)? _lastCount;
         private TimeSpan _lastChange;
@@ -146,16 +130,15 @@ public static class TraceVerifier
             var count = (snapshot.Trace?.Spans.Count ?? 0, snapshot.Backends.Sum(backend => backend.Spans));
             if (count != _lastCount)
             {
-                _lastCount = count;
-                _lastChange = elapsed;
+                (_lastCount, _lastChange) = (count, elapsed);
             }
         }
 
         /// <summary>
-        /// A complete trace stays so once its last span is older than a batch takes, or nothing came for that long (the clocks of
-        /// other machines may be wrong); one that falls short may yet be completed until exporters have given up.
+        /// Returns the time until no more spans are expected, if none arrive; null if unknown. A joined trace stays joined once its last
+        /// span is older than the batch delay, or none arrived for that long (other machines' clocks may differ). An incomplete trace
+        /// may be completed until exporters have stopped to retry.
         /// </summary>
-        /// <returns>The time until no more is to be expected if nothing comes; null where that cannot be said.</returns>
         public TimeSpan? Remaining(Snapshot snapshot, TimeSpan elapsed, DateTimeOffset now)
         {
             if (snapshot.Trace is not { } trace)
@@ -165,19 +148,10 @@ public static class TraceVerifier
 
             var quiet = elapsed - _lastChange;
             var age = now - trace.End;
-            if (age > LongAgo)
-            {
-                return snapshot.IsComplete ? TimeSpan.Zero : ShortQuiet - quiet;
-            }
-
-            if (!snapshot.IsComplete)
-            {
-                return null;
-            }
-
             var batch = exportDelay + Transit;
-            var byAge = batch - age > ShortQuiet - quiet ? batch - age : ShortQuiet - quiet;
-            return batch - quiet < byAge ? batch - quiet : byAge;
+            return age > LastRetry ? (snapshot.IsComplete ? TimeSpan.Zero : ShortQuiet - quiet)
+                : snapshot.IsComplete ? Min(batch - quiet, Max(batch - age, ShortQuiet - quiet))
+                : null;
         }
     }
 }

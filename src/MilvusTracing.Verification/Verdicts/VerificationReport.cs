@@ -1,83 +1,88 @@
 namespace MilvusTracing.Verification;
 
-/// <summary>What came of a verification; the numbers are the command's exit codes.</summary>
+/// <summary>The result of a verification. The values are the exit codes of <c>milvus-trace</c>.</summary>
 public enum Outcome
 {
     /// <summary>The trace is joined in every backend.</summary>
     Joined = 0,
 
-    /// <summary>There is no trace, or it is not joined in every backend.</summary>
+    /// <summary>The trace is not joined in every backend, or no backend holds the trace with the given id.</summary>
     NotJoined = 1,
 
-    /// <summary>A backend could not be asked.</summary>
+    /// <summary>A backend could not be read, or the service has not sent a trace yet (<see cref="VerificationReport.TraceId"/> is null).</summary>
     CouldNotCheck = 2,
 }
 
 /// <summary>What one backend holds of the trace.</summary>
 /// <param name="Name">The backend's name.</param>
-/// <param name="Url">Where it is; null for one in this process.</param>
-/// <param name="Spans">How many spans of the trace it holds.</param>
-/// <param name="Missing">The ids of the spans that another backend holds and this one lacks.</param>
-/// <param name="Failure">Why it could not be asked, or null.</param>
+/// <param name="Url">The backend's address; null for one in this process.</param>
+/// <param name="Spans">The number of spans it holds.</param>
+/// <param name="Missing">The ids of the spans that only other backends hold.</param>
+/// <param name="Failure">Why the backend could not be read; null if it could.</param>
 public sealed record BackendResult(string Name, Uri? Url, int Spans, IReadOnlyList<string> Missing, Cause? Failure)
 {
     internal bool Joined { get; init; }
 }
 
-/// <summary>The result of a verification, and the ways to show it.</summary>
+/// <summary>The report of a verification: verdict, causes and waterfall, as data, text, Markdown and JSON.</summary>
 public sealed class VerificationReport
 {
-    internal VerificationReport(string? traceId, Snapshot snapshot, IReadOnlyList<Cause> causes)
+    private readonly Snapshot _snapshot;
+
+    internal VerificationReport(VerificationRequest request, string? traceId, Snapshot snapshot, IReadOnlyList<Cause> causes)
     {
-        Snapshot = snapshot;
+        _snapshot = snapshot;
+        Service = request.Service;
         TraceId = traceId;
         Causes = causes;
+        Outcome = Backends.Any(backend => backend.Failure is not null) || traceId is null ? Outcome.CouldNotCheck
+            : Backends.All(backend => backend.Joined) && Verdict is { Joined: true } ? Outcome.Joined
+            : Outcome.NotJoined;
     }
 
-    /// <summary>The trace that was judged; null where none was found.</summary>
+    /// <summary>The service whose trace was to be verified.</summary>
+    public string Service { get; }
+
+    /// <summary>The id of the trace; null if none was given and the service has no trace.</summary>
     public string? TraceId { get; }
 
-    /// <summary>The trace, put together from every backend; null where none holds a span of it.</summary>
-    public TraceData? Trace => Snapshot.Trace;
+    /// <summary>The trace, merged from all backends; null if none holds a span of it.</summary>
+    public TraceData? Trace => _snapshot.Trace;
 
-    /// <summary>The figures of <see cref="Trace"/>; null where there is none.</summary>
-    public Verdict? Verdict => Snapshot.Verdict;
+    /// <summary>The verdict on <see cref="Trace"/>; null if there is none.</summary>
+    public Verdict? Verdict => _snapshot.Verdict;
 
-    /// <summary>What each backend holds, in the request's order.</summary>
-    public IReadOnlyList<BackendResult> Backends => Snapshot.Backends;
+    /// <summary>The waterfall of <see cref="Trace"/>; null if there is none.</summary>
+    public Waterfall? Waterfall => Graph is null ? null : field ??= new Waterfall(Trace!, Graph);
 
-    /// <summary>Why the trace falls short, most likely first; empty where it does not.</summary>
+    /// <summary>What each backend holds, in the order of the request.</summary>
+    public IReadOnlyList<BackendResult> Backends => _snapshot.Backends;
+
+    /// <summary>Why the trace is not joined or incomplete, the most likely cause first; empty if nothing is wrong.</summary>
     public IReadOnlyList<Cause> Causes { get; }
 
-    /// <summary>What came of it.</summary>
-    public Outcome Outcome =>
-        Backends.Any(backend => backend.Failure is not null) ? Outcome.CouldNotCheck
-        : Backends.All(backend => backend.Joined) && Verdict is { Joined: true } ? Outcome.Joined
-        : Outcome.NotJoined;
+    /// <summary>The result.</summary>
+    public Outcome Outcome { get; }
 
-    internal Snapshot Snapshot { get; }
+    internal TraceGraph? Graph => _snapshot.Graph;
 
-    /// <summary>The verdict in one line.</summary>
+    /// <summary>Returns the verdict as one line.</summary>
     /// <returns>
     /// A line such as
     /// <c>joined: 12 of 12 client calls, 1 root, 0 orphans, 96 spans (milvus-client 22, standalone 72, segcore 2); dashboard 96 of 96</c>.
     /// </returns>
     public string ToVerdictLine() => ReportText.VerdictLine(this);
 
-    /// <summary>The waterfall, the verdict and the causes for logs and redirected output.</summary>
-    /// <returns>Plain text of several lines.</returns>
+    /// <summary>Returns waterfall, verdict and causes as plain text, for logs and redirected output.</summary>
+    /// <returns>Several lines.</returns>
     public string ToPlainText() => ReportText.PlainText(this);
 
-    /// <summary>The waterfall alone, for those who show verdict and causes their own way.</summary>
-    /// <returns>Plain text of several lines, empty where there is no trace.</returns>
-    public string ToWaterfall() => ReportText.Waterfall(this);
-
-    /// <summary>The verdict, the causes and the waterfall as Markdown; whatever the spans are called, it makes no markup of its own.</summary>
-    /// <param name="jaeger">Jaeger's pages, for a link to the trace; null for none.</param>
-    /// <returns>Markdown of several paragraphs.</returns>
+    /// <summary>Returns verdict, causes and waterfall as Markdown. Names of spans and services are escaped.</summary>
+    /// <param name="jaeger">The address of Jaeger's UI, for a link to the trace; null for no link.</param>
+    /// <returns>Several paragraphs.</returns>
     public string ToMarkdown(Uri? jaeger = null) => ReportText.Markdown(this, jaeger);
 
-    /// <summary>The report for programs.</summary>
-    /// <returns>One JSON object: traceId, joined, roots, orphans, clientCalls, joinedCalls, unansweredInternalCalls, errors, services, backends, causes.</returns>
+    /// <summary>Returns the report as JSON.</summary>
+    /// <returns>One object: traceId, joined, roots, orphans, clientCalls, joinedCalls, unansweredInternalCalls, errors, services, backends, causes.</returns>
     public string ToJson() => ReportJson.Of(this);
 }

@@ -1,0 +1,23 @@
+using MilvusTracing.Verification;
+
+namespace MilvusTracing.Cli;
+
+/// <summary>Adds the option that helps to a cause, which the library words without options.</summary>
+internal static class Hints
+{
+    public const string NoTrace = "'milvus-trace verify' finds the cause.";
+
+    private static readonly TimeSpan MinLongerWait = TimeSpan.FromSeconds(10);
+
+    /// <param name="cause">The cause.</param>
+    /// <param name="wait">How long the command waited.</param>
+    public static string? For(Cause cause, TimeSpan wait) => cause.Code switch
+    {
+        CauseCodes.BatchPending => FormattableString.Invariant($"Wait longer: --wait {Math.Ceiling((2 * wait > MinLongerWait ? 2 * wait : MinLongerWait).TotalSeconds)}s"),
+        CauseCodes.ServiceUnknown or CauseCodes.NoTraces => "Name another service: --service NAME",
+        CauseCodes.KeyRefused => $"Pass the API key: {SharedOptions.KeyOption} KEY, or set {SharedOptions.KeyVariable}",
+        CauseCodes.BackendUnreachable or CauseCodes.CertificateUntrusted when BackendOption.Find(cause.Backend) is { } option =>
+            $"Set the address: {option.Name} URL or {option.Variable}; the default port is that of {option.Usual}",
+        _ => null,
+    };
+}
