@@ -74,22 +74,22 @@ internal sealed partial class SpanLoad
         using var slots = new SemaphoreSlim(Concurrency);
         long offered = 0, accepted = 0, rejected = 0;
         var watch = Stopwatch.StartNew();
-        while (watch.Elapsed < duration)
+        for (TimeSpan due; (due = TimeSpan.FromSeconds(offered / spansPerSecond)) < duration && watch.Elapsed < duration;)
         {
-            var early = TimeSpan.FromSeconds(offered / spansPerSecond) - watch.Elapsed;
+            var early = due - watch.Elapsed;
             await Task.Delay(early > TimeSpan.Zero ? early : TimeSpan.Zero, cancellationToken);
             await slots.WaitAsync(cancellationToken);
             offered += _exportedSpans;
             _ = SendOneAsync();
         }
 
-        var elapsed = watch.Elapsed;
+        var seconds = Math.Max(duration.TotalSeconds, watch.Elapsed.TotalSeconds);
         for (var slot = 0; slot < Concurrency; slot++)
         {
             await slots.WaitAsync(cancellationToken);
         }
 
-        return (offered / elapsed.TotalSeconds, accepted, rejected);
+        return (offered / seconds, accepted, rejected);
 
         async Task SendOneAsync()
         {

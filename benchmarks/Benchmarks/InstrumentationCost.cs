@@ -19,17 +19,10 @@ internal static class InstrumentationCost
     {
         (var emulator, InstrumentedCalls.ConnectionString) = await Bench.StartEmulatorAsync();
         await using var stopping = emulator;
-        var rounds = bench.Count(40);
-        bench.Progress("BenchmarkDotNet runs");
-        var summary = await Task.Run(() => BenchmarkRunner.Run<InstrumentedCalls>(ConfigurationOf(rounds))).WaitAsync(bench.CancellationToken);
-        if (summary.Reports.Length == 0 || summary.Reports.Any(report => !report.Success))
-        {
-            throw new InvalidOperationException($"BenchmarkDotNet reports errors: {string.Join(' ', summary.ValidationErrors)}");
-        }
-
         var (none, grpc, milvus) = (InstrumentationKind.None, InstrumentationKind.Grpc, InstrumentationKind.Milvus);
+        var rounds = bench.Count(40);
         var note = $"{rounds} rounds of {InstrumentedCalls.Searches} searches, {InstrumentedCalls.Concurrency} at a time, on the emulator";
-        var search = Of(nameof(InstrumentedCalls.SearchAsync));
+        var search = await RunAsync(bench, nameof(InstrumentedCalls.SearchAsync), rounds);
         yield return new("search: allocated without instrumentation", search[none].Bytes, "B", null, note);
         yield return new("search: allocated for gRPC's span", search[grpc].Bytes - search[none].Bytes, "B", null, note);
         var bytes = search[milvus].Bytes - search[grpc].Bytes;
@@ -39,17 +32,25 @@ internal static class InstrumentationCost
         yield return new("search: CPU time (user) for Milvus's span and metric in addition", search[milvus].Cpu - search[grpc].Cpu, "µs", 15, note);
 
         note = $"inserts of {InstrumentedCalls.Rows} × {Bench.Dimension}, on the emulator; the limit is a search's";
-        var insert = Of(nameof(InstrumentedCalls.InsertAsync));
+        var insert = await RunAsync(bench, nameof(InstrumentedCalls.InsertAsync), bench.Count(10));
         yield return new("insert: allocated without instrumentation", insert[none].Bytes, "B", null, note);
         yield return new("insert: allocated for Milvus's span and metric", insert[milvus].Bytes - insert[grpc].Bytes, "B", bytes.Median, note);
+    }
 
-        Dictionary<InstrumentationKind, (Samples Bytes, Samples Cpu)> Of(string method) => summary.Reports
-            .Where(report => report.BenchmarkCase.Descriptor.WorkloadMethod.Name == method)
-            .ToDictionary(
+    /// <returns>The bytes and the microseconds of a call with each instrumentation.</returns>
+    private static async Task<Dictionary<InstrumentationKind, (Samples Bytes, Samples Cpu)>> RunAsync(Bench bench, string method, int rounds)
+    {
+        bench.Progress(method);
+        var calls = typeof(InstrumentedCalls);
+        var run = Task.Run(() => BenchmarkRunner.Run(calls, [calls.GetMethod(method)!], ConfigurationOf(rounds)));
+        var summary = await run.WaitAsync(bench.CancellationToken);
+        return summary.Reports.Length > 0 && summary.Reports.All(report => report.Success)
+            ? summary.Reports.ToDictionary(
                 report => (InstrumentationKind)report.BenchmarkCase.Parameters[nameof(InstrumentedCalls.Kind)],
                 report => (
                     Samples.Of((double)report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase)!),
-                    Samples.Of(report.GetResultRuns().Select(run => run.GetAverageTime().ToMicroseconds()))));
+                    Samples.Of(report.GetResultRuns().Select(result => result.GetAverageTime().ToMicroseconds()))))
+            : throw new InvalidOperationException($"BenchmarkDotNet reports errors: {string.Join(' ', summary.ValidationErrors)}");
     }
 
     private static ManualConfig ConfigurationOf(int rounds) => ManualConfig.CreateEmpty()

@@ -34,8 +34,6 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     private int _grpcPort;
     private int _httpPort;
 
-    private OtlpReceiver(int grpcPort, int httpPort) => (_grpcPort, _httpPort) = (grpcPort, httpPort);
-
     /// <summary>The address for OTLP/gRPC, for example <c>http://127.0.0.1:4317</c>.</summary>
     public Uri GrpcEndpoint => new($"http://127.0.0.1:{_grpcPort}");
 
@@ -53,32 +51,22 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     public IReadOnlyList<ReceivedRequest> Requests => Snapshot(_requests);
 
-    /// <summary>Starts a receiver; port 0 chooses a free one.</summary>
-    /// <exception cref="IOException">A port is in use.</exception>
-    public static async Task<OtlpReceiver> StartAsync(int grpcPort = 0, int httpPort = 0, CancellationToken cancellationToken = default)
+    /// <summary>Starts a receiver on free ports.</summary>
+    public static async Task<OtlpReceiver> StartAsync()
     {
-        var receiver = new OtlpReceiver(grpcPort, httpPort);
-        await receiver.ListenAsync(cancellationToken);
+        var receiver = new OtlpReceiver();
+        await receiver.ListenAsync();
         return receiver;
     }
 
     /// <summary>Listens on the same ports again after <see cref="StopAsync"/>.</summary>
-    public async Task ListenAsync(CancellationToken cancellationToken = default)
+    public async Task ListenAsync()
     {
-        var app = Build();
+        _app = Build();
         ReleasePorts();
-        try
-        {
-            await app.StartAsync(cancellationToken);
-        }
-        catch
-        {
-            await app.DisposeAsync();
-            throw;
-        }
-        var urls = app.Urls.Select(url => new Uri(url).Port).ToArray();
-        (_grpcPort, _httpPort) = (urls[0], urls[1]);
-        _app = app;
+        await _app.StartAsync();
+        var ports = _app.Urls.Select(url => new Uri(url).Port).ToArray();
+        (_grpcPort, _httpPort) = (ports[0], ports[1]);
     }
 
     /// <summary>Closes the ports at once, even during a request, and reserves them. What was received is kept.</summary>
@@ -178,7 +166,6 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     private static ReceivedRequest Describe(HttpRequest request) => new(
         request.Path,
-        HttpProtocol.IsHttp2(request.Protocol),
         request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase));
 
     private void Add<T>(List<T> list, IEnumerable<T> items)

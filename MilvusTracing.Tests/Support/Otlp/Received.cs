@@ -12,7 +12,6 @@ internal sealed record ReceivedSpan(
     DateTimeOffset Start,
     TimeSpan Duration,
     ActivityStatusCode Status,
-    string StatusMessage,
     IReadOnlyDictionary<string, object?> Attributes,
     IReadOnlyList<ReceivedEvent> Events,
     string Scope,
@@ -28,7 +27,6 @@ internal sealed record ReceivedEvent(string Name, IReadOnlyDictionary<string, ob
 internal sealed record ReceivedMetric(
     string Name,
     string Unit,
-    string Description,
     IReadOnlyList<ReceivedPoint> Points,
     string Scope,
     IReadOnlyDictionary<string, object?> Resource);
@@ -59,4 +57,4 @@ internal sealed record ReceivedLog(
 /// A received request, even if it was rejected. <paramref name="Path"/> is the gRPC method or the HTTP path; the headers
 /// include gRPC metadata.
 /// </summary>
-internal sealed record ReceivedRequest(string Path, bool IsGrpc, IReadOnlyDictionary<string, string> Headers);
+internal sealed record ReceivedRequest(string Path, IReadOnlyDictionary<string, string> Headers);
