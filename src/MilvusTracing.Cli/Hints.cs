@@ -17,7 +17,7 @@ internal static class Hints
         CauseCodes.ServiceUnknown or CauseCodes.NoTraces => "Name another service: --service NAME",
         CauseCodes.KeyRefused => $"Pass the API key: {SharedOptions.KeyOption} KEY, or set {SharedOptions.KeyVariable}",
         CauseCodes.BackendUnreachable or CauseCodes.CertificateUntrusted when BackendOption.Find(cause.Backend) is { } option =>
-            $"Set the address: {option.Name} URL or {option.Variable}; the default port is that of {option.Usual}",
+            $"Set the address: {option.Name} URL or {option.Variable}; the longest time to wait: --wait TIME",
         _ => null,
     };
 }

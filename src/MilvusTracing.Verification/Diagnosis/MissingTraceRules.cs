@@ -53,6 +53,6 @@ internal static class MissingTraceRules
     private static Finding NoTraces(string service) => new(
         0.8,
         CauseCodes.NoTraces,
-        $"The service {service} is known, but the backend has no trace of it any more.",
-        "Let the service call Milvus again. Jaeger's memory storage drops its oldest traces.");
+        $"The service {service} is known, but the backend has no trace in which it calls Milvus.",
+        "Let the service call Milvus. Jaeger's memory storage drops its oldest traces.");
 }

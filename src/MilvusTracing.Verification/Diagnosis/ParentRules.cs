@@ -8,9 +8,9 @@ internal static class ParentRules
         var graph = evidence.Graph;
         var verdict = evidence.Snapshot.Verdict!;
 
-        // The rules for calls and roles explain orphaned server spans of Milvus if calls are not joined.
+        // The rules for calls and roles explain orphaned server spans and consumers of Milvus if calls are not joined.
         var isExplained = verdict.JoinedCalls < verdict.ClientCalls || verdict.ClientCalls == 0 || verdict.UnansweredInternalCalls > 0;
-        var byService = Verdict.Orphaned(graph).Where(span => !isExplained || !SpanClassifier.IsServerSpan(span)).GroupBy(span => span.Service).ToList();
+        var byService = Verdict.Orphaned(graph).Where(span => !isExplained || !(SpanClassifier.IsServerSpan(span) || SpanClassifier.IsConsumer(span))).GroupBy(span => span.Service).ToList();
         foreach (var orphans in byService)
         {
             var first = orphans.First();

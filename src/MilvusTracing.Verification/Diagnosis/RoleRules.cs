@@ -3,6 +3,8 @@ namespace MilvusTracing.Verification;
 /// <summary>Finds the role of a distributed Milvus that does not export: others call it, and its spans are missing.</summary>
 internal static class RoleRules
 {
+    private static readonly string[] SeparateCoordinators = ["rootcoord", "datacoord", "querycoord", "indexcoord"];
+
     public static IEnumerable<Finding> Apply(Evidence evidence)
     {
         var graph = evidence.Graph;
@@ -27,18 +29,18 @@ internal static class RoleRules
 
         // A standalone Milvus is one process: if one of its roles exports, all do.
         var spans = graph.Nodes.Select(node => node.Span).ToList();
-        var exporting = spans.Where(SpanClassifier.IsServerSpan).Select(SpanClassifier.Role).ToHashSet();
+        var exporting = spans.Where(SpanClassifier.IsServerSpan).Select(span => (SpanClassifier.Role(span), SpanClassifier.IsWorkerCall(span))).ToHashSet();
         var isStandalone = spans.Any(span => span.Service == "standalone");
-        var byExporting = unanswered.ToLookup(call => isStandalone || exporting.Contains(Called(call)));
+        var byExporting = unanswered.ToLookup(call => isStandalone || exporting.Contains((Called(call), SpanClassifier.IsWorkerCall(call))));
         if (byExporting[false].ToList() is { Count: > 0 } silent)
         {
-            var roles = string.Join(" and ", silent.Select(Called).Distinct());
+            var roles = string.Join(" and ", silent.Select(call => Candidates(evidence, call)).Distinct());
             var orphans = graph.Orphans.Count(node => SpanClassifier.IsServerSpan(node.Span));
             yield return new Finding(
                 0.93,
                 CauseCodes.RoleNotExporting,
-                $"{string.Join(" and ", silent.Select(call => call.Service).Distinct())} called {roles} {(silent.Count == 1 ? "once" : $"{silent.Count} times")}, "
-                    + $"but no span of {roles} arrived{(orphans > 0 ? $"; the parents of {Format.Count(orphans, "span")} below are missing" : "")}.",
+                $"No span arrived for {Format.Count(silent.Count, "call")} from {string.Join(" and ", silent.Select(call => call.Service).Distinct())} to {roles}"
+                    + $"{(orphans > 0 ? $"; the parents of {Format.Count(orphans, "span")} below are missing" : "")}.",
                 SettingsFix(roles));
         }
 
@@ -62,7 +64,23 @@ internal static class RoleRules
     public static bool IsProxySilent(TraceGraph graph) =>
         graph.Orphans.Any(node => SpanClassifier.IsServerSpan(node.Span))
         && !graph.Nodes.Any(node => SpanClassifier.IsPublicServerSpan(node.Span))
-        && graph.Nodes.Any(node => SpanClassifier.IsGrpcCall(node.Span));
+        && graph.Nodes.Any(SpanClassifier.IsRemoteCall);
 
-    private static string Called(Span call) => SpanClassifier.IsInternalCall(call) ? SpanClassifier.Role(call) : "proxy";
+    private static string Called(Span call) => SpanClassifier.IsClientSideOfMilvus(call) ? SpanClassifier.Role(call) : "proxy";
+
+    /// <summary>
+    /// The processes that may implement the called role. The coordinators may be one process, mixcoord (from 2.6 on always) or mixture,
+    /// and from 2.6 on a streamingnode has the shard delegator. Separate coordinators prove an older Milvus.
+    /// </summary>
+    private static string Candidates(Evidence evidence, Span call)
+    {
+        var role = Called(call);
+        var areSeparate = SeparateCoordinators.Any(evidence.IsPresent);
+        return role switch
+        {
+            "querynode" when !areSeparate && !SpanClassifier.IsWorkerCall(call) => "querynode, or from 2.6 on streamingnode",
+            _ when areSeparate || !SeparateCoordinators.Contains(role) => role,
+            _ => $"{role}, or {(evidence.IsPresent("mixture") ? "mixture" : "mixcoord")} where the coordinators are one",
+        };
+    }
 }

@@ -34,10 +34,20 @@ internal static class Advice
                 "passes outside Milvus, in the client and on the network. Run the client near Milvus, and use one client for all calls, so that its connection stays open.",
             Part.Segcore =>
                 "is the search in segcore. Check that the segments are indexed, since without an index the search is brute force. Choose the index type and its search parameters (nprobe, ef) for the recall you need.",
+            Part.Filter => "is the scalar filter in segcore. Create a scalar index on the filtered fields, or simplify the filter.",
+            Part.Retrieve =>
+                "is filtering and reading fields in segcore. Create a scalar index on the filtered fields, make the filter more selective, and request fewer output fields and a smaller limit.",
+            Part.Reduce => "is merging results and reading output fields. Request fewer output fields and a smaller limit.",
+            Part.Scheduler =>
+                "is waiting in a querynode's scheduler: more requests arrive than it runs at the same time. Search several vectors in one request, send fewer requests at the same time, or add querynodes and replicas.",
             Part.Coordinators when coordinatorCalls.Count > 0 =>
                 $"passes in the coordinators, which are called {calls.Sum(call => call.CoordinatorCalls.Count) / (double)calls.Count:0.#} times per operation ({Format.Names(coordinatorCalls)}). Do not change collections, indexes or load states in a request.",
             Part.MessageQueue => "is writing to the message queue: write more rows per call.",
+            Part.ProxyExecute when IsWrite(calls[0].Operation.Name) && calls.All(call => call.Times[(int)Part.MessageQueue] == TimeSpan.Zero) =>
+                "passes in the proxy's execution, which writes to the WAL. Milvus 2.6 has no span for that; 2.5 and earlier, and 3.0, do. Write more rows per call.",
             _ => null,
         };
     }
+
+    private static bool IsWrite(string operation) => operation is "insert" or "upsert" or "delete";
 }

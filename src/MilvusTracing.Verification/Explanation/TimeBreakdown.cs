@@ -16,7 +16,7 @@ internal sealed record TimeBreakdown(string TraceId, MilvusOperation Operation, 
         var stack = new Stack<(SpanNode Node, int Depth, TimeSpan Shift, Part? Parent)>([(operation.Node, 0, TimeSpan.Zero, null)]);
         while (stack.TryPop(out var item))
         {
-            if (!visited.Add(item.Node))
+            if (!visited.Add(item.Node) || SpanClassifier.IsConsumer(item.Node.Span))
             {
                 continue;
             }
@@ -30,8 +30,8 @@ internal sealed record TimeBreakdown(string TraceId, MilvusOperation Operation, 
                 intervals.Add(new Interval(from, to, item.Depth, part));
             }
 
-            clientCalls += SpanClassifier.IsGrpcCall(span) ? 1 : 0;
-            hasServerSpan |= SpanClassifier.IsServerSpan(span);
+            clientCalls += SpanClassifier.IsRemoteCall(item.Node) ? 1 : 0;
+            hasServerSpan |= SpanClassifier.IsServerSpan(span) || SpanClassifier.IsRestServerSpan(span);
             if (SpanClassifier.IsInternalCall(span) && SpanClassifier.Role(span).EndsWith("coord", StringComparison.Ordinal))
             {
                 coordinatorCalls.Add(SpanClassifier.ShortName(span.Name));

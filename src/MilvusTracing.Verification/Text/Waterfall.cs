@@ -10,12 +10,12 @@ public sealed class Waterfall
 
     private readonly DateTimeOffset _start;
 
-    internal Waterfall(TraceData trace, TraceGraph graph)
+    internal Waterfall(TraceData trace)
     {
         _start = trace.Start;
         Duration = Format.Duration(trace.End - trace.Start);
         Title = FormattableString.Invariant($"trace {trace.Id}, {trace.Start.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff} UTC, {Duration}");
-        var top = Fold(graph);
+        var top = Fold(trace.Graph);
         Choose(top);
         Rows = Order(top);
         var omitted = Rows.SelectMany(row => row.Children).Concat(top).Where(row => !row.IsShown).Sum(row => row.SpanCount);

@@ -31,7 +31,7 @@ public static class TraceAssertions
     /// <exception cref="TraceAssertionException">A call took longer, or the trace has no such operation.</exception>
     public static VerificationReport EnsureWithin(this VerificationReport report, string operation, TimeSpan limit)
     {
-        var all = MilvusOperation.In(report.Graph).ToList();
+        var all = MilvusOperation.In(report.Trace).ToList();
         var longest = all.Where(call => call.Name == operation).Select(call => (TimeSpan?)call.Span.Duration).Max();
         return Ensure(
             report,
