@@ -11,46 +11,49 @@ using OpenTelemetry.Trace;
 namespace MilvusTracing.ServiceDefaults;
 
 /// <summary>
-/// Tells in the log what OpenTelemetry tells in its event sources alone: that a destination does not take telemetry (at
-/// most once a minute a destination), and what was dropped. An exporter fails on its own thread, where OpenTelemetry's
-/// logger is silent, so such a warning is not exported in its turn.
+/// Logs what OpenTelemetry reports only to its event sources: failed exports, at most once a minute for each endpoint, and
+/// dropped items. Exporters run on threads where OpenTelemetry's logger is suppressed, so these warnings are not exported.
 /// </summary>
 internal sealed partial class ExportWarnings : EventListener, IHostedService
 {
-    /// <summary>Milliseconds in all; by itself each provider would take that long, one after the other.</summary>
-    private const int ShutdownLimit = 5_000;
+    /// <summary>Milliseconds for all providers together; by default they shut down one after the other, with 5 s each.</summary>
+    private const int ShutdownTimeout = 5_000;
 
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan WarningInterval = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<string, long> _lastWarnings = [];
-    private readonly Dictionary<string, Uri> _destinations;
-    private readonly TimeProvider _clock;
+    private readonly Dictionary<string, Uri> _endpoints;
+    private readonly TimeProvider _timeProvider;
     private readonly ILogger? _logger;
     private readonly Action[] _shutdowns;
 
     public ExportWarnings(
-        IConfiguration settings, TimeProvider clock, ILogger<ExportWarnings> logger, TracerProvider traces, MeterProvider metrics, LoggerProvider logs)
+        IConfiguration configuration, TimeProvider timeProvider, ILogger<ExportWarnings> logger,
+        TracerProvider traces, MeterProvider metrics, LoggerProvider logs)
     {
-        string[] signals = ["TRACES_", "METRICS_", "LOGS_", ""];
-        _destinations = signals.Select(signal => $"OTEL_EXPORTER_OTLP_{signal}ENDPOINT")
-            .Where(key => Uri.IsWellFormedUriString(settings[key], UriKind.Absolute))
-            .ToDictionary(key => key, key => new Uri(settings[key]!));
-        _shutdowns = [() => traces.Shutdown(ShutdownLimit), () => metrics.Shutdown(ShutdownLimit), () => logs.Shutdown(ShutdownLimit)];
-        (_clock, _logger) = (clock, logger);
+        string[] settings =
+            ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
+        _endpoints = settings.Where(setting => Uri.IsWellFormedUriString(configuration[setting], UriKind.Absolute))
+            .ToDictionary(setting => setting, setting => new Uri(configuration[setting]!));
+        _shutdowns = [() => traces.Shutdown(ShutdownTimeout), () => metrics.Shutdown(ShutdownTimeout), () => logs.Shutdown(ShutdownTimeout)];
+        (_timeProvider, _logger) = (timeProvider, logger);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Sends what is left: after the application's services, whose last spans count, and before the providers are disposed.</summary>
+    /// <summary>
+    /// Flushes the telemetry. The host disposes this service after the application's own services, which may still record
+    /// spans, and before the providers.
+    /// </summary>
     public override void Dispose()
     {
         var start = Stopwatch.GetTimestamp();
         Task.WaitAll(_shutdowns.Select(shutdown => Task.Factory.StartNew(shutdown, TaskCreationOptions.LongRunning)), CancellationToken.None);
-        if (Stopwatch.GetElapsedTime(start).TotalMilliseconds >= ShutdownLimit && _logger is { } logger)
+        if (Stopwatch.GetElapsedTime(start).TotalMilliseconds >= ShutdownTimeout && _logger is { } logger)
         {
-            LogUndelivered(logger, ShutdownLimit / 1000, string.Join(" and ", _destinations.Keys));
+            LogFlushTimeout(logger, ShutdownTimeout / 1000, string.Join(" and ", _endpoints.Keys));
         }
 
         base.Dispose();
@@ -66,7 +69,7 @@ internal sealed partial class ExportWarnings : EventListener, IHostedService
 
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
     {
-        // The base class listens before the constructor is through.
+        // The base class starts to listen before the constructor has finished.
         if (_logger is not { } logger)
         {
             return;
@@ -76,10 +79,10 @@ internal sealed partial class ExportWarnings : EventListener, IHostedService
         {
             LogDropped(logger, count, exporter);
         }
-        else if (eventData.EventName != "OperationUnexpectedlyCanceled" // by the end of the application
+        else if (eventData.EventName != "OperationUnexpectedlyCanceled" // the application is stopping
             && eventData.Payload is [string address, ..]
             && Uri.TryCreate(address, UriKind.Absolute, out var endpoint)
-            && _destinations.FirstOrDefault(destination => IsSameServer(destination.Value, endpoint)).Key is { } setting
+            && _endpoints.FirstOrDefault(configured => IsSameServer(configured.Value, endpoint)).Key is { } setting
             && IsDue(setting))
         {
             LogFailure(logger, endpoint.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped), setting, Reason(eventData));
@@ -89,13 +92,13 @@ internal sealed partial class ExportWarnings : EventListener, IHostedService
     private static bool IsSameServer(Uri one, Uri other) =>
         Uri.Compare(one, other, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0;
 
-    /// <summary>An exporter's event ends in a gRPC status or in an exception with its stack trace.</summary>
+    /// <summary>The last value of an exporter's event is a gRPC status, or an exception with its stack trace.</summary>
     private static string Reason(EventWrittenEventArgs failure)
     {
         var detail = failure.Payload?[^1] as string ?? "";
         if (GrpcStatus().Match(detail) is { Success: true, Groups: var status })
         {
-            return $"it answers {status["code"].Value}{(status["message"].Length > 0 ? $" ({status["message"].Value})" : "")}";
+            return $"it responds with {status["code"].Value}{(status["message"].Length > 0 ? $" ({status["message"].Value})" : "")}";
         }
 
         return ExceptionMessage().Matches(detail).Select(match => match.Groups["message"].Value.TrimEnd('.')).ToList() switch
@@ -110,14 +113,13 @@ internal sealed partial class ExportWarnings : EventListener, IHostedService
     {
         lock (_lastWarnings)
         {
-            var now = _clock.GetTimestamp();
-            if (_lastWarnings.TryGetValue(setting, out var last) && _clock.GetElapsedTime(last, now) < Interval)
+            var isDue = !_lastWarnings.TryGetValue(setting, out var last) || _timeProvider.GetElapsedTime(last) >= WarningInterval;
+            if (isDue)
             {
-                return false;
+                _lastWarnings[setting] = _timeProvider.GetTimestamp();
             }
 
-            _lastWarnings[setting] = now;
-            return true;
+            return isDue;
         }
     }
 
@@ -127,12 +129,12 @@ internal sealed partial class ExportWarnings : EventListener, IHostedService
     [GeneratedRegex(@"^(?: ---> )?[\w.]+Exception(?: \(\w+\))?: (?<message>[^\r\n]+)", RegexOptions.Multiline)]
     private static partial Regex ExceptionMessage();
 
-    [LoggerMessage(1, LogLevel.Warning, "{Destination} ({Setting}) does not take telemetry: {Reason}. Check that it is up, that OTEL_EXPORTER_OTLP_*PROTOCOL is what it speaks there, and that OTEL_EXPORTER_OTLP_*HEADERS holds its key if it asks for one. The application goes on; what is not taken is lost.")]
-    private static partial void LogFailure(ILogger logger, string destination, string setting, string reason);
+    [LoggerMessage(1, LogLevel.Warning, "{Endpoint} ({Setting}) does not accept telemetry: {Reason}. Check that it is up, that OTEL_EXPORTER_OTLP_*PROTOCOL matches its protocol, and that OTEL_EXPORTER_OTLP_*HEADERS contains its API key if it requires one. The application continues; the telemetry is dropped.")]
+    private static partial void LogFailure(ILogger logger, string endpoint, string setting, string reason);
 
-    [LoggerMessage(2, LogLevel.Warning, "{Count} items found the queue of {Exporter} full and are lost. Sample fewer (OTEL_TRACES_SAMPLER) or let more wait (OTEL_BSP_MAX_QUEUE_SIZE).")]
+    [LoggerMessage(2, LogLevel.Warning, "{Exporter} dropped {Count} items because its queue was full. Sample fewer traces (OTEL_TRACES_SAMPLER) or increase the queue (OTEL_BSP_MAX_QUEUE_SIZE).")]
     private static partial void LogDropped(ILogger logger, object? count, object? exporter);
 
-    [LoggerMessage(3, LogLevel.Warning, "The telemetry that was left was not taken within {Seconds} s of the application's end and is lost. Check {Settings}.")]
-    private static partial void LogUndelivered(ILogger logger, int seconds, string settings);
+    [LoggerMessage(3, LogLevel.Warning, "The remaining telemetry could not be exported within {Seconds} s after the application stopped and is dropped. Check {Settings}.")]
+    private static partial void LogFlushTimeout(ILogger logger, int seconds, string settings);
 }

@@ -12,23 +12,24 @@ using OpenTelemetry.Trace;
 namespace Microsoft.Extensions.Hosting;
 
 /// <summary>
-/// The defaults that every service of an Aspire application shares: traces, metrics, logs and a liveness check. They are
-/// those of Aspire's template, with calls to Milvus as database operations and with warnings where telemetry is not taken.
+/// The defaults of every service of an Aspire application: traces, metrics, logs and a liveness check. They are those of
+/// Aspire's template, with Milvus client instrumentation and with warnings for failed exports.
 /// </summary>
 public static class Extensions
 {
-    /// <summary>Adds OpenTelemetry and the default health check to an application.</summary>
+    /// <summary>Adds OpenTelemetry and the default health check.</summary>
     /// <remarks>
-    /// Exports by OTLP as the <c>OTEL_*</c> variables of the
+    /// <para>The OTLP exporter is configured by the <c>OTEL_*</c> variables of the
     /// <see href="https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/">OpenTelemetry
-    /// specification</see> say: everything to <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>, which Aspire sets to its dashboard,
-    /// but traces to <c>OTEL_EXPORTER_OTLP_TRACES_ENDPOINT</c> where that is set. With the latter alone, traces alone
-    /// are exported; with neither, nothing is. A destination that takes nothing shows in the log, once a minute. When
-    /// the host is disposed, what is left is sent, within 5 seconds in all.
+    /// specification</see>. Telemetry is exported to <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>, which Aspire sets to its dashboard;
+    /// traces are exported to <c>OTEL_EXPORTER_OTLP_TRACES_ENDPOINT</c> if it is set. If only the latter is set, only traces
+    /// are exported. If neither is set, nothing is exported.</para>
+    /// <para>Failed exports are logged as warnings, at most once a minute for each endpoint. Disposing the host flushes the
+    /// remaining telemetry, within 5 seconds.</para>
     /// </remarks>
     /// <param name="builder">The application's builder.</param>
     /// <returns><paramref name="builder"/>, for chaining.</returns>
-    /// <exception cref="InvalidOperationException">An endpoint's address is malformed.</exception>
+    /// <exception cref="InvalidOperationException">The address of an endpoint is invalid.</exception>
     /// <example>
     /// <code>
     /// var builder = Host.CreateApplicationBuilder(args);
@@ -45,16 +46,15 @@ public static class Extensions
     }
 
     /// <summary>
-    /// Records logs with scopes, formatted message and trace ids; the runtime's metrics; gRPC client calls,
-    /// those to Milvus as database operations; and the
-    /// <see cref="System.Diagnostics.ActivitySource"/> and <see cref="System.Diagnostics.Metrics.Meter"/> that are named
-    /// as the application is (<see cref="IHostEnvironment.ApplicationName"/>). Then adds the exporters, see <see cref="AddServiceDefaults"/>.
+    /// Records logs with scopes and formatted messages, runtime metrics, gRPC client calls, Milvus operations, and the
+    /// <see cref="System.Diagnostics.ActivitySource"/> and <see cref="System.Diagnostics.Metrics.Meter"/> with the name of the
+    /// application (<see cref="IHostEnvironment.ApplicationName"/>). Adds the exporters that <see cref="AddServiceDefaults"/> describes.
     /// </summary>
     /// <param name="builder">The application's builder.</param>
     /// <returns><paramref name="builder"/>, for chaining.</returns>
-    /// <exception cref="InvalidOperationException">An endpoint's address is malformed.</exception>
+    /// <exception cref="InvalidOperationException">The address of an endpoint is invalid.</exception>
     /// <example>
-    /// Sources and meters of other names are added in the usual way:
+    /// Add sources and meters with other names to the OpenTelemetry builder:
     /// <code>
     /// builder.AddServiceDefaults();
     /// builder.Services.AddOpenTelemetry()
@@ -78,14 +78,14 @@ public static class Extensions
                 .AddMeter(builder.Environment.ApplicationName))
             .WithTracing(tracing => tracing
                 .AddSource(builder.Environment.ApplicationName)
-                // Makes the call's own span the server's parent, not one of HttpClient's below it.
+                // Without this, the server's parent would be the HttpClient span below the gRPC span.
                 .AddGrpcClientInstrumentation(grpc => grpc.SuppressDownstreamInstrumentation = true)
                 .AddMilvusClientInstrumentation());
 
         return builder.AddOpenTelemetryExporters();
     }
 
-    /// <summary>Adds the check <c>self</c>, tagged <c>live</c>: healthy as long as the process answers.</summary>
+    /// <summary>Adds the health check <c>self</c> with the tag <c>live</c>, which is healthy while the process responds.</summary>
     /// <param name="builder">The application's builder.</param>
     /// <returns><paramref name="builder"/>, for chaining.</returns>
     public static TBuilder AddDefaultHealthChecks<TBuilder>(this TBuilder builder)
@@ -98,16 +98,16 @@ public static class Extensions
     private static TBuilder AddOpenTelemetryExporters<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
-        var everything = IsAddress(builder.Configuration, "OTEL_EXPORTER_OTLP_ENDPOINT");
-        if (!IsAddress(builder.Configuration, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") && !everything)
+        var hasEndpoint = HasAddress(builder.Configuration, "OTEL_EXPORTER_OTLP_ENDPOINT");
+        if (!HasAddress(builder.Configuration, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") && !hasEndpoint)
         {
             return builder;
         }
 
         var telemetry = builder.AddOpenTelemetry().UseOtlpExporter();
-        if (!everything)
+        if (!hasEndpoint)
         {
-            // It would send the rest to the specification's default, localhost:4317.
+            // Metrics and logs would be exported to the default endpoint, localhost:4317.
             builder.Logging.AddFilter<OpenTelemetryLoggerProvider>(_ => false);
             telemetry.WithMetrics(metrics => metrics.AddView(_ => MetricStreamConfiguration.Drop));
         }
@@ -117,11 +117,11 @@ public static class Extensions
         return builder;
     }
 
-    /// <summary>The SDK would take <c>http://localhost:4317</c> for an address that it cannot read, and say nothing.</summary>
-    private static bool IsAddress(IConfiguration settings, string key) =>
-        settings[key] is { } value && !string.IsNullOrWhiteSpace(value)
+    /// <summary>The SDK ignores an invalid address and exports to <c>http://localhost:4317</c>.</summary>
+    private static bool HasAddress(IConfiguration configuration, string key) =>
+        configuration[key] is { } value && !string.IsNullOrWhiteSpace(value)
         && (Uri.TryCreate(value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
             ? true
-            : throw new InvalidOperationException(
-                $"{key} is '{value[(value.LastIndexOf('@') + 1)..]}'; expected http://host:port or https://host:port."));
+            // The value can contain a password, so it is not in the message.
+            : throw new InvalidOperationException($"{key} is not an address such as http://localhost:4317."));
 }

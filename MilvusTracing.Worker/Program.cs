@@ -1,37 +1,34 @@
-// The example: a service that calls Milvus again and again. A pass makes a collection, fills it, searches, queries and
-// deletes (Passes/QuickSetup.cs), in plain calls of Milvus.Client; what it traces, AddServiceDefaults sets up.
-using MilvusTracing.Worker.Passes;
-using MilvusTracing.Worker.Settings;
+// The example: a service that runs QuickSetup.cs again and again, each time as one trace. The calls are plain
+// Milvus.Client; AddServiceDefaults configures what is traced.
+// Exit codes: 0 all passes succeeded or the worker was stopped, 1 a pass failed or did not finish, 2 a setting is invalid.
+using Microsoft.Extensions.Options;
+using MilvusTracing.Worker;
 
 IHost host;
-PassOutcome outcome;
 
 try
 {
-    // Not the current directory: appsettings.json is found from wherever the worker is started.
     var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings
     {
         Args = args,
         ApplicationName = "milvus-client",
-        ContentRootPath = AppContext.BaseDirectory,
+        ContentRootPath = AppContext.BaseDirectory, // holds appsettings.json, whatever the current directory is
     });
 
     builder.AddServiceDefaults();
-    builder.AddMilvus();
-    outcome = builder.AddPasses();
+    builder.AddMilvusClient();
+    builder.AddWorkerSettings();
+    builder.Services.AddHostedService<PassService>();
     host = builder.Build();
+
+    // RunAsync would log an invalid setting with its stack trace.
+    host.Services.GetRequiredService<IStartupValidator>().Validate();
 }
-catch (SettingException exception)
+catch (Exception exception) when (exception is OptionsValidationException or InvalidOperationException or ArgumentException or FormatException or InvalidDataException or IOException)
 {
-    Console.Error.WriteLine(exception.Message);
-    return 2;
-}
-catch (Exception exception) when (exception is FormatException or InvalidDataException or InvalidOperationException or ArgumentException or IOException)
-{
-    // What others read: arguments, appsettings.json, Logging, OTEL_*.
     Console.Error.WriteLine($"The worker cannot start with these settings: {exception.Message}");
     return 2;
 }
 
 await host.RunAsync();
-return outcome.ExitCode;
+return Environment.ExitCode;

@@ -48,7 +48,7 @@ public sealed class MilvusLogTests
     private static async Task<IReadOnlyList<JsonNode>> LogsAsync(RunningAppHost running, string filter)
     {
         using var client = new HttpClient { BaseAddress = running.Dashboard };
-        var answer = await client.GetFromJsonAsync<JsonObject>($"/api/telemetry/logs?resource=standalone&limit=10000&{filter}");
+        var answer = await client.GetFromJsonAsync<JsonObject>($"/api/telemetry/logs?resource=milvus&limit=10000&{filter}");
         return
         [
             .. from resource in answer!["data"]!["resourceLogs"]!.AsArray()

@@ -1,15 +1,15 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.AppHost;
 
-/// <summary><c>./run</c>, with a <c>dotnet</c> that writes down what it is called with, and once for real.</summary>
+/// <summary><c>./run</c>, in most tests with a fake <c>dotnet</c> that records its arguments.</summary>
 [Collection(RunningAppHost.OneAtATime)]
 public sealed partial class RunScriptTests : IDisposable
 {
+    private const string WorkerIsRunning = """{"name":"w-1","displayName":"milvus-client","resourceType":"Project","state":"Running"}""";
+
     private readonly DirectoryInfo _repository = Directory.CreateTempSubdirectory("milvus-tracing-test-");
 
     public RunScriptTests()
@@ -24,53 +24,58 @@ public sealed partial class RunScriptTests : IDisposable
     public void Dispose() => _repository.Delete(recursive: true);
 
     [Theory]
-    [InlineData("docker")]
-    [InlineData("podman")]
-    public async Task Takes_containers_where_a_runtime_answers(string runtime)
+    [InlineData("docker", "http")]
+    [InlineData("podman", "http")]
+    [InlineData("docker", "emulator", "--emulator")]
+    [InlineData(null, "emulator")]
+    public async Task Uses_containers_if_a_runtime_is_running(string? runtime, string profile, params string[] options)
     {
-        AddProgram(runtime, "[ \"$1\" = info ]");
+        if (runtime is not null)
+        {
+            AddProgram(runtime, "[ \"$1\" = info ]");
+        }
 
-        var lines = (await RunAsync()).Lines;
+        await using var run = Start(options);
 
-        lines[0].ShouldStartWith($"With Milvus and Jaeger in {runtime}, which answers");
-        lines[^1].ShouldBe("dotnet run --project MilvusTracing.AppHost --no-build --launch-profile http");
-    }
-
-    [Theory]
-    [InlineData("", "because neither docker nor podman answers")]
-    [InlineData("--emulator", "because of --emulator")]
-    public async Task Takes_the_emulator_elsewhere_and_says_why(string option, string reason)
-    {
-        var lines = (await RunAsync(option.Split(' ', StringSplitOptions.RemoveEmptyEntries))).Lines;
-
-        lines[0].ShouldBe($"With the Milvus emulator, {reason}");
-        lines[^1].ShouldBe("dotnet run --project MilvusTracing.AppHost --no-build --launch-profile emulator");
+        (await run.WaitForExitAsync()).ShouldBe(0, run.Output);
+        run.Lines[0].ShouldContain(profile == "http" ? $"in {runtime}" : "emulator");
+        run.Lines[^1].ShouldBe($"dotnet run --project MilvusTracing.AppHost --launch-profile {profile}");
     }
 
     [Fact]
-    public async Task Refuses_an_unknown_option_before_it_starts_anything()
+    public async Task Rejects_an_unknown_option()
     {
-        await using var run = await RunAsync("--twice");
+        await using var run = Start("--twice");
 
         (await run.WaitForExitAsync()).ShouldBe(2);
-        run.Output.ShouldBe("./run does not know the option '--twice'; expected --once, --emulator or --help.");
+        run.Lines.ShouldHaveSingleItem().ShouldContain("'--twice'");
     }
 
     [Theory]
     [InlineData("joined: 1 of 1 client calls", 0, 0)]
     [InlineData("not joined: 0 of 1 client calls", 16, 1)]
-    [InlineData("could not check: nothing answers", 16, 2)]
-    public async Task Once_tells_the_verdict_and_ends_with_its_exit_code(string verdict, int status, int expected)
+    [InlineData("could not check: nothing responds", 16, 2)]
+    public async Task Once_prints_the_report_stops_the_application_and_exits_with_the_outcome(string report, int status, int expected)
     {
-        AddProgram("dotnet", $"echo \"$*\" >> calls; case \"$*\" in *verify-last-trace*) echo '{verdict}'; exit {status} ;; esac");
+        FakeAspire($"*verify-last-trace*) echo '{report}'; exit {status} ;; *logs*) echo 'last line' ;;");
 
-        await using var run = await RunAsync("--once");
+        await using var run = Start("--once");
 
         (await run.WaitForExitAsync()).ShouldBe(expected, run.Output);
-        run.Lines.ShouldContain(verdict);
-        var calls = await File.ReadAllLinesAsync(At("calls"));
-        calls.ShouldContain(call => call.StartsWith("aspire start --isolated"));
-        calls[^1].ShouldStartWith("aspire stop");
+        run.Output.ShouldContain(report);
+        run.Output.Contains("last line").ShouldBe(expected == 2);
+        (await File.ReadAllLinesAsync(At("calls")))[^1].ShouldStartWith("aspire stop");
+    }
+
+    [Fact]
+    public async Task Once_waits_for_the_first_trace()
+    {
+        FakeAspire("*verify-last-trace*) [ -e asked ] && echo joined: 1 || { touch asked; echo 'could not check: no trace yet' >&2; exit 16; } ;;");
+
+        await using var run = Start("--once");
+
+        (await run.WaitForExitAsync()).ShouldBe(0, run.Output);
+        run.Lines.ShouldContain(line => line.StartsWith("Waiting up to "));
     }
 
     [Fact]
@@ -83,53 +88,43 @@ public sealed partial class RunScriptTests : IDisposable
         run.Lines.ShouldContain(line => line.StartsWith("joined: "));
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Two_at_once_build_one_after_the_other(bool hasFlock)
+    [Fact]
+    public async Task Once_reports_a_Milvus_that_cannot_start_with_its_state_and_its_log()
     {
-        AddProgram("dotnet", "[ $1 != build ] || { echo begins >> calls; until [ -e go ]; do sleep 0.1; done; echo ends >> calls; }");
-        var path = hasFlock ? null : PathOf("bash", "sh", "dirname", "mkdir", "rmdir", "sed", "sleep");
-        await using var first = Start(path);
-        await first.WaitForLineAsync("Building");
+        await using var run = ChildProcess.Start(
+            "bash",
+            [Path.Combine(BuiltProject.Root, "run"), "--once", "--emulator"],
+            new Dictionary<string, string?> { ["OTEL_EXPORTER_OTLP_CERTIFICATE"] = "/missing.pem" });
 
-        await using var second = Start(path);
-        await second.WaitForLineAsync("Waiting for another ./run, which is building");
-        File.WriteAllText(At("go"), "");
+        (await run.WaitForExitAsync()).ShouldBe(2, run.Output);
 
-        (await first.WaitForExitAsync()).ShouldBe(0, first.Output);
-        (await second.WaitForExitAsync()).ShouldBe(0, second.Output);
-        File.ReadAllLines(At("calls")).ShouldBe(["begins", "ends", "begins", "ends"]);
+        run.ErrorOutput.ShouldContain("milvus is Finished");
+        run.ErrorOutput.ShouldContain("/missing.pem");
+        run.Output.ShouldNotContain('\e');
     }
 
     [Fact]
-    public async Task Says_so_where_another_one_has_the_ports()
+    public async Task Once_reports_a_Milvus_that_rejects_the_password()
     {
-        using var other = new TcpListener(IPAddress.Loopback, 0);
-        other.Start();
-        File.WriteAllText(
-            Path.Combine(_repository.CreateSubdirectory("MilvusTracing.AppHost/Properties").FullName, "launchSettings.json"),
-            $"\"ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL\": \"http://localhost:{((IPEndPoint)other.LocalEndpoint).Port}\"");
+        const string milvus = """{"displayName":"milvus","resourceType":"Container","state":"Running","healthReports":{"grpc":{"status":"Unhealthy","description":"wrong password of \u0027root\u0027"}}}""";
+        AddProgram("dotnet", $"case \"$*\" in *describe*) echo '{milvus.Replace("\\", "\\\\")}' ;; *logs*) printf '\\033[31mlast line\\033[0m' ;; esac");
 
-        await using var run = await RunAsync();
+        await using var run = Start("--once");
 
-        (await run.WaitForExitAsync()).ShouldBe(1);
-        run.ErrorOutput.ShouldStartWith($"Port {((IPEndPoint)other.LocalEndpoint).Port} is taken, most likely by another ./run");
-        run.Output.ShouldNotContain("dotnet run");
+        (await run.WaitForExitAsync()).ShouldBe(2, run.Output);
+        run.ErrorOutput.ShouldContain("milvus is Running: wrong password of 'root'\nlast line");
+        run.Output.ShouldNotContain('\e');
     }
 
     [Theory]
     [InlineData(PosixSignal.SIGINT, 130)]
     [InlineData(PosixSignal.SIGINT, 130, "--once")]
-    [InlineData(PosixSignal.SIGQUIT, 131)]
     [InlineData(PosixSignal.SIGTERM, 143, "--once")]
-    public async Task Stopped_while_it_builds_it_ends_as_stopped_programs_do(PosixSignal signal, int expected, params string[] options)
+    public async Task Stopped_during_the_build_it_exits_with_the_code_of_the_signal(PosixSignal signal, int expected, params string[] options)
     {
-        // No child but the shell itself: a shell that Ctrl+C finds waiting for a child that ends well goes on.
-        AddProgram("dotnet", "[ $1 != build ] || { : > builds; exec sleep 600; }");
-        await using var run = Start(null, options);
-        await run.WaitForLineAsync(options.Length == 0 ? "Building" : "Starting");
-        await UntilAsync("builds");
+        AddProgram("dotnet", "[ $1 = tool ] || { : > builds; exec sleep 600; }");
+        await using var run = Start(options);
+        await WaitForFileAsync("builds");
 
         run.SignalGroup(signal);
 
@@ -138,11 +133,11 @@ public sealed partial class RunScriptTests : IDisposable
     }
 
     [Fact]
-    public async Task Stopped_as_the_application_starts_it_stops_that_when_it_has()
+    public async Task Stopped_during_the_start_it_stops_the_application_afterwards()
     {
         AddProgram("dotnet", "[ \"$2\" != start ] || { touch starts; until [ -e go ]; do sleep 0.05; done; }; echo \"$*\" >> calls");
-        await using var run = Start(null, "--once");
-        await UntilAsync("starts");
+        await using var run = Start("--once");
+        await WaitForFileAsync("starts");
 
         run.SignalGroup(PosixSignal.SIGINT);
         await run.WaitForLineAsync("Stopping");
@@ -152,59 +147,71 @@ public sealed partial class RunScriptTests : IDisposable
         (await File.ReadAllLinesAsync(At("calls")))[^2..].Select(call => call.Split(' ')[1]).ShouldBe(["start", "stop"]);
     }
 
-    [Theory]
-    [InlineData(PosixSignal.SIGINT, 130)]
-    [InlineData(PosixSignal.SIGQUIT, 131)]
-    public async Task Stopped_as_the_real_application_starts_it_leaves_nothing_running(PosixSignal signal, int expected)
+    [Fact]
+    public async Task Stopped_during_the_start_of_the_real_application_it_leaves_no_process()
     {
         var mark = (Name: "RUN_SCRIPT_TEST", Value: Guid.NewGuid().ToString());
         await using var run = ChildProcess.Start(
             "setsid",
             ["bash", Path.Combine(BuiltProject.Root, "run"), "--once", "--emulator"],
             new Dictionary<string, string?> { [mark.Name] = mark.Value, ["MSBUILDDISABLENODEREUSE"] = "1", ["UseSharedCompilation"] = "false" });
-        await run.WaitForLineAsync("Starting");
-        await Processes.WaitAsync(mark, processes => processes.Values.Any(command => AppHost().IsMatch(command)));
+        await Processes.WaitAsync(mark, processes => processes.Values.Any(command => AppHostProcess().IsMatch(command)));
 
-        run.SignalGroup(signal);
+        run.SignalGroup(PosixSignal.SIGINT);
 
-        (await run.WaitForExitAsync()).ShouldBe(expected, run.Output);
+        (await run.WaitForExitAsync()).ShouldBe(130, run.Output);
         await Processes.WaitAsync(mark, processes => processes.Count == 0);
     }
 
-    /// <summary>The AppHost itself, and none of the commands about it.</summary>
-    [GeneratedRegex(@"bin/\S*/MilvusTracing\.AppHost(\.dll)? ")]
-    private static partial Regex AppHost();
-
-    private string At(params string[] path) => Path.Combine([_repository.FullName, .. path]);
-
-    private void AddProgram(string name, string script) => Programs.WriteScript(At("bin", name), script);
-
-    private async Task<ChildProcess> RunAsync(params string[] options)
+    [Theory]
+    [InlineData(null, "True")]
+    [InlineData("false", "false")]
+    public async Task Build_reads_the_cached_result_of_the_feed_probe(string? useStandIns, string expected)
     {
-        var run = Start(null, options);
-        await run.WaitForExitAsync();
-        return run;
-    }
-
-    /// <param name="path">Where its programs are, beside those of this test; null: where they usually are.</param>
-    /// <param name="options">Its options.</param>
-    private ChildProcess Start(string? path, params string[] options) => ChildProcess.Start(
-        "setsid", ["bash", At("run"), .. options], new Dictionary<string, string?> { ["PATH"] = $"{At("bin")}:{path ?? Environment.GetEnvironmentVariable("PATH")}" });
-
-    /// <returns>A folder of these programs and no others.</returns>
-    private string PathOf(params string[] programs)
-    {
-        var folder = _repository.CreateSubdirectory("programs").FullName;
-        foreach (var program in programs)
+        var standIns = _repository.CreateSubdirectory("stand-ins").FullName;
+        foreach (var file in new[] { "Directory.Build.targets", "stand-ins/stand-ins.targets", "stand-ins/probe" })
         {
-            File.CreateSymbolicLink(Path.Combine(folder, program), Programs.Find(program)!);
+            File.Copy(Path.Combine(BuiltProject.Root, file), At(file));
         }
 
-        return folder;
+        File.WriteAllText(Path.Combine(standIns, "App.csproj"), "<Project Sdk=\"Microsoft.NET.Sdk\" />");
+        AddProgram("dotnet", "[ $1 != restore ] || { echo 'error NU1101: Unable to find package Aspire.Milvus.Client. No packages exist'; exit 1; }");
+        await using (var run = Start())
+        {
+            (await run.WaitForExitAsync()).ShouldBe(0, run.Output);
+            run.Output.ShouldContain("Aspire.Milvus.Client");
+        }
+
+        await using var msbuild = ChildProcess.Start(
+            "dotnet", ["msbuild", Path.Combine(standIns, "App.csproj"), "-getProperty:UseStandIns"], new Dictionary<string, string?> { ["UseStandIns"] = useStandIns });
+
+        (await msbuild.WaitForExitAsync()).ShouldBe(0, msbuild.Output);
+        msbuild.Output.ShouldBe(expected);
     }
 
-    /// <summary>Waits until one of this test's programs has made a file.</summary>
-    private async Task UntilAsync(string file)
+    /// <summary>The AppHost process itself, not the commands that start it.</summary>
+    [GeneratedRegex(@"bin/\S*/MilvusTracing\.AppHost(\.dll)? ")]
+    private static partial Regex AppHostProcess();
+
+    private string At(string path) => Path.Combine(_repository.FullName, path);
+
+    private void AddProgram(string name, string script) => Programs.WriteScript(At($"bin/{name}"), script);
+
+    /// <summary>Adds a <c>dotnet</c> whose <c>aspire describe</c> reports a running worker.</summary>
+    private void FakeAspire(string cases) =>
+        AddProgram("dotnet", $"echo \"$*\" >> calls; case \"$*\" in *describe*) echo '{WorkerIsRunning}' ;; {cases} esac");
+
+    private ChildProcess Start(params string[] options) => ChildProcess.Start(
+        "setsid",
+        ["bash", At("run"), .. options],
+        new Dictionary<string, string?>
+        {
+            ["PATH"] = $"{At("bin")}:{Environment.GetEnvironmentVariable("PATH")}",
+            ["UseStandIns"] = null,
+            ["FIRST_TRACE_TIMEOUT"] = options.Contains("--once") ? "2" : null,
+        });
+
+    private async Task WaitForFileAsync(string file)
     {
         using var limit = new CancellationTokenSource(Timeouts.Limit);
         while (!File.Exists(At(file)))

@@ -1,38 +1,38 @@
 using MilvusTracing.Emulator.Protos;
-using static MilvusTracing.Tests.Emulator.MilvusCalls;
+using static MilvusTracing.Tests.Emulator.TestMilvusClient;
 
 namespace MilvusTracing.Tests.Emulator;
 
 public sealed class ConcurrencyTests : EmulatorTest
 {
     [Fact]
-    public async Task A_thousand_clients_are_served_at_once()
+    public async Task Thousand_connections_are_served_at_once()
     {
-        const int clients = 1000;
+        const int connections = 1000;
         await Milvus.CreateLoadedAsync();
-        var all = Enumerable.Range(0, clients).Select(_ => new MilvusCalls(Emulator.Address)).ToList();
+        var clients = Enumerable.Range(0, connections).Select(_ => new TestMilvusClient(Emulator.Address)).ToList();
         try
         {
-            var found = await Task.WhenAll(all.Select(async (client, i) =>
+            var found = await Task.WhenAll(clients.Select(async (client, i) =>
             {
                 await client.InsertAsync(Ids(i), Vectors([i, 0]));
                 return (await client.Client.SearchAsync(Nearest([[i, 0]], limit: 1))).Results.Ids.IntId.Data.Single();
             }));
 
-            found.ShouldBe(Enumerable.Range(0, clients).Select(i => (long)i));
+            found.ShouldBe(Enumerable.Range(0, connections).Select(i => (long)i));
         }
         finally
         {
-            all.ForEach(client => client.Dispose());
+            clients.ForEach(client => client.Dispose());
         }
 
-        (await Milvus.CountAsync()).ShouldBe(clients);
+        (await Milvus.CountAsync()).ShouldBe(connections);
     }
 
     [Fact]
-    public async Task A_reader_sees_each_change_whole_or_not_at_all()
+    public async Task Reader_sees_all_of_an_upsert_or_nothing_of_it()
     {
-        // Every upsert gives all ten rows the same new number, so rows that differ were read from two versions.
+        // Every upsert sets the same new number in all ten rows.
         long[] ids = [.. Enumerable.Range(0, 10).Select(i => (long)i)];
         FieldData[] Version(int number) =>
         [
@@ -65,9 +65,9 @@ public sealed class ConcurrencyTests : EmulatorTest
     }
 
     [Fact]
-    public async Task Collections_come_and_go_under_load_without_an_error_that_Milvus_would_not_give()
+    public async Task Concurrent_create_and_drop_cause_only_errors_of_Milvus()
     {
-        var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(async i =>
+        var codes = await Task.WhenAll(Enumerable.Range(0, 200).Select(async i =>
         {
             Status[] statuses =
             [
@@ -78,10 +78,9 @@ public sealed class ConcurrencyTests : EmulatorTest
                 (await Client.SearchAsync(Nearest([[i, i]]))).Status,
                 await Client.DropCollectionAsync(Named),
             ];
-            return statuses;
+            return statuses.Select(status => status.Code);
         }));
 
-        answers.SelectMany(statuses => statuses).Select(status => status.Code).Distinct()
-            .ShouldBeSubsetOf([0, 100, 101, 700]); // no collection, not loaded, no index
+        codes.SelectMany(some => some).Distinct().ShouldBeSubsetOf([0, 100, 101, 700]); // no collection, not loaded, no index
     }
 }

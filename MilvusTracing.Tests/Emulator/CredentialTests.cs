@@ -12,10 +12,10 @@ public sealed class CredentialTests
     [InlineData("root:wrong", "auth check failure, please check username and password are correct")]
     [InlineData("key", "auth check failure, please check api key is correct")]
     [InlineData("root:Milvus", null)]
-    public async Task Only_who_has_the_key_is_let_in(string? sent, string? refusal)
+    public async Task Calls_need_the_right_token(string? sent, string? error)
     {
-        await using var emulator = await MilvusEmulator.StartAsync(new() { Port = 0, Key = "root:Milvus" });
-        using var milvus = new MilvusCalls(emulator.Address);
+        await using var emulator = await MilvusEmulator.StartAsync(new() { Port = 0, Token = "root:Milvus" });
+        using var milvus = new TestMilvusClient(emulator.Address);
         var metadata = new Metadata();
         if (sent is not null)
         {
@@ -24,14 +24,14 @@ public sealed class CredentialTests
 
         var call = async () => await milvus.Client.ConnectAsync(new(), metadata);
 
-        if (refusal is null)
+        if (error is null)
         {
-            MilvusCalls.Succeeded((await call()).Status);
+            TestMilvusClient.Succeeded((await call()).Status);
         }
         else
         {
-            var refused = await Should.ThrowAsync<RpcException>(call);
-            (refused.StatusCode, refused.Status.Detail).ShouldBe((StatusCode.Unauthenticated, refusal));
+            var failure = await Should.ThrowAsync<RpcException>(call);
+            (failure.StatusCode, failure.Status.Detail).ShouldBe((StatusCode.Unauthenticated, error));
         }
     }
 }

@@ -4,51 +4,50 @@ using Google.Protobuf;
 using MilvusTracing.Emulator;
 using MilvusTracing.Emulator.Protos;
 using MilvusTracing.Tests.Support;
-using static MilvusTracing.Tests.Emulator.MilvusCalls;
+using static MilvusTracing.Tests.Emulator.TestMilvusClient;
 
 namespace MilvusTracing.Tests.Emulator;
 
 /// <summary>
-/// Some hundred operations, drawn from a seed, to a real Milvus and to the emulator: what one answers the other answers.
-/// A key is never stored twice, and no two values of different types are compared: there Milvus's own answers vary.
+/// Sends hundreds of seeded random operations to a real Milvus and to the emulator, and compares the responses. No primary
+/// key is inserted twice, and no values of different types are compared: in these cases Milvus's own responses vary.
 /// </summary>
 [Collection(RealServers.Collection)]
 public sealed class DifferentialTests
 {
     private const int Seed = 20261124;
     private const int Rounds = 40;
-    private const int ReadsInARound = 10;
-    private static readonly string[] Partitions = ["_default", "p", "q"];
+    private const int ReadsPerRound = 10;
 
     [RequiresFact(Capability.Servers)]
-    public async Task The_emulator_answers_what_Milvus_answers()
+    public async Task Emulator_and_Milvus_return_the_same_responses()
     {
         var endpoint = new DbConnectionStringBuilder { ConnectionString = RealServers.Milvus }["Endpoint"];
-        using var real = new MilvusCalls(new((string)endpoint));
+        using var real = new TestMilvusClient(new((string)endpoint));
         await using var emulator = await MilvusEmulator.StartAsync(new() { Port = 0 });
-        using var emulated = new MilvusCalls(emulator.Address);
+        using var emulated = new TestMilvusClient(emulator.Address);
         foreach (var milvus in new[] { real, emulated })
         {
             await CreateAsync(milvus);
         }
 
-        var draw = new Operations(new Random(Seed));
+        var operations = new Operations(new Random(Seed));
         for (var round = 0; round < Rounds; round++)
         {
-            await SameAsync(draw.Write());
-            await Task.WhenAll(Enumerable.Range(0, ReadsInARound).Select(_ => draw.Read()).Select(SameAsync));
+            await CompareAsync(operations.Write());
+            await Task.WhenAll(Enumerable.Range(0, ReadsPerRound).Select(_ => operations.Read()).Select(CompareAsync));
         }
 
         await real.Client.DropCollectionAsync(Named);
 
-        async Task SameAsync(Operation operation)
+        async Task CompareAsync(Operation operation)
         {
-            var answers = await Task.WhenAll(operation.Run(real), operation.Run(emulated));
-            answers[1].ShouldBe(answers[0], $"seed {Seed}: {operation.What}");
+            var responses = await Task.WhenAll(operation.Run(real), operation.Run(emulated));
+            responses[1].ShouldBe(responses[0], $"seed {Seed}: {operation.Description}");
         }
     }
 
-    private static async Task CreateAsync(MilvusCalls milvus)
+    private static async Task CreateAsync(TestMilvusClient milvus)
     {
         await milvus.Client.DropCollectionAsync(Named);
         await milvus.CreateLoadedAsync(dynamic: true, dimension: 3, more:
@@ -59,14 +58,9 @@ public sealed class DifferentialTests
         {
             await Task.Delay(50);
         }
-
-        foreach (var partition in Partitions[1..])
-        {
-            Succeeded(await milvus.Client.CreatePartitionAsync(InPartition(partition)));
-        }
     }
 
-    private sealed record Operation(string What, Func<MilvusCalls, Task<string>> Run);
+    private sealed record Operation(string Description, Func<TestMilvusClient, Task<string>> Run);
 
     private sealed class Operations(Random random)
     {
@@ -88,12 +82,11 @@ public sealed class DifferentialTests
             _ => Search(random.Next(3) == 0 ? "" : Filter(2)),
         };
 
-        /// <summary>New rows, or new ones and others under keys that are or were there; the key decides the partition.</summary>
+        /// <summary>Inserts rows with new primary keys, or upserts rows of which some replace others.</summary>
         private Operation Store(bool isUpsert)
         {
-            var partition = random.Next(Partitions.Length);
             var first = isUpsert ? random.NextInt64(_keys + 1) : _keys + 1;
-            long[] ids = [.. Enumerable.Range(0, random.Next(1, 30)).Select(i => ((first / Partitions.Length) + i + 1) * Partitions.Length + partition)];
+            long[] ids = [.. Enumerable.Range(0, random.Next(1, 30)).Select(i => first + i)];
             _keys = Math.Max(_keys, ids[^1]);
             var request = Rows(
                 Ids(ids),
@@ -104,35 +97,33 @@ public sealed class DifferentialTests
                 Column("b", DataType.Bool, new() { BoolData = new() { Data = { ids.Select(_ => random.Next(2) == 0) } } }),
                 Jsons("j", [.. ids.Select(_ => Json())]),
                 Jsons("$meta", [.. ids.Select(_ => Json())]));
-            request.PartitionName = Partitions[partition];
             return new(
-                $"{(isUpsert ? "upsert" : "insert")} {ids[0]} to {ids[^1]} in {request.PartitionName}",
-                async milvus => Answer(isUpsert ? await milvus.Client.UpsertAsync(request) : await milvus.Client.InsertAsync(request)));
+                $"{(isUpsert ? "upsert" : "insert")} {ids[0]} to {ids[^1]}",
+                async milvus => Comparable(isUpsert ? await milvus.Client.UpsertAsync(request) : await milvus.Client.InsertAsync(request)));
         }
 
         private static Operation Delete(string filter) =>
-            new($"delete {filter}", async milvus => Answer(await milvus.Client.DeleteAsync(MilvusCalls.Delete(filter))));
+            new($"delete {filter}", async milvus => Comparable(await milvus.Client.DeleteAsync(TestMilvusClient.Delete(filter))));
 
         private static Operation Count(string filter) =>
             new($"count {filter}", async milvus => $"{await milvus.CountAsync(filter)}");
 
         private static Operation Query(string filter, (string Key, string Value)[] page) =>
-            new($"query {filter} {string.Join(' ', page)}", async milvus => Answer(await milvus.Client.QueryAsync(Where(filter, output: ["*"], parameters: page))));
+            new($"query {filter} {string.Join(' ', page)}", async milvus => Comparable(await milvus.Client.QueryAsync(Where(filter, output: ["*"], parameters: page))));
 
         private Operation Search(string filter)
         {
-            var request = Nearest([[Quarter(), Quarter(), Quarter()]], limit: random.Next(1, 20), filter: filter, more: random.Next(3) == 0 ? [("params", "{\"radius\": 40}")] : []);
-            request.PartitionNames.AddRange(random.Next(3) == 0 ? [Partitions[random.Next(Partitions.Length)]] : []);
-            return new($"search {filter} {request.SearchParams} {request.PartitionNames}", async milvus =>
+            var request = Nearest([[Quarter(), Quarter(), Quarter()]], limit: random.Next(1, 20), filter: filter);
+            return new($"search {filter} {request.SearchParams}", async milvus =>
             {
-                var answer = await milvus.Client.SearchAsync(request);
-                var results = answer.Results;
-                if (answer.Status.Code != 0 || results.Scores.Count == 0)
+                var response = await milvus.Client.SearchAsync(request);
+                var results = response.Results;
+                if (response.Status.Code != 0 || results.Scores.Count == 0)
                 {
-                    return $"{answer.Status.Code != 0} {results?.Scores.Count ?? 0}";
+                    return $"{response.Status.Code != 0} {results?.Scores.Count ?? 0}";
                 }
 
-                // Of rows that are equally far away any may come first, and any of those that are the farthest.
+                // Rows with equal scores come in any order, and any of those with the worst score may be cut off.
                 var hits = results.Ids.IntId.Data.Zip(results.Scores, (id, score) => (Id: id, Score: score)).ToList();
                 var near = hits.Where(hit => hit.Score != hits[^1].Score).OrderBy(hit => hit.Score).ThenBy(hit => hit.Id);
                 return $"{string.Join(' ', near)} {hits.Count} {hits[^1].Score}";
@@ -170,7 +161,7 @@ public sealed class DifferentialTests
 
         private float Quarter() => random.Next(-20, 21) / 4f;
 
-        private string Json() => random.Next(9) switch
+        private string Json() => random.Next(7) switch
         {
             0 => "{}",
             1 => """{"color": null, "list": []}""",
@@ -178,12 +169,10 @@ public sealed class DifferentialTests
             3 => $$"""{"color": {{random.Next(4)}}, "list": [{{random.Next(4)}}, "x"]}""",
             4 => $$"""{"color": {{random.Next(4)}}.5}""",
             5 => """{"color": true, "deep": {"k": "a"}}""",
-            6 => $$$"""{"deep": {"k": {{{random.Next(4)}}}}}""",
-            7 => """{"color": 1, "color": "b"}""",
-            _ => """{"color": "a\ud83d"}""",
+            _ => $$$"""{"deep": {"k": {{{random.Next(4)}}}}}""",
         };
 
-        private static string Answer(IMessage answer) =>
-            answer.Descriptor.FindFieldByNumber(1).Accessor.GetValue(answer) is Status { Code: not 0 } ? "refused" : SameAsMilvusTests.Comparable(answer);
+        private static string Comparable(IMessage response) =>
+            response.Descriptor.FindFieldByNumber(1).Accessor.GetValue(response) is Status { Code: not 0 } ? "refused" : SameAsMilvusTests.Comparable(response);
     }
 }

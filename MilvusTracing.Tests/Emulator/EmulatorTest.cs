@@ -3,12 +3,12 @@ using MilvusTracing.Emulator.Protos;
 
 namespace MilvusTracing.Tests.Emulator;
 
-/// <summary>A test with an emulator of its own.</summary>
+/// <summary>A test with its own emulator and a client of it.</summary>
 public abstract class EmulatorTest : IAsyncLifetime
 {
     internal MilvusEmulator Emulator { get; private set; } = null!;
 
-    internal MilvusCalls Milvus { get; private set; } = null!;
+    internal TestMilvusClient Milvus { get; private set; } = null!;
 
     internal MilvusService.MilvusServiceClient Client => Milvus.Client;
 

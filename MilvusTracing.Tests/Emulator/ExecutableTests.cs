@@ -8,23 +8,23 @@ using Grpc.Net.Client;
 using MilvusTracing.Tests.Failures;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Tests.Support.Otlp;
-using static MilvusTracing.Tests.Emulator.MilvusCalls;
+using static MilvusTracing.Tests.Emulator.TestMilvusClient;
 
 namespace MilvusTracing.Tests.Emulator;
 
-/// <summary>The emulator as the program that users start.</summary>
+/// <summary>The emulator as a process.</summary>
 public sealed class ExecutableTests
 {
     private const string TraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
     private static readonly Metadata Sampled = new() { { "traceparent", $"00-{TraceId}-00f067aa0ba902b7-01" } };
 
     [Fact]
-    public async Task It_says_what_it_is_where_it_listens_and_where_spans_go_and_that_it_serves()
+    public async Task It_logs_its_address_and_traces_endpoint_and_reports_its_health()
     {
         await using var emulator = Start(("TRACE_EXPORTER", "otlp"), ("TRACE_OTLP_ENDPOINT", "127.0.0.1:1"));
         var address = await AddressAsync(emulator);
-        emulator.Output.ShouldContain("an emulator of Milvus, not a real one");
-        emulator.Output.ShouldContain("[spansTo=http://127.0.0.1:1/]");
+        emulator.Output.ShouldContain("not a real Milvus");
+        emulator.Output.ShouldContain("[tracesEndpoint=http://127.0.0.1:1/]");
 
         using var channel = GrpcChannel.ForAddress(address);
         var health = await new Health.HealthClient(channel).CheckAsync(new());
@@ -34,7 +34,7 @@ public sealed class ExecutableTests
     [Theory]
     [InlineData("grpc", PosixSignal.SIGTERM)]
     [InlineData("http", PosixSignal.SIGINT)]
-    public async Task Asked_to_stop_it_sends_the_spans_that_it_has_and_ends_well(string method, PosixSignal signal)
+    public async Task On_a_signal_it_exports_the_remaining_spans_and_exits_with_0(string method, PosixSignal signal)
     {
         await using var receiver = await OtlpReceiver.StartAsync();
         await using var emulator = Start(
@@ -44,7 +44,7 @@ public sealed class ExecutableTests
             ("TRACE_OTLP_ENDPOINT", (method == "http" ? receiver.HttpEndpoint : receiver.GrpcEndpoint).Authority),
             ("OTEL_EXPORTER_OTLP_HEADERS", "x-otlp-api-key=secret"),
             ("OTEL_BSP_SCHEDULE_DELAY", "600000"));
-        using var milvus = new MilvusCalls(await AddressAsync(emulator));
+        using var milvus = new TestMilvusClient(await AddressAsync(emulator));
         await milvus.Client.HasCollectionAsync(Named, Sampled);
 
         emulator.Signal(signal);
@@ -55,7 +55,7 @@ public sealed class ExecutableTests
     }
 
     [Fact]
-    public async Task Spans_go_to_a_receiver_whose_certificate_it_is_told_to_trust()
+    public async Task It_trusts_the_certificate_in_OTEL_EXPORTER_OTLP_CERTIFICATE()
     {
         await using var receiver = await TlsServer.StartAsync();
         var certificate = Path.GetTempFileName();
@@ -67,7 +67,7 @@ public sealed class ExecutableTests
                 ("TRACE_OTLP_SECURE", "true"),
                 ("TRACE_OTLP_ENDPOINT", $"127.0.0.1:{receiver.Port}"),
                 ("OTEL_EXPORTER_OTLP_CERTIFICATE", certificate));
-            using var milvus = new MilvusCalls(await AddressAsync(emulator));
+            using var milvus = new TestMilvusClient(await AddressAsync(emulator));
             await milvus.Client.HasCollectionAsync(Named, Sampled);
 
             emulator.Signal();
@@ -82,24 +82,24 @@ public sealed class ExecutableTests
     }
 
     [Fact]
-    public async Task It_lets_in_who_has_roots_password_and_tells_everybody_of_its_health()
+    public async Task Authorization_applies_to_calls_and_not_to_health_checks()
     {
         await using var emulator = Start(("COMMON_SECURITY_AUTHORIZATIONENABLED", "true"), ("COMMON_SECURITY_DEFAULTROOTPASSWORD", "secret"));
-        using var milvus = new MilvusCalls(await AddressAsync(emulator));
+        using var milvus = new TestMilvusClient(await AddressAsync(emulator));
 
         (await new Health.HealthClient(milvus.Invoker).CheckAsync(new())).Status.ShouldBe(HealthCheckResponse.Types.ServingStatus.Serving);
         (await Should.ThrowAsync<RpcException>(async () => await milvus.Client.GetVersionAsync(new()))).StatusCode.ShouldBe(StatusCode.Unauthenticated);
-        var key = new Metadata { { "authorization", Convert.ToBase64String("root:secret"u8) } };
-        (await milvus.Client.GetVersionAsync(new(), key)).Version.ShouldBe("v2.3.5-emulator");
+        var token = new Metadata { { "authorization", Convert.ToBase64String("root:secret"u8) } };
+        (await milvus.Client.GetVersionAsync(new(), token)).Version.ShouldBe("v2.3.5-emulator");
         emulator.Output.ShouldNotContain("secret");
     }
 
     [Fact]
-    public async Task It_logs_as_Milvus_does_calls_of_sampled_traces_and_failures_with_the_trace_id()
+    public async Task It_logs_sampled_calls_and_failures_in_the_format_of_Milvus()
     {
         await using var emulator = Start();
-        using var milvus = new MilvusCalls(await AddressAsync(emulator));
-        await milvus.Client.GetVersionAsync(new()); // neither
+        using var milvus = new TestMilvusClient(await AddressAsync(emulator));
+        await milvus.Client.GetVersionAsync(new()); // not sampled, and no failure
         await milvus.Client.HasCollectionAsync(Named, Sampled);
         await milvus.Client.LoadCollectionAsync(Named, Sampled);
 
@@ -108,23 +108,23 @@ public sealed class ExecutableTests
         string[] lines = [.. emulator.Lines.Skip(1)];
         const string time = @"^\[20\d\d/\d\d/\d\d \d\d:\d\d:\d\d\.\d{3} \+00:00\]";
         lines.Length.ShouldBe(2, emulator.Output);
-        lines[0].ShouldMatch($$"""{{time}} \[INFO\] \[Service/CallInterceptor\.cs:\d+\] \["call done"\] \[traceID={{TraceId}}\] \[method=HasCollection\]$""");
+        lines[0].ShouldMatch($$"""{{time}} \[INFO\] \[Service/CallInterceptor\.cs:\d+\] \["call succeeded"\] \[traceID={{TraceId}}\] \[method=HasCollection\]$""");
         lines[1].ShouldMatch($$"""{{time}} \[WARN\] \[Service/CallInterceptor\.cs:\d+\] \["call failed"\] \[traceID={{TraceId}}\] \[method=LoadCollection\] \[code=100\] \[error="collection not found\[database=default\]\[collection=books\]"\]$""");
     }
 
     [Theory]
-    [InlineData("PROXY_PORT", "milvus", "PROXY_PORT is \"milvus\"; expected a port, 0 to 65535.")]
-    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "key", "An OTEL_EXPORTER_OTLP_... variable cannot be used: Headers provided in an invalid format.")]
-    public async Task A_bad_setting_is_one_sentence_and_exit_code_2(string variable, string value, string sentence)
+    [InlineData("PROXY_PORT", "milvus", "PROXY_PORT is \"milvus\"")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "key", "An OTEL_EXPORTER_OTLP_... variable is invalid")]
+    public async Task Invalid_setting_is_one_sentence_and_exit_code_2(string variable, string value, string message)
     {
         await using var emulator = Start(("TRACE_EXPORTER", "otlp"), ("TRACE_OTLP_ENDPOINT", "127.0.0.1:1"), (variable, value));
         (await emulator.WaitForExitAsync()).ShouldBe(2);
-        emulator.ErrorOutput.ShouldBe(sentence);
-        emulator.Output.ShouldBe(sentence);
+        emulator.ErrorOutput.ShouldStartWith(message);
+        emulator.Lines.ShouldHaveSingleItem(emulator.Output);
     }
 
     [Fact]
-    public async Task A_port_that_is_taken_is_one_sentence_and_exit_code_2()
+    public async Task Port_in_use_is_one_sentence_and_exit_code_2()
     {
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
@@ -133,7 +133,7 @@ public sealed class ExecutableTests
         await using var emulator = Start(("PROXY_PORT", $"{port}"));
 
         (await emulator.WaitForExitAsync()).ShouldBe(2);
-        emulator.Output.ShouldBe($"The emulator cannot listen: Failed to bind to address http://127.0.0.1:{port}: address already in use. PROXY_PORT chooses another port.");
+        emulator.Lines.ShouldHaveSingleItem(emulator.Output).ShouldContain($"127.0.0.1:{port}");
     }
 
     private static ChildProcess Start(params (string Name, string? Value)[] variables)

@@ -5,11 +5,11 @@ using MilvusTracing.Tests.Support.Otlp;
 
 namespace MilvusTracing.Tests.Emulator;
 
-/// <summary>The unmodified Node.js SDK, traced by OpenTelemetry's own packages, on the emulator.</summary>
+/// <summary>The Node.js SDK, traced by OpenTelemetry's packages, with the emulator.</summary>
 public sealed class NodeSdkTests
 {
     [RequiresFact(Capability.Npm)]
-    public async Task The_quick_start_of_the_Nodejs_SDK_runs_and_its_trace_goes_on_inside()
+    public async Task Nodejs_quick_start_works_and_its_trace_includes_spans_of_the_emulator()
     {
         var folder = await InstallAsync();
         await using var receiver = await OtlpReceiver.StartAsync();
@@ -18,7 +18,7 @@ public sealed class NodeSdkTests
             "node", [Path.Combine(folder, "quick-start.js"), emulator.Address.Authority, new Uri(receiver.HttpEndpoint, "v1/traces").ToString()]);
 
         (await node.WaitForExitAsync()).ShouldBe(0, node.Output);
-        await emulator.DisposeAsync(); // sends all that there is
+        await emulator.DisposeAsync(); // exports the remaining spans
 
         using var result = JsonDocument.Parse(node.Lines.Single(line => line.StartsWith('{')));
         string Of(string name) => result.RootElement.GetProperty(name).ToString();
@@ -42,7 +42,7 @@ public sealed class NodeSdkTests
         spans.ShouldContain(span => span.Service == "segcore");
     }
 
-    /// <summary>Installs the SDK once for this machine and user, in a folder that nothing changes any more: other runs may use it.</summary>
+    /// <summary>Installs the SDK once per machine, in a folder that is complete when it exists, since other test runs share it.</summary>
     private static async Task<string> InstallAsync()
     {
         var source = Path.Combine(AppContext.BaseDirectory, "Emulator", "NodeSdk");
@@ -65,7 +65,7 @@ public sealed class NodeSdkTests
             }
             catch (IOException) when (Directory.Exists(folder))
             {
-                // Another run was faster, and its copy is as good.
+                // Another test run installed the same version first.
                 Directory.Delete(part, recursive: true);
             }
         }

@@ -5,26 +5,27 @@ using Google.Protobuf;
 using Grpc.Core;
 using MilvusTracing.Emulator;
 using MilvusTracing.Emulator.Protos;
-using static MilvusTracing.Tests.Emulator.MilvusCalls;
+using static MilvusTracing.Tests.Emulator.TestMilvusClient;
 
 namespace MilvusTracing.Tests.Emulator;
 
-/// <summary>What the emulator does with calls that are not as they should be: an error for that call, and no more.</summary>
+/// <summary>A malformed request fails, and the emulator still serves others.</summary>
 public sealed class ProtocolTests : EmulatorTest
 {
     private const string Service = "milvus.proto.milvus.MilvusService";
 
     [Theory]
     [InlineData(Service, "CalcDistance")]
-    [InlineData("some.other.Service", "Call")]
-    public async Task A_call_that_it_does_not_have_is_unimplemented_by_name(string service, string call)
+    [InlineData("milvus.proto.milvus.ClientTelemetryService", "ClientHeartbeat")]
+    public async Task Unknown_call_is_unimplemented(string service, string call)
     {
-        var refused = await Should.ThrowAsync<RpcException>(() => CallAsync(service, call, []));
-        (refused.StatusCode, refused.Status.Detail).ShouldBe((StatusCode.Unimplemented, $"the emulator of Milvus has no call {service}/{call}"));
+        var failure = await Should.ThrowAsync<RpcException>(() => CallAsync(service, call, []));
+        failure.StatusCode.ShouldBe(StatusCode.Unimplemented);
+        failure.Status.Detail.ShouldContain($"{service}/{call}");
     }
 
     [Fact]
-    public async Task A_message_that_is_none_is_refused()
+    public async Task Malformed_message_is_refused()
     {
         (await Should.ThrowAsync<RpcException>(() => CallAsync(Service, "HasCollection", [0xff, 0xff, 0xff])))
             .StatusCode.ShouldBeOneOf(StatusCode.Internal, StatusCode.Unknown);
@@ -33,12 +34,12 @@ public sealed class ProtocolTests : EmulatorTest
 
     [Theory]
     [InlineData(new byte[] { })] // no frame
-    [InlineData(new byte[] { 0, 0, 0 })] // half a frame's head
-    [InlineData(new byte[] { 0, 0, 0, 0, 9, 1 })] // a frame that ends early
+    [InlineData(new byte[] { 0, 0, 0 })] // a truncated frame header
+    [InlineData(new byte[] { 0, 0, 0, 0, 9, 1 })] // a truncated frame
     [InlineData(new byte[] { 7, 0, 0, 0, 0 })] // an unknown compression flag
-    [InlineData(new byte[] { 1, 0, 0, 0, 1, 1 })] // compressed, but by what?
-    [InlineData(new byte[] { 0, 0xff, 0xff, 0xff, 0xff })] // four gigabytes announced
-    public async Task A_frame_that_is_none_is_refused(byte[] body)
+    [InlineData(new byte[] { 1, 0, 0, 0, 1, 1 })] // compressed, without an encoding
+    [InlineData(new byte[] { 0, 0xff, 0xff, 0xff, 0xff })] // a length of four gigabytes
+    public async Task Malformed_frame_is_refused(byte[] body)
     {
         using var http = new HttpClient();
         using var content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/grpc") } };
@@ -57,7 +58,7 @@ public sealed class ProtocolTests : EmulatorTest
     }
 
     [Fact]
-    public async Task Bytes_that_are_not_HTTP_2_harm_nobody()
+    public async Task Http_1_request_does_not_affect_others()
     {
         using var socket = new TcpClient();
         await socket.ConnectAsync(IPAddress.Loopback, Emulator.Address.Port);
@@ -67,12 +68,12 @@ public sealed class ProtocolTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_message_up_to_64_MiB_is_read_and_a_larger_one_refused()
+    public async Task Message_is_limited_to_64_MiB()
     {
         const int limit = 64 * 1024 * 1024;
-        const int around = 16; // bytes of the message beside the schema
-        var fits = new CreateCollectionRequest { CollectionName = Collection, Schema = UnsafeByteOperations.UnsafeWrap(new byte[limit - around - Collection.Length]) };
-        (await Client.CreateCollectionAsync(fits)).Reason.ShouldBe("proto: cannot parse invalid wire-format data");
+        const int overhead = 16; // bytes of the message without the schema
+        var fits = new CreateCollectionRequest { CollectionName = Collection, Schema = UnsafeByteOperations.UnsafeWrap(new byte[limit - overhead - Collection.Length]) };
+        Refused(await Client.CreateCollectionAsync(fits), "not a valid protobuf message");
 
         fits.Schema = UnsafeByteOperations.UnsafeWrap(new byte[limit]);
         (await Should.ThrowAsync<RpcException>(async () => await Client.CreateCollectionAsync(fits))).StatusCode.ShouldBe(StatusCode.ResourceExhausted);
@@ -80,7 +81,7 @@ public sealed class ProtocolTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_compressed_request_is_read()
+    public async Task Compressed_request_is_read()
     {
         await Milvus.CreateLoadedAsync();
         var gzip = new Metadata { { "grpc-internal-encoding-request", "gzip" } };
@@ -89,23 +90,23 @@ public sealed class ProtocolTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_search_ends_when_its_deadline_has_passed_or_its_caller_has_left()
+    public async Task Search_ends_when_its_deadline_expires_or_the_client_cancels_it()
     {
         await Milvus.CreateLoadedAsync(dimension: 512);
         await Milvus.InsertAsync(Ids([.. Enumerable.Range(0, 5000).Select(i => (long)i)]), Vectors([.. Enumerable.Range(0, 5000).Select(i => new float[512])]));
-        var long_ = Nearest([.. Enumerable.Range(0, 2000).Select(_ => new float[512])]);
+        var search = Nearest([.. Enumerable.Range(0, 2000).Select(_ => new float[512])]);
 
-        (await Should.ThrowAsync<RpcException>(async () => await Client.SearchAsync(long_, deadline: DateTime.UtcNow.AddMilliseconds(50))))
+        (await Should.ThrowAsync<RpcException>(async () => await Client.SearchAsync(search, deadline: DateTime.UtcNow.AddMilliseconds(50))))
             .StatusCode.ShouldBe(StatusCode.DeadlineExceeded);
 
-        using var leaving = new CancellationTokenSource(50);
-        (await Should.ThrowAsync<RpcException>(async () => await Client.SearchAsync(long_, cancellationToken: leaving.Token)))
+        using var cancellation = new CancellationTokenSource(50);
+        (await Should.ThrowAsync<RpcException>(async () => await Client.SearchAsync(search, cancellationToken: cancellation.Token)))
             .StatusCode.ShouldBe(StatusCode.Cancelled);
         await WorksAsync();
     }
 
     [Fact]
-    public async Task A_port_that_is_taken_is_an_error_at_the_start() =>
+    public async Task Start_fails_on_a_port_in_use() =>
         (await Should.ThrowAsync<IOException>(() => MilvusEmulator.StartAsync(new() { Port = Emulator.Address.Port })))
             .Message.ShouldContain($"{Emulator.Address.Port}");
 

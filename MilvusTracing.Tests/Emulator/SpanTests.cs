@@ -4,7 +4,7 @@ using Microsoft.Extensions.Configuration;
 using MilvusTracing.Emulator;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Tests.Support.Otlp;
-using static MilvusTracing.Tests.Emulator.MilvusCalls;
+using static MilvusTracing.Tests.Emulator.TestMilvusClient;
 
 namespace MilvusTracing.Tests.Emulator;
 
@@ -12,7 +12,7 @@ public sealed class SpanTests : IAsyncLifetime
 {
     private OtlpReceiver _receiver = null!;
     private MilvusEmulator _emulator = null!;
-    private MilvusCalls _milvus = null!;
+    private TestMilvusClient _milvus = null!;
 
     public async Task InitializeAsync()
     {
@@ -29,7 +29,7 @@ public sealed class SpanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_search_is_the_tree_that_Milvus_makes_below_the_callers_span()
+    public async Task Search_creates_the_spans_of_Milvus_below_the_callers_span()
     {
         await PrepareAsync();
 
@@ -48,7 +48,7 @@ public sealed class SpanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Rows_that_are_written_and_queried_are_traced_as_by_Milvus()
+    public async Task Insert_query_and_has_collection_create_the_spans_of_Milvus()
     {
         await PrepareAsync();
 
@@ -79,7 +79,7 @@ public sealed class SpanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Every_span_says_that_it_is_an_emulators_and_the_call_what_it_is()
+    public async Task Spans_are_marked_as_the_emulators_and_the_server_span_has_rpc_attributes()
     {
         var caller = Caller();
         await _milvus.Client.HasCollectionAsync(Named, Headers(caller));
@@ -94,23 +94,23 @@ public sealed class SpanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_failure_is_noted_in_the_task_that_failed()
+    public async Task Failure_is_an_exception_event_of_the_failed_task()
     {
         var caller = Caller();
         await _milvus.Client.SearchAsync(Nearest([[1, 0]]), Headers(caller));
 
-        var noted = (await SpansAsync(caller)).Single(span => span.Name == "SearchTask").Events.Single(one => one.Name == "exception");
-        noted.Attributes["exception.message"].ShouldBe("collection not found[database=default][collection=books]");
+        var exception = (await SpansAsync(caller)).Single(span => span.Name == "SearchTask").Events.Single(record => record.Name == "exception");
+        exception.Attributes["exception.message"].ShouldBe("collection not found[database=default][collection=books]");
     }
 
     [Fact]
-    public async Task Only_calls_of_sampled_traces_are_recorded()
+    public async Task Only_sampled_traces_are_recorded()
     {
-        await _milvus.Client.HasCollectionAsync(Named); // no caller's trace
+        await _milvus.Client.HasCollectionAsync(Named); // without trace context
         await _milvus.Client.HasCollectionAsync(Named, Headers(Caller(ActivityTraceFlags.None)));
         var sampled = Caller();
         await _milvus.Client.HasCollectionAsync(Named, Headers(sampled));
-        await _emulator.DisposeAsync(); // sends all that there is
+        await _emulator.DisposeAsync(); // exports the remaining spans
 
         _receiver.Spans.Select(span => span.TraceId).Distinct().ShouldBe([sampled.TraceId.ToHexString()]);
     }
@@ -118,23 +118,23 @@ public sealed class SpanTests : IAsyncLifetime
     [Theory]
     [InlineData(0, 0)]
     [InlineData(1, 1)]
-    public async Task A_trace_that_begins_here_is_recorded_as_the_sample_fraction_says(double fraction, int traces)
+    public async Task Sample_fraction_applies_to_calls_without_trace_context(double fraction, int traces)
     {
         await using var emulator = await StartAsync(_receiver.GrpcEndpoint, fraction);
-        using var milvus = new MilvusCalls(emulator.Address);
+        using var milvus = new TestMilvusClient(emulator.Address);
         await milvus.Client.HasCollectionAsync(Named);
         await milvus.Client.HasCollectionAsync(Named, Headers(Caller(ActivityTraceFlags.None)));
-        await emulator.DisposeAsync(); // sends all that there is
+        await emulator.DisposeAsync(); // exports the remaining spans
 
         _receiver.Spans.Select(span => span.TraceId).Distinct().Count().ShouldBe(traces);
     }
 
     [Fact]
-    public async Task An_emulator_sends_its_own_spans_only()
+    public async Task Emulator_exports_only_its_own_spans()
     {
         await using var second = await OtlpReceiver.StartAsync();
         await using var other = await StartAsync(second.GrpcEndpoint);
-        using var others = new MilvusCalls(other.Address);
+        using var others = new TestMilvusClient(other.Address);
         var (here, there) = (Caller(), Caller());
         await others.Client.HasCollectionAsync(Named, Headers(there));
         await _milvus.Client.HasCollectionAsync(Named, Headers(here));
@@ -146,7 +146,7 @@ public sealed class SpanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_receiver_that_is_away_changes_nothing_for_callers()
+    public async Task Calls_work_while_the_receiver_is_down()
     {
         await _receiver.StopAsync();
         (await _milvus.Client.HasCollectionAsync(Named, Headers(Caller()))).Value.ShouldBeFalse();
@@ -193,7 +193,7 @@ public sealed class SpanTests : IAsyncLifetime
         return string.Join('\n', lines);
     }
 
-    /// <summary>All spans of a trace: the call's own span ends last, and the two services send in batches of their own.</summary>
+    /// <summary>Waits for all spans of a trace: the server span ends last, and the two services export separate batches.</summary>
     private async Task<IReadOnlyList<ReceivedSpan>> SpansAsync(ActivityContext caller)
     {
         IReadOnlyList<ReceivedSpan> Spans() => [.. _receiver.Spans.Where(span => span.TraceId == caller.TraceId.ToHexString())];

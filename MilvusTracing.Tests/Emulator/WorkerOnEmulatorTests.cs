@@ -8,14 +8,14 @@ namespace MilvusTracing.Tests.Emulator;
 public sealed class WorkerOnEmulatorTests
 {
     [Fact]
-    public async Task A_workers_pass_is_one_trace_from_its_root_into_the_core()
+    public async Task Pass_of_the_worker_is_one_trace_of_worker_proxy_and_segcore()
     {
         await using var receiver = await OtlpReceiver.StartAsync();
-        await using var emulator = await MilvusEmulator.StartAsync(new() { Port = 0, Key = "root:Milvus", TracesEndpoint = receiver.GrpcEndpoint });
+        await using var emulator = await MilvusEmulator.StartAsync(new() { Port = 0, Token = "root:Milvus", TracesEndpoint = receiver.GrpcEndpoint });
         await using var worker = WorkerProcess.Start($"Endpoint={emulator.Address};Key=root:Milvus", passes: 1, receiver);
 
         (await worker.WaitForExitAsync()).ShouldBe(0, worker.Output);
-        await emulator.DisposeAsync(); // sends all that there is
+        await emulator.DisposeAsync(); // exports the remaining spans
 
         var traceId = WorkerProcess.TraceId(worker.Lines.Single(line => line.Contains("quick_setup passed: ")));
         var spans = receiver.Spans.Where(span => span.TraceId == traceId).ToList();

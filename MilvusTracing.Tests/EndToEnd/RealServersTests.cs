@@ -4,12 +4,12 @@ using MilvusTracing.Verification;
 
 namespace MilvusTracing.Tests.EndToEnd;
 
-/// <summary>The built worker against a real Milvus and Jaeger.</summary>
+/// <summary>The built worker with real Milvus and Jaeger servers.</summary>
 [Collection(RealServers.Collection)]
 public sealed class RealServersTests
 {
     [RequiresFact(Capability.Servers)]
-    public async Task One_pass_is_one_trace_from_the_worker_into_Milvus_and_its_core()
+    public async Task A_pass_is_one_trace_of_the_worker_Milvus_and_its_core()
     {
         await using var worker = WorkerProcess.Start(
             RealServers.Milvus, passes: 1, receiver: null, RealServers.Jaeger, ("JAEGER_URL", RealServers.JaegerUrl.ToString()));
@@ -27,7 +27,7 @@ public sealed class RealServersTests
     }
 
     [RequiresFact(Capability.Servers)]
-    public async Task A_pass_passes_without_Jaeger_which_is_a_warning()
+    public async Task A_pass_succeeds_without_Jaeger_and_logs_a_warning()
     {
         await using var worker = WorkerProcess.Start(RealServers.Milvus, passes: 2, receiver: null, jaeger: "http://127.0.0.1:1");
 
@@ -48,6 +48,6 @@ public sealed class RealServersTests
         });
     }
 
-    private static bool IsBelow(Span span, string ancestor, IReadOnlyList<Span> spans)
-        => span.Name == ancestor || (spans.SingleOrDefault(other => other.Id == span.ParentId) is { } parent && IsBelow(parent, ancestor, spans));
+    private static bool IsBelow(Span span, string ancestor, IReadOnlyList<Span> spans) =>
+        span.Name == ancestor || (spans.SingleOrDefault(other => other.Id == span.ParentId) is { } parent && IsBelow(parent, ancestor, spans));
 }

@@ -6,11 +6,10 @@ using MilvusTracing.Tests.Worker;
 
 namespace MilvusTracing.Tests.Failures;
 
-/// <summary>Milvus dies in the middle of a pass, with all that it held, and comes back.</summary>
 public sealed class MilvusKilledTests
 {
     [Fact]
-    public async Task The_pass_tells_where_it_broke_its_trace_is_whole_and_a_later_one_passes()
+    public async Task The_pass_fails_with_a_complete_trace_and_a_later_pass_succeeds_after_the_restart()
     {
         await using var receiver = await OtlpReceiver.StartAsync();
         var searching = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

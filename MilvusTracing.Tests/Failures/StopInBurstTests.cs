@@ -6,20 +6,20 @@ using MilvusTracing.Tests.Worker;
 
 namespace MilvusTracing.Tests.Failures;
 
-/// <summary>The worker is stopped while pass follows pass without a pause: every finished span is delivered.</summary>
+/// <summary>The worker is stopped while it runs passes without a pause: every finished span is exported.</summary>
 public sealed class StopInBurstTests
 {
     [Theory]
     [InlineData(PosixSignal.SIGINT)]
     [InlineData(PosixSignal.SIGTERM)]
-    public async Task By_a_signal(PosixSignal signal)
+    public async Task Stopped_by_a_signal_it_exports_every_span(PosixSignal signal)
     {
         await using var dashboard = await OtlpReceiver.StartAsync();
         await using var jaeger = await OtlpReceiver.StartAsync();
         await using var milvus = await MilvusEmulator.StartAsync(new EmulatorSettings { Port = 0 });
 
-        // Spans leave when 512 of them wait, and not before: the first ones to arrive prove that many passes are done, and
-        // what came after them waits for the end.
+        // With this delay a batch is exported only when it has 512 spans. So the first batch shows that several passes have
+        // finished, and the spans after it are still in the queue.
         await using var worker = WorkerProcess.Start(
             $"Endpoint={milvus.Address};Key=root:Milvus",
             passes: 0,

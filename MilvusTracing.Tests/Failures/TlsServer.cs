@@ -8,35 +8,32 @@ using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.Failures;
 
-/// <summary>
-/// A server behind TLS, with a certificate that nobody trusts unless told to. It says gRPC's OK to everything, if it has no
-/// answer of its own.
-/// </summary>
+/// <summary>A TLS server with a self-signed certificate. By default it responds to every request with the gRPC status OK.</summary>
 internal sealed class TlsServer : IAsyncDisposable
 {
     private readonly FakeHttpServer _server;
     private readonly X509Certificate2 _certificate;
     private int _requests;
 
-    private TlsServer(FakeHttpServer server, X509Certificate2 certificate, Func<HttpContext, Task> answer)
+    private TlsServer(FakeHttpServer server, X509Certificate2 certificate, Func<HttpContext, Task> handler)
     {
         (_server, _certificate) = (server, certificate);
         server.On("*", context =>
         {
             Interlocked.Increment(ref _requests);
-            return answer(context);
+            return handler(context);
         });
     }
 
     public int Port => _server.Port;
 
-    /// <summary>How many requests came through TLS.</summary>
+    /// <summary>The number of requests received.</summary>
     public int Requests => Volatile.Read(ref _requests);
 
-    /// <summary>The certificate, for clients to trust.</summary>
+    /// <summary>The certificate, for clients that trust it.</summary>
     public string Pem => _certificate.ExportCertificatePem();
 
-    public static async Task<TlsServer> StartAsync(Func<HttpContext, Task>? answer = null)
+    public static async Task<TlsServer> StartAsync(Func<HttpContext, Task>? handler = null)
     {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
@@ -47,7 +44,7 @@ internal sealed class TlsServer : IAsyncDisposable
         var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         return new TlsServer(
             await FakeHttpServer.StartAsync(listen => listen.UseHttps(certificate)), certificate,
-            answer ?? (context => OtlpFaults.GrpcStatus(StatusCode.OK)(context, _ => Task.CompletedTask)));
+            handler ?? (context => OtlpFaults.GrpcStatus(StatusCode.OK)(context, _ => Task.CompletedTask)));
     }
 
     public async ValueTask DisposeAsync()

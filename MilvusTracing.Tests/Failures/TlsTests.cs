@@ -4,7 +4,7 @@ using static MilvusTracing.Tests.ServiceDefaults.InstrumentedApp;
 
 namespace MilvusTracing.Tests.Failures;
 
-/// <summary>One side speaks TLS and the other does not, or does not trust it: a sentence tells, and nothing else breaks.</summary>
+/// <summary>Only one side uses TLS, or the certificate is not trusted: the log has one line about it.</summary>
 public sealed class TlsTests
 {
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -13,7 +13,7 @@ public sealed class TlsTests
     [InlineData("grpc", "http")]
     [InlineData("grpc", "https")]
     [InlineData("http/protobuf", "https")]
-    public async Task A_backend_with_TLS_is_called_without_or_has_a_certificate_that_is_not_trusted(string protocol, string scheme)
+    public async Task Collector_with_TLS_is_called_without_TLS_or_its_certificate_is_not_trusted(string protocol, string scheme)
     {
         await using var server = await TlsServer.StartAsync();
         var address = $"{scheme}://127.0.0.1:{server.Port}";
@@ -25,7 +25,7 @@ public sealed class TlsTests
 
         server.Requests.ShouldBe(0);
         var warning = app.Log.Warnings.ShouldHaveSingleItem();
-        warning.ShouldStartWith($"{address} ({Endpoint}) does not take telemetry: ");
+        warning.ShouldStartWith($"{address} ({Endpoint}) does not accept telemetry: ");
         if (scheme == "https")
         {
             warning.ShouldContain("certificate");
@@ -33,21 +33,21 @@ public sealed class TlsTests
     }
 
     [Fact]
-    public async Task A_dashboard_whose_certificate_is_trusted_takes_telemetry()
+    public async Task Collector_with_a_trusted_certificate_receives_telemetry()
     {
-        await using var dashboard = await TlsServer.StartAsync();
+        await using var collector = await TlsServer.StartAsync();
         var certificate = Path.GetTempFileName();
         try
         {
-            await File.WriteAllTextAsync(certificate, dashboard.Pem);
+            await File.WriteAllTextAsync(certificate, collector.Pem);
             var settings = Settings();
-            settings[Endpoint] = $"https://127.0.0.1:{dashboard.Port}";
+            settings[Endpoint] = $"https://127.0.0.1:{collector.Port}";
             settings["OTEL_EXPORTER_OTLP_CERTIFICATE"] = certificate;
 
             var app = await RunAsync(settings, app => app.Operate());
 
             app.Log.Warnings.ShouldBeEmpty();
-            dashboard.Requests.ShouldBeGreaterThan(0);
+            collector.Requests.ShouldBeGreaterThan(0);
         }
         finally
         {
@@ -56,21 +56,21 @@ public sealed class TlsTests
     }
 
     [Fact]
-    public async Task A_Milvus_without_TLS_is_called_with()
+    public async Task Milvus_without_TLS_is_called_with_TLS()
     {
         await using var milvus = await MilvusEmulator.StartAsync(new EmulatorSettings { Port = 0 });
         await FailsAsync("https", milvus.Address.Port);
     }
 
     [Fact]
-    public async Task A_Milvus_with_TLS_is_called_without()
+    public async Task Milvus_with_TLS_is_called_without_TLS()
     {
         await using var milvus = await TlsServer.StartAsync();
         await FailsAsync("http", milvus.Port);
     }
 
     [Fact]
-    public async Task A_Milvus_has_a_certificate_that_is_not_trusted()
+    public async Task Certificate_of_Milvus_is_not_trusted()
     {
         await using var milvus = await TlsServer.StartAsync();
         (await FailsAsync("https", milvus.Port)).ShouldContain("certificate");
@@ -84,7 +84,7 @@ public sealed class TlsTests
 
         var line = worker.Lines.ShouldHaveSingleItem();
         line.ShouldContain($"quick_setup failed at has_collection: no connection to Milvus at 127.0.0.1:{port} (");
-        line.ShouldContain("check that it is up, and the address and its http:// or https:// in ConnectionStrings:milvus");
+        line.ShouldContain("http:// or https:// in ConnectionStrings:milvus");
         line.ShouldNotContain("secret");
         return line;
     }

@@ -1,21 +1,22 @@
 using System.Diagnostics;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Grpc.Net.Client.Configuration;
 using Milvus.Client;
 using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.Instrumentation;
 
-/// <summary>What the span and the metric of a failed call say.</summary>
+/// <summary>The spans and the metric of failed calls.</summary>
 [Collection(ProcessWide.Name)]
 public sealed class FailureTests : IAsyncLifetime
 {
-    private MilvusDouble _milvus = null!;
+    private FakeMilvus _milvus = null!;
     private Telemetry _telemetry = null!;
 
     public async Task InitializeAsync()
     {
-        _milvus = await MilvusDouble.StartAsync();
+        _milvus = await FakeMilvus.StartAsync();
         _telemetry = new Telemetry(_milvus.Address, isMetering: true);
     }
 
@@ -27,67 +28,67 @@ public sealed class FailureTests : IAsyncLifetime
 
     [Theory]
     [InlineData(nameof(Fault.Error))]
-    [InlineData(nameof(Fault.Bytes))]
-    public async Task An_error_of_Milvus_inside_a_gRPC_OK_is_told_by_its_code_and_reason(string fault)
+    [InlineData(nameof(Fault.ErrorInSingleBytes))]
+    public async Task An_error_of_Milvus_with_gRPC_OK_has_its_code_and_reason(string fault)
     {
         using var client = new MilvusClient(_milvus.Address, apiKey: "key", database: fault);
         var books = client.GetCollection("books");
 
-        (await Should.ThrowAsync<MilvusException>(Search(books))).ErrorCode.ShouldBe(MilvusErrorCode.CollectionNotFound);
+        (await Should.ThrowAsync<MilvusException>(SearchAsync(books))).ErrorCode.ShouldBe(MilvusErrorCode.CollectionNotFound);
         (await Should.ThrowAsync<MilvusException>(books.DropAsync())).ErrorCode.ShouldBe(MilvusErrorCode.CollectionNotFound);
 
         _telemetry.Spans.Select(span => span.DisplayName).ShouldBe(["search books", "drop_collection books"]);
-        _telemetry.Spans.ShouldAllBe(span => span.Status == ActivityStatusCode.Error && span.StatusDescription == MilvusDouble.Reason);
-        ShouldAllSay("100", "100");
+        _telemetry.Spans.ShouldAllBe(span => span.Status == ActivityStatusCode.Error && span.StatusDescription == FakeMilvus.Reason);
+        ShouldAllHave("100", "100");
     }
 
     [Fact]
-    public async Task An_error_of_an_old_Milvus_is_told_by_its_old_code()
+    public async Task An_error_of_Milvus_before_2_3_has_its_old_code()
     {
         using var client = new MilvusClient(_milvus.Address, apiKey: "key", database: nameof(Fault.OldError));
 
         await client.HasCollectionAsync("books");
 
         _telemetry.Span.StatusDescription.ShouldBe("old");
-        ShouldAllSay("4", "4");
+        ShouldAllHave("4", "4");
     }
 
     [Theory]
-    [InlineData(nameof(Fault.Refuse), StatusCode.Unauthenticated, "UNAUTHENTICATED", "wrong key")]
-    [InlineData(nameof(Fault.Trailers), StatusCode.ResourceExhausted, "RESOURCE_EXHAUSTED", "too much")]
-    public async Task A_gRPC_status_is_told_by_its_name_and_message(string fault, StatusCode status, string error, string reason)
+    [InlineData(nameof(Fault.Unauthenticated), StatusCode.Unauthenticated, "UNAUTHENTICATED", "wrong key")]
+    [InlineData(nameof(Fault.ExhaustedInTrailers), StatusCode.ResourceExhausted, "RESOURCE_EXHAUSTED", "too much")]
+    public async Task A_gRPC_error_has_its_name_and_message(string fault, StatusCode status, string error, string reason)
     {
         using var client = new MilvusClient(_milvus.Address, apiKey: "key", database: fault);
 
-        (await Should.ThrowAsync<RpcException>(Search(client.GetCollection("books")))).StatusCode.ShouldBe(status);
+        (await Should.ThrowAsync<RpcException>(SearchAsync(client.GetCollection("books")))).StatusCode.ShouldBe(status);
 
         _telemetry.Span.DisplayName.ShouldBe("search books");
         _telemetry.Span.Status.ShouldBe(ActivityStatusCode.Error);
         _telemetry.Span.StatusDescription.ShouldBe(reason);
-        ShouldAllSay(error, code: null);
+        ShouldAllHave(error, code: null);
     }
 
     [Fact]
-    public async Task A_connection_that_breaks_is_told()
+    public async Task An_aborted_connection_has_the_status_and_the_exception_message()
     {
         using var client = new MilvusClient(_milvus.Address, apiKey: "key", database: nameof(Fault.Abort));
 
-        var failure = await Should.ThrowAsync<RpcException>(Search(client.GetCollection("books")));
+        var failure = await Should.ThrowAsync<RpcException>(SearchAsync(client.GetCollection("books")));
 
         _telemetry.Span.DisplayName.ShouldBe("search books");
         _telemetry.Span.Status.ShouldBe(ActivityStatusCode.Error);
         _telemetry.Span.StatusDescription.ShouldNotBeNull().ShouldContain("HTTP/2");
-        ShouldAllSay(failure.StatusCode.ToString().ToUpperInvariant(), code: null);
+        ShouldAllHave(failure.StatusCode.ToString().ToUpperInvariant(), code: null);
     }
 
     [Fact]
-    public async Task A_server_that_is_away_is_told_without_the_collection()
+    public async Task A_call_without_a_server_lacks_the_collection()
     {
         var nowhere = new Uri("http://127.0.0.1:1");
         using var telemetry = new Telemetry(nowhere, isMetering: true);
         using var client = new MilvusClient(nowhere, apiKey: "key");
 
-        await Should.ThrowAsync<RpcException>(Search(client.GetCollection("books")));
+        await Should.ThrowAsync<RpcException>(SearchAsync(client.GetCollection("books")));
 
         telemetry.Span.DisplayName.ShouldBe("search");
         telemetry.Span.Status.ShouldBe(ActivityStatusCode.Error);
@@ -97,7 +98,7 @@ public sealed class FailureTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_message_over_the_limit_is_told()
+    public async Task A_message_over_the_size_limit_is_RESOURCE_EXHAUSTED()
     {
         using var channel = GrpcChannel.ForAddress(_milvus.Address, new GrpcChannelOptions { MaxSendMessageSize = 1_000 });
 
@@ -105,11 +106,11 @@ public sealed class FailureTests : IAsyncLifetime
 
         await _telemetry.WaitForAsync(1);
         _telemetry.Span.DisplayName.ShouldBe("insert");
-        ShouldAllSay("RESOURCE_EXHAUSTED", code: null);
+        ShouldAllHave("RESOURCE_EXHAUSTED", code: null);
     }
 
     [Fact]
-    public async Task A_call_that_is_cancelled_or_late_is_told_and_leaves_no_connection_busy()
+    public async Task Cancelled_and_timed_out_calls_have_their_status_and_leave_the_connection_usable()
     {
         const int calls = 100;
         using var client = new MilvusClient(_milvus.Address, apiKey: "key", database: nameof(Fault.Hang));
@@ -133,11 +134,11 @@ public sealed class FailureTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_call_that_is_sent_again_is_a_span_and_a_point_each_time()
+    public async Task Each_attempt_of_a_retried_call_is_a_span_and_a_duration_measurement()
     {
-        var retry = new Grpc.Net.Client.Configuration.MethodConfig
+        var retry = new MethodConfig
         {
-            Names = { Grpc.Net.Client.Configuration.MethodName.Default },
+            Names = { MethodName.Default },
             RetryPolicy = new()
             {
                 MaxAttempts = 3,
@@ -149,7 +150,7 @@ public sealed class FailureTests : IAsyncLifetime
         };
         using var channel = GrpcChannel.ForAddress(_milvus.Address, new GrpcChannelOptions { ServiceConfig = new() { MethodConfigs = { retry } } });
 
-        await channel.CallAsync("Search", Wire.Message((3, "books")), new Metadata { { "dbname", nameof(Fault.Overload) } });
+        await channel.CallAsync("Search", Wire.Message((3, "books")), new Metadata { { "dbname", nameof(Fault.UnavailableOnce) } });
 
         _telemetry.Spans.Select(span => (span.DisplayName, Error: span.GetTagItem("error.type")))
             .ShouldBe([("search books", "UNAVAILABLE"), ("search books", null)]);
@@ -157,22 +158,22 @@ public sealed class FailureTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_compressed_answer_or_request_is_named_by_the_operation_and_fails_nothing()
+    public async Task A_compressed_request_lacks_the_collection_and_a_compressed_response_changes_nothing()
     {
         using var client = new MilvusClient(_milvus.Address, apiKey: "key", database: nameof(Fault.Gzip));
         using var channel = GrpcChannel.ForAddress(_milvus.Address);
 
-        (await Search(client.GetCollection("books"))).Scores.Count.ShouldBe(5);
+        (await SearchAsync(client.GetCollection("books"))).Scores.Count.ShouldBe(5);
         await channel.CallAsync("Search", Wire.Message((3, "books")), new Metadata { { "grpc-internal-encoding-request", "gzip" } });
 
         _telemetry.Spans.Select(span => span.DisplayName).ShouldBe(["search books", "search"]);
         _telemetry.Spans.ShouldAllBe(span => span.Status == ActivityStatusCode.Unset);
     }
 
-    private static Task<SearchResults> Search(MilvusCollection collection)
+    private static Task<SearchResults> SearchAsync(MilvusCollection collection)
         => collection.SearchAsync<float>("vector", [new float[4]], SimilarityMetricType.L2, limit: 5);
 
-    private void ShouldAllSay(string error, string? code)
+    private void ShouldAllHave(string error, string? code)
     {
         _telemetry.Spans.ShouldAllBe(span => (string?)span.GetTagItem("error.type") == error && (string?)span.GetTagItem("db.response.status_code") == code);
         var points = _telemetry.Durations;

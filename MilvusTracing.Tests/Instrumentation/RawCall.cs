@@ -3,16 +3,19 @@ using Grpc.Net.Client;
 
 namespace MilvusTracing.Tests.Instrumentation;
 
-/// <summary>Calls any RPC of Milvus with any bytes: a client has but some of them.</summary>
+/// <summary>Calls any RPC of Milvus with a message of any bytes.</summary>
 internal static class RawCall
 {
     private static readonly Marshaller<byte[]> Bytes = Marshallers.Create<byte[]>(message => message, message => message);
 
-    /// <returns>The answer's bytes.</returns>
-    public static async Task<byte[]> CallAsync(this GrpcChannel channel, string rpc, byte[] message, Metadata? headers = null, DateTime? deadline = null)
+    /// <returns>The message of the response.</returns>
+    public static async Task<byte[]> CallAsync(
+        this GrpcChannel channel,
+        string rpc,
+        byte[] message,
+        Metadata? headers = null,
+        DateTime? deadline = null,
+        string service = "milvus.proto.milvus.MilvusService")
         => await channel.CreateCallInvoker().AsyncUnaryCall(
-            new Method<byte[], byte[]>(MethodType.Unary, "milvus.proto.milvus.MilvusService", rpc, Bytes, Bytes),
-            host: null,
-            new CallOptions(headers, deadline),
-            message);
+            new Method<byte[], byte[]>(MethodType.Unary, service, rpc, Bytes, Bytes), host: null, new CallOptions(headers, deadline), message);
 }

@@ -7,22 +7,22 @@ using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.Instrumentation;
 
-/// <summary>The application notices nothing: results, exceptions and what they hold are the same with the instrumentation and without.</summary>
+/// <summary>Results and exceptions of calls are the same with the instrumentation and without it.</summary>
 [Collection(ProcessWide.Name)]
 public sealed class SameOutcomeTests : IAsyncLifetime
 {
-    private MilvusDouble _milvus = null!;
+    private FakeMilvus _milvus = null!;
 
-    public async Task InitializeAsync() => _milvus = await MilvusDouble.StartAsync();
+    public async Task InitializeAsync() => _milvus = await FakeMilvus.StartAsync();
 
     public async Task DisposeAsync() => await _milvus.DisposeAsync();
 
     [Theory]
     [MemberData(nameof(Faults))]
-    public async Task With_and_without_the_outcome_of_each_call_is_the_same(string fault)
+    public async Task Of_each_fault(string fault)
     {
         var without = await OutcomesAsync(_milvus.Address, fault);
-        using var telemetry = new Telemetry(_milvus.Address, options => options.RecordReturnedRows = options.RecordFilter = true, isMetering: true);
+        using var telemetry = new Telemetry(_milvus.Address, options => options.RecordFilter = true, isMetering: true);
         var with = await OutcomesAsync(_milvus.Address, fault);
 
         with.ShouldBe(without);
@@ -30,7 +30,7 @@ public sealed class SameOutcomeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task So_it_is_where_nothing_listens()
+    public async Task Without_a_server()
     {
         var nowhere = new Uri("http://127.0.0.1:1");
         var without = await OutcomesAsync(nowhere, nameof(Fault.None));
@@ -40,7 +40,7 @@ public sealed class SameOutcomeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task So_it_is_where_the_server_dies_while_a_large_request_is_written()
+    public async Task If_the_server_aborts_while_a_large_request_is_written()
     {
         var without = await OutcomeOfAsync(InsertAsync);
         using var telemetry = new Telemetry(_milvus.Address);
@@ -55,14 +55,14 @@ public sealed class SameOutcomeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_handler_of_the_applications_may_buffer_the_request_and_send_it_again()
+    public async Task If_a_handler_of_the_application_buffers_the_request_and_the_response()
     {
         using var telemetry = new Telemetry(_milvus.Address);
-        using var channel = GrpcChannel.ForAddress(_milvus.Address, new GrpcChannelOptions { HttpHandler = new Buffering(new SocketsHttpHandler()) });
+        using var channel = GrpcChannel.ForAddress(_milvus.Address, new GrpcChannelOptions { HttpHandler = new BufferingHandler(new SocketsHttpHandler()) });
 
-        var answer = await channel.CallAsync("Query", Wire.Message((3, "books")));
+        var response = await channel.CallAsync("Query", Wire.Message((3, "books")));
 
-        answer.Length.ShouldBeGreaterThan(MilvusDouble.RowCount);
+        response.Length.ShouldBeGreaterThan(FakeMilvus.RowCount);
         telemetry.Span.DisplayName.ShouldBe("query books");
     }
 
@@ -87,7 +87,7 @@ public sealed class SameOutcomeTests : IAsyncLifetime
         ];
     }
 
-    /// <returns>The result, or the exceptions with all that they tell.</returns>
+    /// <returns>The result, or the exception with its inner exceptions.</returns>
     private static async Task<string> OutcomeOfAsync(Func<Task<object?>> call)
     {
         try
@@ -96,17 +96,17 @@ public sealed class SameOutcomeTests : IAsyncLifetime
         }
         catch (Exception exception)
         {
-            var told = new StringBuilder();
+            var outcome = new StringBuilder();
             for (var next = exception; next is not null; next = (next as RpcException)?.Status.DebugException ?? next.InnerException)
             {
-                told.AppendLine($"{next.GetType()}: {next.Message} {(next as RpcException)?.StatusCode} {(next as HttpRequestException)?.HttpRequestError}");
+                outcome.AppendLine($"{next.GetType()}: {next.Message} {(next as RpcException)?.StatusCode} {(next as HttpRequestException)?.HttpRequestError}");
             }
 
-            return told.ToString();
+            return outcome.ToString();
         }
     }
 
-    private sealed class Buffering(HttpMessageHandler inner) : DelegatingHandler(inner)
+    private sealed class BufferingHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {

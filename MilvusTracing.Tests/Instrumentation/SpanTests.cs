@@ -8,20 +8,28 @@ using static MilvusTracing.Tests.Support.Wire;
 
 namespace MilvusTracing.Tests.Instrumentation;
 
-/// <summary>What the span of a call says.</summary>
+/// <summary>The spans of successful calls.</summary>
 [Collection(ProcessWide.Name)]
 public sealed class SpanTests : IAsyncLifetime
 {
-    private MilvusDouble _milvus = null!;
+    private FakeMilvus _milvus = null!;
+    private Telemetry _telemetry = null!;
 
-    public async Task InitializeAsync() => _milvus = await MilvusDouble.StartAsync();
+    public async Task InitializeAsync()
+    {
+        _milvus = await FakeMilvus.StartAsync();
+        _telemetry = new Telemetry(_milvus.Address);
+    }
 
-    public async Task DisposeAsync() => await _milvus.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        _telemetry.Dispose();
+        await _milvus.DisposeAsync();
+    }
 
     [Fact]
-    public async Task A_search_is_a_client_span_by_the_database_conventions_with_what_was_searched_for()
+    public async Task A_search_is_a_database_client_span_with_its_parameters()
     {
-        using var telemetry = new Telemetry(_milvus.Address);
         using var client = new MilvusClient(_milvus.Address, apiKey: "key");
 
         await client.GetCollection("books").SearchAsync<float>(
@@ -31,7 +39,7 @@ public sealed class SpanTests : IAsyncLifetime
             limit: 7,
             new SearchParameters { ConsistencyLevel = ConsistencyLevel.BoundedStaleness, OutputFields = { "title", "year" }, Expression = "year > 1999" });
 
-        var span = telemetry.Span;
+        var span = _telemetry.Span;
         span.DisplayName.ShouldBe("search books");
         span.Kind.ShouldBe(ActivityKind.Client);
         span.Status.ShouldBe(ActivityStatusCode.Unset);
@@ -56,122 +64,144 @@ public sealed class SpanTests : IAsyncLifetime
     [Theory]
     [InlineData(ConsistencyLevel.Strong, "Strong")]
     [InlineData(ConsistencyLevel.Session, "Session")]
-    [InlineData(ConsistencyLevel.BoundedStaleness, "Bounded")]
     [InlineData(ConsistencyLevel.Eventually, "Eventually")]
-    [InlineData(null, null)]
-    public async Task The_consistency_level_is_that_of_the_call_and_missing_where_the_collections_own_applies(ConsistencyLevel? level, string? expected)
+    [InlineData(null, null)] // that of the collection applies
+    public async Task The_consistency_level_is_that_of_the_call(ConsistencyLevel? level, string? expected)
     {
-        using var telemetry = new Telemetry(_milvus.Address);
         using var client = new MilvusClient(_milvus.Address, apiKey: "key");
 
         await client.GetCollection("books").SearchAsync<float>(
             "vector", [new float[4]], SimilarityMetricType.L2, limit: 1, new SearchParameters { ConsistencyLevel = level });
 
-        telemetry.Span.GetTagItem("db.milvus.search.consistency_level").ShouldBe(expected);
-        telemetry.Span.GetTagItem("db.milvus.search.metric_type").ShouldBe("L2");
+        _telemetry.Span.GetTagItem("db.milvus.search.consistency_level").ShouldBe(expected);
+        _telemetry.Span.GetTagItem("db.milvus.search.metric_type").ShouldBe("L2");
     }
 
     [Fact]
-    public async Task A_hybrid_search_says_how_many_hits_it_wants()
+    public async Task A_hybrid_search_has_its_own_limit_and_not_that_of_its_requests()
     {
-        using var telemetry = new Telemetry(_milvus.Address);
         using var channel = GrpcChannel.ForAddress(_milvus.Address);
 
         await channel.CallAsync("HybridSearch", Message(
             (3, "books"), (5, Message((9, Message((1, "topk"), (2, "99"))))), (6, Message((1, "limit"), (2, "10"))), (10, "title"), (11, 1)));
 
-        telemetry.Span.DisplayName.ShouldBe("hybrid_search books");
-        telemetry.Span.GetTagItem("db.milvus.search.top_k").ShouldBe(10L);
-        telemetry.Span.GetTagItem("db.milvus.search.consistency_level").ShouldBe("Session");
-        telemetry.Span.GetTagItem("db.milvus.search.output_fields").ShouldBe(1L);
+        _telemetry.Span.DisplayName.ShouldBe("hybrid_search books");
+        _telemetry.Span.GetTagItem("db.milvus.search.top_k").ShouldBe(10L);
+        _telemetry.Span.GetTagItem("db.milvus.search.consistency_level").ShouldBe("Session");
+        _telemetry.Span.GetTagItem("db.milvus.search.output_fields").ShouldBe(1L);
     }
 
     [Theory]
     [InlineData(3, 3L)]
-    [InlineData(1, null)] // no batch, by the convention
-    public async Task An_insert_says_how_many_rows_it_writes(int rows, long? expected)
+    [InlineData(1, null)] // not a batch, by the conventions
+    public async Task An_insert_has_its_number_of_rows(int rows, long? expected)
     {
-        using var telemetry = new Telemetry(_milvus.Address);
         using var client = new MilvusClient(_milvus.Address, apiKey: "key", database: "shop");
 
         await client.GetCollection("books").InsertAsync([FieldData.Create("id", (long[])[.. Enumerable.Range(0, rows).Select(row => (long)row)])]);
 
-        telemetry.Span.DisplayName.ShouldBe("insert books");
-        telemetry.Span.GetTagItem("db.operation.batch.size").ShouldBe(expected);
-        telemetry.Span.GetTagItem("db.namespace").ShouldBe("shop");
+        _telemetry.Span.DisplayName.ShouldBe("insert books");
+        _telemetry.Span.GetTagItem("db.operation.batch.size").ShouldBe(expected);
+        _telemetry.Span.GetTagItem("db.namespace").ShouldBe("shop");
     }
 
-    /// <summary>Every RPC that the library looks into, with the field numbers of Milvus's own milvus.proto.</summary>
+    /// <summary>The expected field numbers are those of Milvus's milvus.proto.</summary>
     [Fact]
-    public async Task Every_call_is_named_by_its_operation_and_what_it_is_for()
+    public async Task Every_RPC_has_its_operation_database_and_collection_and_nothing_else_of_its_request()
     {
-        using var telemetry = new Telemetry(_milvus.Address);
         using var channel = GrpcChannel.ForAddress(_milvus.Address);
-        foreach (var rpc in MilvusMethod.All)
+        foreach (var method in MilvusMethod.All)
         {
-            var (database, collection) = Fields(rpc.Name);
-            // What stands in other fields, as a password does in CreateCredential's third, is nobody's business.
-            await channel.CallAsync(rpc.Name, Message([.. Enumerable.Range(1, 8).Select(field
+            var (database, collection) = Fields(method.Name);
+            // Other fields must not be recorded: field 3 of CreateCredential is a password.
+            await channel.CallAsync(method.Name, Message([.. Enumerable.Range(1, 8).Select(field
                 => (field, (object)(field == database ? "shop" : field == collection ? "books" : $"secret{field}")))]));
-            var span = telemetry.Spans[^1];
+            var span = _telemetry.Spans[^1];
 
             span.DisplayName.ShouldBe(
-                collection > 0 ? $"{rpc.Operation} books" : database > 0 ? $"{rpc.Operation} shop" : $"{rpc.Operation} {_milvus.Address.Authority}");
+                collection > 0 ? $"{method.Operation} books" : database > 0 ? $"{method.Operation} shop" : $"{method.Operation} {_milvus.Address.Authority}");
             var attributes = Telemetry.Attributes(span);
-            attributes["db.operation.name"].ShouldBe(rpc.Operation);
+            attributes["db.operation.name"].ShouldBe(method.Operation);
             attributes["db.namespace"].ShouldBe(database > 0 ? "shop" : "default");
             attributes.GetValueOrDefault("db.collection.name").ShouldBe(collection > 0 ? "books" : null);
-            span.TagObjects.ShouldAllBe(tag => !$"{tag.Value}".Contains("secret"), rpc.Name);
+            span.TagObjects.ShouldAllBe(tag => !$"{tag.Value}".Contains("secret"), method.Name);
         }
 
-        MilvusMethod.All.Single(rpc => rpc.Name == "ListCredUsers").Operation.ShouldBe("list_cred_users");
-        telemetry.Spans.Count.ShouldBe(MilvusMethod.All.Count());
+        _telemetry.Spans.Count.ShouldBe(MilvusMethod.All.Count());
     }
 
     [Fact]
-    public async Task Calls_of_other_services_stay_as_they_are()
+    public async Task Operations_are_in_snake_case()
     {
-        using var telemetry = new Telemetry(_milvus.Address);
         using var channel = GrpcChannel.ForAddress(_milvus.Address);
 
-        await Should.ThrowAsync<RpcException>(channel.CallAsync("Search/../../other", []));
-        await channel.CallAsync("NoSuchMethod", Message((3, "books")));
+        await channel.CallAsync("ListCredUsers", []);
+        await channel.CallAsync("BackupRBAC", []);
 
-        telemetry.Spans.ShouldAllBe(span => span.TagObjects.All(tag => !tag.Key.StartsWith("db.")));
-        telemetry.Spans[^1].DisplayName.ShouldEndWith("NoSuchMethod");
+        _telemetry.Spans.Select(span => span.GetTagItem("db.operation.name")).ShouldBe(["list_cred_users", "backup_rbac"]);
+    }
+
+    [Fact]
+    public async Task An_RPC_that_is_not_listed_is_a_database_span_without_its_request()
+    {
+        using var telemetry = new Telemetry(_milvus.Address, isMetering: true);
+        using var channel = GrpcChannel.ForAddress(_milvus.Address);
+        _milvus.Response = method => method == "NewInMilvus9" ? Message((1, Status(2200, "bad policy"))) : null;
+
+        await channel.CallAsync("RunAnalyzer", Message((3, "books")));
+        await channel.CallAsync("NewInMilvus9", []);
+
+        telemetry.Spans.Select(span => span.DisplayName)
+            .ShouldBe([$"run_analyzer {_milvus.Address.Authority}", $"new_in_milvus9 {_milvus.Address.Authority}"]);
+        telemetry.Spans.Select(span => span.GetTagItem("error.type")).ShouldBe([null, "2200"]);
+        telemetry.Spans.ShouldAllBe(span => span.GetTagItem("db.system.name") as string == "milvus" && span.GetTagItem("db.collection.name") == null);
+        telemetry.Durations.Select(point => point.Attributes["db.operation.name"]).ShouldBe(["run_analyzer", "new_in_milvus9"], ignoreOrder: true);
+    }
+
+    /// <summary>ComponentStates has a state in field 1, and the response of a replication a time: neither is a status.</summary>
+    [Fact]
+    public async Task A_response_without_a_status_is_no_error()
+    {
+        using var channel = GrpcChannel.ForAddress(_milvus.Address);
+        _milvus.Response = method => method == "GetComponentStates" ? Message((1, Message((1, 7), (2, "proxy"), (3, 1)))) : Message((1, Message((1, 7))));
+
+        await channel.CallAsync("GetComponentStates", []);
+        await channel.CallAsync("CreateReplicateStream", []);
+
+        _telemetry.Spans.ShouldAllBe(span => span.Status == ActivityStatusCode.Unset);
+    }
+
+    [Theory]
+    [InlineData("milvus.proto.milvus.ClientTelemetryService", "Heartbeat")]
+    [InlineData("milvus.proto.milvus.MilvusService", "Search/../../other")]
+    [InlineData("milvus.proto.milvus.MilvusService", "Search/other")]
+    public async Task Calls_of_other_services_are_unchanged(string service, string method)
+    {
+        using var telemetry = new Telemetry(_milvus.Address, isMetering: true);
+        using var channel = GrpcChannel.ForAddress(_milvus.Address);
+
+        await Should.ThrowAsync<RpcException>(channel.CallAsync(method, [], service: service));
+
+        telemetry.Span.TagObjects.ShouldAllBe(tag => !tag.Key.StartsWith("db."));
+        telemetry.Durations.ShouldBeEmpty();
     }
 
     [Theory]
     [InlineData(new[] { "books" }, "flush books")]
     [InlineData(new[] { "books", "authors" }, "flush")]
-    public async Task A_flush_names_its_collection_if_it_is_one(string[] collections, string name)
+    public async Task A_flush_has_a_collection_if_there_is_exactly_one(string[] collections, string name)
     {
-        using var telemetry = new Telemetry(_milvus.Address);
         using var channel = GrpcChannel.ForAddress(_milvus.Address);
 
         await channel.CallAsync("Flush", Message([.. collections.Select(collection => (3, (object)collection))]));
 
-        telemetry.Span.DisplayName.ShouldBe(name);
-    }
-
-    [Fact]
-    public async Task The_span_travels_to_Milvus_and_is_a_child_of_the_applications()
-    {
-        using var telemetry = new Telemetry(_milvus.Address);
-        using var client = new MilvusClient(_milvus.Address, apiKey: "key");
-        using var order = Telemetry.App.StartActivity("order");
-
-        await client.HasCollectionAsync("books");
-
-        telemetry.Span.ParentSpanId.ShouldBe(order.ShouldNotBeNull().SpanId);
-        telemetry.Span.DisplayName.ShouldBe("has_collection books");
+        _telemetry.Span.DisplayName.ShouldBe(name);
     }
 
     [Fact]
     public async Task Parallel_calls_are_not_mixed_up()
     {
         const int calls = 4_000;
-        using var telemetry = new Telemetry(_milvus.Address);
         using var client = new MilvusClient(_milvus.Address, apiKey: "key");
 
         await Parallel.ForAsync(0, calls, new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (call, _) =>
@@ -188,14 +218,14 @@ public sealed class SpanTests : IAsyncLifetime
             }
         });
 
-        telemetry.Spans.Count.ShouldBe(calls);
-        telemetry.Spans.ShouldAllBe(span => span.DisplayName.Split(' ', 2)[1] == span.Parent!.OperationName
+        _telemetry.Spans.Count.ShouldBe(calls);
+        _telemetry.Spans.ShouldAllBe(span => span.DisplayName.Split(' ', 2)[1] == span.Parent!.OperationName
             && (string?)span.GetTagItem("db.collection.name") == span.Parent.OperationName);
-        telemetry.Spans.Count(span => span.DisplayName.StartsWith("search ")).ShouldBe(calls / 2);
+        _telemetry.Spans.Count(span => span.DisplayName.StartsWith("search ")).ShouldBe(calls / 2);
     }
 
-    /// <summary>By https://github.com/milvus-io/milvus-proto/blob/master/proto/milvus.proto; 0: none.</summary>
-    private static (int Database, int Collection) Fields(string rpc) => rpc switch
+    /// <summary>The fields of the database and the collection; 0: none.</summary>
+    private static (int Database, int Collection) Fields(string method) => method switch
     {
         "GetLoadingProgress" or "GetLoadState" => (4, 2),
         "GetFlushState" => (3, 4),
@@ -207,7 +237,8 @@ public sealed class SpanTests : IAsyncLifetime
         "GetFlushAllState" => (3, 0),
         "CheckHealth" or "GetVersion" or "GetMetrics" or "Connect" or "AllocTimestamp" or "ListDatabases" or "CalcDistance" or "GetImportState"
             or "GetCompactionState" or "GetCompactionStateWithPlans" or "TransferNode" or "TransferReplica" or "RestoreRBAC" or "BackupRBAC" => (0, 0),
-        _ when rpc.Contains("Cred") || rpc.Contains("Role") || rpc.Contains("Privilege") || rpc.Contains("ResourceGroup") || rpc.StartsWith("Select") => (0, 0),
+        _ when method.Contains("Cred") || method.Contains("Role") || method.Contains("Privilege") || method.Contains("ResourceGroup")
+            || method.StartsWith("Select") => (0, 0),
         _ => (2, 3),
     };
 }

@@ -9,8 +9,8 @@ using OpenTelemetry.Trace;
 namespace MilvusTracing.Tests.Instrumentation;
 
 /// <summary>
-/// The providers of an application, and what they hear of calls to one server: the gRPC calls of tests that run beside
-/// this one are instrumented, too.
+/// The providers of an application, and the spans and measurements of calls to one server. Calls of other tests in this
+/// process are instrumented, too, but not collected.
 /// </summary>
 internal sealed class Telemetry : IDisposable
 {
@@ -21,11 +21,6 @@ internal sealed class Telemetry : IDisposable
     private readonly ConcurrentQueue<Activity> _spans = new();
     private readonly SemaphoreSlim _ended = new(0);
 
-    /// <param name="server">The server.</param>
-    /// <param name="configure">Sets the options.</param>
-    /// <param name="sampler">All traces are sampled by default.</param>
-    /// <param name="isTracing">Whether there is a tracer provider.</param>
-    /// <param name="isMetering">Whether there is a meter provider.</param>
     public Telemetry(
         Uri server,
         Action<MilvusClientTraceInstrumentationOptions>? configure = null,
@@ -51,16 +46,16 @@ internal sealed class Telemetry : IDisposable
         }
     }
 
-    /// <summary>Spans of the application's own.</summary>
+    /// <summary>The source of the application's own spans.</summary>
     public static ActivitySource App { get; } = new("MilvusTracing.Tests.Instrumentation");
 
-    /// <summary>The spans of calls that ended, in the order of their ends.</summary>
+    /// <summary>The client spans that ended, in the order of their ends.</summary>
     public IReadOnlyList<Activity> Spans => [.. _spans];
 
-    /// <summary>The one call's.</summary>
+    /// <summary>The only client span.</summary>
     public Activity Span => _spans.ShouldHaveSingleItem();
 
-    /// <summary>The points of the metric of calls to the server, as attributes with the number of calls.</summary>
+    /// <summary>The points of db.client.operation.duration for the server.</summary>
     public IReadOnlyList<(IReadOnlyDictionary<string, object?> Attributes, MetricPoint Point)> Durations
     {
         get
@@ -68,17 +63,20 @@ internal sealed class Telemetry : IDisposable
             var points = new List<(IReadOnlyDictionary<string, object?>, MetricPoint)>();
             _metrics.Clear();
             _metering!.ForceFlush();
-            foreach (ref readonly var point in _metrics.ShouldHaveSingleItem().GetMetricPoints())
+            foreach (var metric in _metrics)
             {
-                var attributes = new Dictionary<string, object?>();
-                foreach (var (name, value) in point.Tags)
+                foreach (ref readonly var point in metric.GetMetricPoints())
                 {
-                    attributes[name] = value;
-                }
+                    var attributes = new Dictionary<string, object?>();
+                    foreach (var (name, value) in point.Tags)
+                    {
+                        attributes[name] = value;
+                    }
 
-                if ((long)attributes["server.port"]! == _server.Port)
-                {
-                    points.Add((attributes, point));
+                    if ((long)attributes["server.port"]! == _server.Port)
+                    {
+                        points.Add((attributes, point));
+                    }
                 }
             }
 
@@ -95,16 +93,16 @@ internal sealed class Telemetry : IDisposable
         }
     }
 
-    /// <summary>Waits until so many calls have ended: a cancelled one may go on a moment longer than its caller waits.</summary>
+    /// <summary>Waits for the end of so many spans. The span of a cancelled call may end after the exception.</summary>
     public async Task WaitForAsync(int calls)
     {
         while (_spans.Count < calls)
         {
-            (await _ended.WaitAsync(Timeouts.Limit)).ShouldBeTrue($"{_spans.Count} of {calls} calls ended.");
+            (await _ended.WaitAsync(Timeouts.Limit)).ShouldBeTrue($"{_spans.Count} of {calls} spans ended.");
         }
     }
 
-    /// <returns>Attributes but those of gRPC and of the network, which are not this library's.</returns>
+    /// <returns>The attributes without those of gRPC and of the network, which gRPC's instrumentation sets.</returns>
     public static Dictionary<string, object?> Attributes(Activity span) => span.TagObjects
         .Where(tag => !tag.Key.StartsWith("rpc.") && !tag.Key.StartsWith("network.") && tag.Key != "grpc.method")
         .ToDictionary(tag => tag.Key, tag => tag.Value);

@@ -97,7 +97,7 @@ public sealed class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
             "build", application, "-p:RunAnalyzers=false", $"-p:RestoreAdditionalProjectSources={feed.Folder}", $"-p:RestorePackagesPath={feed.Subfolder("cache")}",
             "--disable-build-servers", "-nodeReuse:false");
 
-        await using var milvus = await MilvusDouble.StartAsync();
+        await using var milvus = await FakeMilvus.StartAsync();
         await using var run = ChildProcess.Start("dotnet", [Path.Combine(application, "bin", "Debug", "net10.0", "application.dll"), milvus.Address.ToString()]);
         (await run.WaitForExitAsync()).ShouldBe(0, run.Output);
         run.Output.ShouldBe("span 'search books' of milvus");

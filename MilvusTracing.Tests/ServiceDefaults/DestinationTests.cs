@@ -3,7 +3,7 @@ using static MilvusTracing.Tests.ServiceDefaults.InstrumentedApp;
 
 namespace MilvusTracing.Tests.ServiceDefaults;
 
-/// <summary>What goes where: each signal once.</summary>
+/// <summary>Each signal is exported to exactly one endpoint.</summary>
 public sealed class DestinationTests
 {
     private const string TracePath = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
@@ -11,7 +11,7 @@ public sealed class DestinationTests
     [Theory]
     [InlineData("grpc")]
     [InlineData("http/protobuf")]
-    public async Task Everything_goes_to_the_OTLP_endpoint(string protocol)
+    public async Task All_signals_are_exported_to_the_OTLP_endpoint(string protocol)
     {
         await using var dashboard = await OtlpReceiver.StartAsync();
         var settings = Settings(dashboard);
@@ -27,7 +27,7 @@ public sealed class DestinationTests
     }
 
     [Fact]
-    public async Task Traces_go_to_their_own_endpoint_alone_where_there_is_one()
+    public async Task Traces_are_exported_only_to_the_endpoint_for_traces()
     {
         await using var dashboard = await OtlpReceiver.StartAsync();
         await using var jaeger = await OtlpReceiver.StartAsync();
@@ -41,7 +41,7 @@ public sealed class DestinationTests
     }
 
     [Fact]
-    public async Task With_an_endpoint_for_traces_alone_nothing_else_is_sent_anywhere()
+    public async Task With_only_an_endpoint_for_traces_nothing_else_is_exported()
     {
         await using var jaeger = await OtlpReceiver.StartAsync();
         var app = await RunAsync(Settings(traces: jaeger), app =>
@@ -58,7 +58,7 @@ public sealed class DestinationTests
     [Theory]
     [InlineData(null)]
     [InlineData(" ")]
-    public async Task Without_an_endpoint_the_application_runs_and_says_nothing(string? endpoint)
+    public async Task Without_an_endpoint_nothing_is_exported_and_nothing_logged(string? endpoint)
     {
         var settings = Settings();
         settings["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint;
@@ -67,18 +67,19 @@ public sealed class DestinationTests
     }
 
     [Theory]
-    [InlineData("localhost:4317", "localhost:4317")]
-    [InlineData("me:secret@localhost:4317", "localhost:4317")]
-    [InlineData("http://", "http://")]
-    [InlineData("http://localhost:65536", "http://localhost:65536")]
-    public async Task An_address_that_is_none_stops_the_start_in_one_sentence(string value, string shown)
+    [InlineData("localhost:4317")]
+    [InlineData("me:secret@localhost:4317")]
+    [InlineData("http://")]
+    [InlineData("http://localhost:65536")]
+    public async Task An_invalid_address_stops_the_start_without_showing_credentials(string value)
     {
         foreach (var setting in (string[])["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"])
         {
             var settings = Settings();
             settings[setting] = value;
             var failure = await Should.ThrowAsync<InvalidOperationException>(StartAsync(settings));
-            failure.Message.ShouldBe($"{setting} is '{shown}'; expected http://host:port or https://host:port.");
+            failure.Message.ShouldContain(setting);
+            failure.Message.ShouldNotContain("secret");
         }
     }
 }

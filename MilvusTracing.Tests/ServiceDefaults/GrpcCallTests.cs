@@ -8,18 +8,18 @@ using static MilvusTracing.Tests.ServiceDefaults.InstrumentedApp;
 
 namespace MilvusTracing.Tests.ServiceDefaults;
 
-/// <summary>What a gRPC call of the application records and tells the server.</summary>
+/// <summary>The spans of a gRPC call, and the trace context that it sends to the server.</summary>
 [Collection(ProcessWide.Name)]
 public sealed class GrpcCallTests
 {
     [Fact]
-    public async Task A_server_continues_the_span_of_the_gRPC_call_and_HttpClient_adds_none()
+    public async Task The_server_receives_the_span_of_the_gRPC_call_and_HttpClient_adds_none()
     {
         await using var jaeger = await OtlpReceiver.StartAsync();
         await using var server = await OtlpReceiver.StartAsync();
         string traceId;
 
-        // As an application does that has HttpClient instrumentation.
+        // An application with HttpClient instrumentation.
         await using (var app = await StartAsync(
             Settings(traces: jaeger),
             builder => builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddSource("System.Net.Http"))))
@@ -40,7 +40,7 @@ public sealed class GrpcCallTests
     }
 
     [Fact]
-    public async Task A_trace_that_is_not_sampled_tells_the_server_so()
+    public async Task The_server_receives_that_a_trace_is_not_sampled()
     {
         await using var server = await OtlpReceiver.StartAsync();
         var settings = Settings(traces: server);
@@ -55,7 +55,7 @@ public sealed class GrpcCallTests
         server.Requests.ShouldHaveSingleItem().Headers["traceparent"].ShouldEndWith("-00");
     }
 
-    /// <summary>Any gRPC call with Grpc.Net.Client will do; an empty message is an OTLP export of nothing.</summary>
+    /// <summary>Makes a gRPC call: an empty message is an OTLP export without spans.</summary>
     private static async Task CallAsync(OtlpReceiver server)
     {
         var bytes = Marshallers.Create<byte[]>(message => message, message => message);

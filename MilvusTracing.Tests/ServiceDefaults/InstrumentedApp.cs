@@ -11,8 +11,8 @@ using MilvusTracing.Tests.Support.Otlp;
 namespace MilvusTracing.Tests.ServiceDefaults;
 
 /// <summary>
-/// An application with service defaults and no settings but those given. Its name is its own, because activity sources
-/// and meters are the process's: an application of another test would export these spans too.
+/// An application with service defaults and only the given settings. It has a unique name, because activity sources and
+/// meters are process-wide: applications of other tests would export its spans too.
 /// </summary>
 internal sealed class InstrumentedApp : IAsyncDisposable
 {
@@ -66,7 +66,7 @@ internal sealed class InstrumentedApp : IAsyncDisposable
         return app;
     }
 
-    /// <summary>Starts an application, lets it do something and stops it, which sends what is left.</summary>
+    /// <summary>Starts an application, runs <paramref name="work"/> and stops it, which flushes its telemetry.</summary>
     public static async Task<InstrumentedApp> RunAsync(
         IReadOnlyDictionary<string, string?> settings,
         Action<InstrumentedApp> work,
@@ -77,7 +77,7 @@ internal sealed class InstrumentedApp : IAsyncDisposable
         return app;
     }
 
-    /// <summary>The settings for a destination of everything, one of traces, or both; spans are sent as soon as they are there.</summary>
+    /// <summary>The settings for an endpoint for all signals, for traces, or both, with a short export delay.</summary>
     public static Dictionary<string, string?> Settings(OtlpReceiver? everything = null, OtlpReceiver? traces = null) => new()
     {
         ["OTEL_EXPORTER_OTLP_ENDPOINT"] = everything?.GrpcEndpoint.ToString(),
@@ -86,7 +86,7 @@ internal sealed class InstrumentedApp : IAsyncDisposable
         ["OTEL_BLRP_SCHEDULE_DELAY"] = "20",
     };
 
-    /// <summary>Operations as a database client records them: a span and, in it, that of the call.</summary>
+    /// <summary>Records operations like a database client, with three spans each.</summary>
     public void Operate(int count = 1)
     {
         for (var i = 0; i < count; i++)
@@ -97,7 +97,7 @@ internal sealed class InstrumentedApp : IAsyncDisposable
         }
     }
 
-    /// <summary>Its own spans: the gRPC calls of tests that run beside this one are instrumented too.</summary>
+    /// <summary>The spans of this application; it exports instrumented gRPC calls of concurrent tests too.</summary>
     public IReadOnlyList<ReceivedSpan> SpansIn(OtlpReceiver receiver) => [.. receiver.Spans.Where(span => span.Scope == Name)];
 
     public async ValueTask DisposeAsync()

@@ -6,11 +6,11 @@ using static MilvusTracing.Tests.ServiceDefaults.InstrumentedApp;
 
 namespace MilvusTracing.Tests.ServiceDefaults;
 
-/// <summary>What is recorded, as it leaves the process.</summary>
+/// <summary>The exported logs, metrics and spans.</summary>
 public sealed class SignalTests
 {
     [Fact]
-    public async Task Logs_carry_message_values_scopes_and_the_trace()
+    public async Task Logs_have_message_values_scopes_and_trace_context()
     {
         await using var dashboard = await OtlpReceiver.StartAsync();
         await using (var app = await StartAsync(Settings(dashboard)))
@@ -31,7 +31,7 @@ public sealed class SignalTests
     }
 
     [Fact]
-    public async Task Metrics_are_the_runtimes_and_the_applications()
+    public async Task Metrics_of_runtime_and_application_are_exported()
     {
         await using var dashboard = await OtlpReceiver.StartAsync();
         await using (var app = await StartAsync(Settings(dashboard)))
@@ -46,7 +46,7 @@ public sealed class SignalTests
     }
 
     [Fact]
-    public async Task Sending_telemetry_makes_no_spans()
+    public async Task Exports_create_no_spans()
     {
         await using var dashboard = await OtlpReceiver.StartAsync();
         await using (await StartAsync(Settings(dashboard), builder => builder.Services.AddOpenTelemetry()

@@ -4,7 +4,7 @@ using MilvusTracing.Tests.Support.Otlp;
 
 namespace MilvusTracing.Tests.Worker;
 
-/// <summary>What leaves the worker for two passes, as a collector receives it.</summary>
+/// <summary>The telemetry of two passes, as a collector receives it.</summary>
 public sealed class PassTelemetryTests(PassTelemetryTests.TwoPasses passes) : IClassFixture<PassTelemetryTests.TwoPasses>
 {
     private static readonly string[] SecondPass =
@@ -16,7 +16,7 @@ public sealed class PassTelemetryTests(PassTelemetryTests.TwoPasses passes) : IC
     private IReadOnlyList<ReceivedSpan> Spans => passes.Receiver.Spans;
 
     [Fact]
-    public void Each_pass_is_one_root_span_and_a_trace_of_its_own()
+    public void Each_pass_is_a_trace_with_one_root_span()
     {
         var roots = Spans.Where(span => span.ParentSpanId == "").ToList();
 
@@ -28,7 +28,7 @@ public sealed class PassTelemetryTests(PassTelemetryTests.TwoPasses passes) : IC
     }
 
     [Fact]
-    public void A_pass_makes_the_collection_anew_fills_searches_queries_and_thins_it()
+    public void A_pass_recreates_the_collection_inserts_searches_queries_and_deletes()
     {
         var passes = Spans.Where(span => span.ParentSpanId == "").OrderBy(root => root.Start).Select(OperationNames).ToList();
 
@@ -39,7 +39,7 @@ public sealed class PassTelemetryTests(PassTelemetryTests.TwoPasses passes) : IC
     }
 
     [Fact]
-    public void An_operation_is_one_client_span_by_the_database_conventions()
+    public void An_operation_is_one_client_span_with_database_attributes()
     {
         foreach (var call in Calls())
         {
@@ -57,30 +57,22 @@ public sealed class PassTelemetryTests(PassTelemetryTests.TwoPasses passes) : IC
     }
 
     [Fact]
-    public void Strong_searches_stand_beside_bounded_ones()
-        => Calls().Where(call => call.Name == "search quick_setup").OrderBy(call => call.Start).Take(3)
+    public void Searches_use_strong_and_bounded_consistency() =>
+        Calls().Where(call => call.Name == "search quick_setup").OrderBy(call => call.Start).Take(3)
             .Select(call => call.Attributes["db.milvus.search.consistency_level"]).ShouldBe(["Strong", "Bounded", "Bounded"]);
 
     [Fact]
-    public void The_duration_of_operations_is_a_histogram_by_the_database_conventions()
+    public void The_operation_duration_metric_counts_every_operation()
     {
         var metric = passes.Receiver.Metrics.Last(metric => metric.Name == "db.client.operation.duration");
 
-        metric.Unit.ShouldBe("s");
-        metric.Points.Select(point => point.Attributes["db.operation.name"]).ShouldBe(SecondPass.Distinct(), ignoreOrder: true);
-        foreach (var point in metric.Points)
-        {
-            point.Bounds.ShouldBe([0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10]);
-            point.Count.ShouldBe((string)point.Attributes["db.operation.name"]! switch { "drop_collection" => 1u, "search" => 6u, _ => 2u });
-            point.Value.ShouldBeInRange(0, 60);
-            point.Attributes.Keys.ShouldBe(
-                ["db.system.name", "db.operation.name", "db.collection.name", "db.namespace", "server.address", "server.port"],
-                ignoreOrder: true);
-        }
+        metric.Points.ToDictionary(point => (string)point.Attributes["db.operation.name"]!, point => (int)point.Count).ShouldBe(
+            Spans.Where(span => span.Attributes.ContainsKey("db.operation.name")).CountBy(span => (string)span.Attributes["db.operation.name"]!),
+            ignoreOrder: true);
     }
 
     [Fact]
-    public void The_log_line_of_a_pass_names_its_operations_its_time_and_its_trace_and_belongs_to_it()
+    public void The_log_of_a_pass_contains_operations_duration_and_trace_and_is_correlated_with_the_trace()
     {
         var logs = passes.Receiver.Logs.Where(log => log.Body.Contains("passed")).ToList();
 
@@ -92,8 +84,8 @@ public sealed class PassTelemetryTests(PassTelemetryTests.TwoPasses passes) : IC
 
     private IEnumerable<ReceivedSpan> Calls() => Spans.Where(span => span.Attributes.ContainsKey("rpc.system.name"));
 
-    private IEnumerable<ReceivedSpan> Children(ReceivedSpan parent)
-        => Spans.Where(span => span.ParentSpanId == parent.SpanId).OrderBy(span => span.Start);
+    private IEnumerable<ReceivedSpan> Children(ReceivedSpan parent) =>
+        Spans.Where(span => span.ParentSpanId == parent.SpanId).OrderBy(span => span.Start);
 
     public sealed class TwoPasses : IAsyncLifetime
     {

@@ -4,14 +4,14 @@ using MilvusTracing.Tests.Support.Otlp;
 
 namespace MilvusTracing.Tests.Worker;
 
-/// <summary>The built worker as a process of its own.</summary>
+/// <summary>Starts the built worker as a separate process.</summary>
 internal static class WorkerProcess
 {
-    /// <param name="milvus">Its connection string for Milvus.</param>
-    /// <param name="passes"><c>Worker:Passes</c>; 0: until stopped.</param>
-    /// <param name="receiver">Takes its metrics and logs, as the Aspire dashboard would, and its traces where there is no Jaeger.</param>
-    /// <param name="jaeger">Takes its traces, as Jaeger would.</param>
-    /// <param name="more">Further environment variables.</param>
+    /// <param name="milvus">The connection string of Milvus.</param>
+    /// <param name="passes"><c>Worker:Passes</c>; 0 runs until stopped.</param>
+    /// <param name="receiver">Receives metrics and logs, like the Aspire dashboard, and traces if <paramref name="jaeger"/> is null.</param>
+    /// <param name="jaeger">The OTLP endpoint for traces.</param>
+    /// <param name="more">Other environment variables.</param>
     public static ChildProcess Start(
         string? milvus,
         int passes = 1,

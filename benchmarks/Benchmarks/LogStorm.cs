@@ -42,7 +42,7 @@ internal sealed class LogStorm : Benchmark
             busy.Add((Environment.CpuUsage.TotalTime - cpu) / watch.Elapsed * 100);
             mebibytes.Add((GC.GetTotalMemory(forceFullCollection: true) - memory) / 1048576d);
             late.Add(latest.TotalMilliseconds);
-            lost.Add(sender.TakeLost().Count);
+            lost.Add(sender.TakeDropped().Count);
             await stop.CancelAsync();
             await sending.ContinueWith(_ => { }, TaskScheduler.Default);
         }

@@ -3,35 +3,35 @@ using OpenTelemetry.Exporter;
 
 namespace MilvusTracing.Emulator;
 
-/// <summary>What an emulator is started with.</summary>
+/// <summary>The settings of an emulator.</summary>
 internal sealed record EmulatorSettings
 {
-    /// <summary>The port on 127.0.0.1; 0 takes a free one.</summary>
+    /// <summary>The port on 127.0.0.1; 0 selects a free port.</summary>
     public int Port { get; init; } = 19530;
 
-    /// <summary>The <c>user:password</c> that clients have to send; null lets everybody in.</summary>
-    public string? Key { get; init; }
+    /// <summary>The <c>user:password</c> that clients must send; null turns authentication off.</summary>
+    public string? Token { get; init; }
 
-    /// <summary>Where the spans go, for OTLP over HTTP with its <c>/v1/traces</c>; null: nowhere.</summary>
+    /// <summary>The OTLP endpoint for spans, with the path <c>/v1/traces</c> for OTLP over HTTP; null exports no spans.</summary>
     public Uri? TracesEndpoint { get; init; }
 
+    /// <summary>The OTLP protocol of <see cref="TracesEndpoint"/>.</summary>
     public OtlpExportProtocol TracesProtocol { get; init; } = OtlpExportProtocol.Grpc;
 
-    /// <summary>The part of the traces that are recorded of those that begin here, 0 to 1; a caller decides for its own.</summary>
+    /// <summary>The fraction of traces to sample, 0 to 1, where the caller sends no trace context.</summary>
     public double SampleFraction { get; init; }
 
-    /// <summary>The <c>OTEL_*</c> variables, which OpenTelemetry's SDK reads by itself.</summary>
+    /// <summary>The configuration that OpenTelemetry's SDK reads its <c>OTEL_*</c> variables from.</summary>
     public IConfiguration OpenTelemetry { get; init; } = new ConfigurationManager();
 
-    /// <summary>Where the log goes.</summary>
+    /// <summary>The destination of the log.</summary>
     public TextWriter Log { get; init; } = TextWriter.Null;
 
-    /// <summary>What happens to a call before it is looked at; by default nothing.</summary>
+    /// <summary>Middleware that runs before each request; null for none.</summary>
     public Func<HttpContext, RequestDelegate, Task>? Interceptor { get; init; }
 
-    /// <summary>Reads Milvus's own variables, with the defaults that they have in Milvus 2.3.</summary>
-    /// <param name="variables">The environment.</param>
-    /// <exception cref="SettingException">A value is malformed, or one that the emulator does not have.</exception>
+    /// <summary>Reads Milvus's own environment variables. The defaults are those of Milvus 2.3.</summary>
+    /// <exception cref="SettingException">A value is malformed or not supported by the emulator.</exception>
     public static EmulatorSettings Read(IConfiguration variables)
     {
         var protocol = OneOf(variables, "TRACE_OTLP_METHOD", "grpc", "http") is "http" ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc;
@@ -39,7 +39,7 @@ internal sealed record EmulatorSettings
         return new()
         {
             Port = PortNumber(variables, "PROXY_PORT", 19530),
-            Key = Flag(variables, "COMMON_SECURITY_AUTHORIZATIONENABLED") ? $"root:{Text(variables, "COMMON_SECURITY_DEFAULTROOTPASSWORD") ?? "Milvus"}" : null,
+            Token = Flag(variables, "COMMON_SECURITY_AUTHORIZATIONENABLED") ? $"root:{Text(variables, "COMMON_SECURITY_DEFAULTROOTPASSWORD") ?? "Milvus"}" : null,
             TracesEndpoint = isExported ? Endpoint(variables, protocol) : null,
             TracesProtocol = protocol,
             SampleFraction = Fraction(variables, "TRACE_SAMPLEFRACTION"),
@@ -53,18 +53,18 @@ internal sealed record EmulatorSettings
     private static string OneOf(IConfiguration variables, string name, params string[] values) =>
         Text(variables, name) is not { } text ? values[0]
         : values.Contains(text) ? text
-        : throw new SettingException(name, text, $"one of {string.Join(", ", values)}, which are what the emulator of Milvus has");
+        : throw new SettingException(name, text, $"one of {string.Join(", ", values)}, the values that the emulator supports");
 
     private static bool Flag(IConfiguration variables, string name) => Text(variables, name) switch
     {
-        // What Go takes for a bool (strconv.ParseBool).
+        // The values that Go's strconv.ParseBool accepts.
         null or "0" or "f" or "F" or "false" or "FALSE" or "False" => false,
         "1" or "t" or "T" or "true" or "TRUE" or "True" => true,
         var text => throw new SettingException(name, text, "true or false"),
     };
 
-    private static int PortNumber(IConfiguration variables, string name, int unset) =>
-        Text(variables, name) is not { } text ? unset
+    private static int PortNumber(IConfiguration variables, string name, int defaultPort) =>
+        Text(variables, name) is not { } text ? defaultPort
         : ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) ? port
         : throw new SettingException(name, text, "a port, 0 to 65535");
 
@@ -84,7 +84,7 @@ internal sealed record EmulatorSettings
     }
 }
 
-/// <summary>A setting that cannot be used; the message is for the user.</summary>
+/// <summary>A setting has an invalid value. The message is for the user.</summary>
 internal sealed class SettingException(string message) : Exception(message)
 {
     public SettingException(string name, string value, string expected)

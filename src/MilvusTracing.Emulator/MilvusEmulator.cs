@@ -11,16 +11,16 @@ using MilvusTracing.Emulator.Tracing;
 namespace MilvusTracing.Emulator;
 
 /// <summary>
-/// A small Milvus in memory for where no Milvus is to be had: the calls that quick starts use, over gRPC without TLS,
-/// on the loopback address only, with spans named and nested as those of Milvus.
+/// An in-memory Milvus emulator: the RPCs that quick starts use, over plaintext gRPC, on the loopback address only. Its
+/// spans and log lines have the names and structure of those of Milvus 2.3.5.
 /// </summary>
 internal sealed class MilvusEmulator : IAsyncDisposable
 {
-    /// <summary>What it answers when asked for its version.</summary>
+    /// <summary>The version that clients see.</summary>
     public const string Version = "v2.3.5-emulator";
 
     private const int MaxMessageBytes = 64 * 1024 * 1024;
-    private const int MaxCallsOnOneConnection = 1000;
+    private const int MaxStreamsPerConnection = 1000;
 
     private readonly WebApplication _application;
     private readonly EmulatorTracer _tracer;
@@ -33,36 +33,69 @@ internal sealed class MilvusEmulator : IAsyncDisposable
         Address = new(addresses.Addresses.Single());
     }
 
-    /// <summary>Where it listens, such as <c>http://127.0.0.1:19530</c>.</summary>
+    /// <summary>The address that it listens on, such as <c>http://127.0.0.1:19530</c>.</summary>
     public Uri Address { get; }
 
-    /// <exception cref="IOException">The port is taken.</exception>
+    /// <summary>Starts an emulator. It accepts requests when the task completes.</summary>
+    /// <exception cref="IOException">The port is in use.</exception>
+    /// <exception cref="SettingException">OpenTelemetry's exporter rejects one of its variables.</exception>
     public static async Task<MilvusEmulator> StartAsync(EmulatorSettings settings, CancellationToken cancellationToken = default)
     {
         var tracer = new EmulatorTracer(settings);
         var log = new MilvusLog(settings.Log);
-        var oracle = new TimestampOracle();
+        var application = Build(settings, tracer, log);
+        try
+        {
+            await application.StartAsync(cancellationToken);
+            var emulator = new MilvusEmulator(application, tracer);
+            log.Write(
+                "INFO", "Milvus emulator is ready; this is not a real Milvus", null,
+                [("address", emulator.Address.Authority), ("tracesEndpoint", settings.TracesEndpoint?.ToString() ?? "none")]);
+            return emulator;
+        }
+        catch
+        {
+            await application.DisposeAsync();
+            await tracer.DisposeAsync();
+            throw;
+        }
+    }
 
-        // An empty builder: settings of the process that hosts this are not meant for it.
+    /// <summary>Completes when the process receives SIGTERM or Ctrl+C.</summary>
+    public Task WaitForShutdownAsync() => _application.WaitForShutdownAsync();
+
+    /// <summary>Stops listening, then exports the remaining spans, for at most three seconds.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        await _application.StopAsync(timeout.Token);
+        await _application.DisposeAsync();
+        await _tracer.DisposeAsync();
+    }
+
+    private static WebApplication Build(EmulatorSettings settings, EmulatorTracer tracer, MilvusLog log)
+    {
+        // An empty builder, so that the settings of the hosting process do not apply.
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
-            kestrel.Limits.MaxRequestBodySize = null; // gRPC has its own limit, below
+            kestrel.Limits.MaxRequestBodySize = null; // MaxReceiveMessageSize below is the limit
 
-            // How long a slow call may take is its deadline's business; Kestrel would cut its whole connection after 5 s.
+            // A deadline limits a slow call; Kestrel would close the whole connection after 5 s.
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
-            kestrel.Limits.Http2.MaxStreamsPerConnection = MaxCallsOnOneConnection;
+            kestrel.Limits.Http2.MaxStreamsPerConnection = MaxStreamsPerConnection;
             kestrel.Listen(IPAddress.Loopback, settings.Port, listener => listener.Protocols = HttpProtocols.Http2);
         });
+        var oracle = new TimestampOracle();
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(new EmulatedMilvus(new Catalog(oracle), oracle, tracer));
-        builder.Services.AddSingleton(new CallInterceptor(tracer, log, settings.Key is { } key ? new Credentials(key) : null));
+        builder.Services.AddSingleton(new CallInterceptor(tracer, log, settings.Token is { } token ? new Credentials(token) : null));
         builder.Services.AddSingleton<HealthServiceImpl>();
         builder.Services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = MaxMessageBytes;
-            grpc.IgnoreUnknownServices = true; // UnknownCalls answers them
+            grpc.IgnoreUnknownServices = true; // the fallback below responds to them
             grpc.EnableDetailedErrors = true;
         }).AddServiceOptions<EmulatedMilvus>(milvus => milvus.Interceptors.Add<CallInterceptor>());
 
@@ -75,31 +108,7 @@ internal sealed class MilvusEmulator : IAsyncDisposable
         application.MapGrpcService<EmulatedMilvus>();
         application.MapGrpcService<HealthServiceImpl>();
         application.Services.GetRequiredService<HealthServiceImpl>().SetStatus("", HealthCheckResponse.Types.ServingStatus.Serving);
-        application.MapFallback(UnknownCalls.AnswerAsync);
-        try
-        {
-            await application.StartAsync(cancellationToken);
-            var emulator = new MilvusEmulator(application, tracer);
-            log.Write("INFO", "an emulator of Milvus, not a real one, is ready", null, [("address", emulator.Address.Authority), ("spansTo", settings.TracesEndpoint?.ToString() ?? "nowhere")]);
-            return emulator;
-        }
-        catch
-        {
-            await application.DisposeAsync();
-            await tracer.DisposeAsync();
-            throw;
-        }
-    }
-
-    /// <summary>Completes when the process is asked to end, by SIGTERM or Ctrl+C.</summary>
-    public Task WaitForShutdownAsync() => _application.WaitForShutdownAsync();
-
-    /// <summary>Stops listening, then sends the spans that are left, for at most three seconds.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(2));
-        await _application.StopAsync(soon.Token);
-        await _application.DisposeAsync();
-        await _tracer.DisposeAsync();
+        application.MapFallback(UnimplementedCalls.RespondAsync);
+        return application;
     }
 }

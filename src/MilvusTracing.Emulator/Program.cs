@@ -1,12 +1,12 @@
 using System.Net.Sockets;
 using MilvusTracing.Emulator;
 
-const int refused = 2;
+const int invalidSetting = 2;
 try
 {
     if (args is [var argument, ..])
     {
-        throw new SettingException("the first argument", argument, "none: the emulator is set by Milvus's environment variables, its port by PROXY_PORT");
+        throw new SettingException("The first argument", argument, "no arguments: set Milvus's environment variables instead, such as PROXY_PORT");
     }
 
     await using var emulator = await MilvusEmulator.StartAsync(EmulatorSettings.Read(new ConfigurationBuilder().AddEnvironmentVariables().Build()));
@@ -16,10 +16,10 @@ try
 catch (SettingException setting)
 {
     await Console.Error.WriteLineAsync(setting.Message);
-    return refused;
+    return invalidSetting;
 }
-catch (Exception closed) when (closed is IOException or SocketException)
+catch (Exception failure) when (failure is IOException or SocketException)
 {
-    await Console.Error.WriteLineAsync($"The emulator cannot listen: {closed.Message.TrimEnd('.')}. PROXY_PORT chooses another port.");
-    return refused;
+    await Console.Error.WriteLineAsync($"The emulator cannot listen: {failure.Message.TrimEnd('.')}. Set PROXY_PORT to another port.");
+    return invalidSetting;
 }

@@ -1,9 +1,6 @@
 namespace MilvusTracing.Instrumentation;
 
-/// <summary>
-/// The attributes of OpenTelemetry's database conventions, and those for a vector search, for which there is no
-/// convention yet.
-/// </summary>
+/// <summary>The attributes of spans and metrics: OpenTelemetry's database conventions, and our own for a vector search.</summary>
 /// <seealso href="https://opentelemetry.io/docs/specs/semconv/registry/attributes/db/"/>
 internal static class AttributeNames
 {
@@ -13,14 +10,12 @@ internal static class AttributeNames
     public const string Namespace = "db.namespace";
     public const string BatchSize = "db.operation.batch.size";
     public const string QueryText = "db.query.text";
-    public const string ReturnedRows = "db.response.returned_rows";
     public const string ResponseStatus = "db.response.status_code";
     public const string ErrorType = "error.type";
     public const string ServerAddress = "server.address";
     public const string ServerPort = "server.port";
 
-    // What makes one search fast and another slow. The conventions want a system's own attributes below the system's
-    // name; theirs are to be taken over the day they exist.
+    // The conventions have no attributes for a vector search yet.
     public const string TopK = "db.milvus.search.top_k";
     public const string MetricType = "db.milvus.search.metric_type";
     public const string ConsistencyLevel = "db.milvus.search.consistency_level";

@@ -1,62 +1,57 @@
+using System.Diagnostics;
 using MilvusTracing.Instrumentation.Calls;
 
 namespace MilvusTracing.Instrumentation;
 
 /// <summary>
-/// Observes the process's calls to Milvus as long as a provider wants spans or metrics of them. One observer serves all
-/// providers: two would record every duration twice.
+/// The registered providers. They share one listener, since two would record every duration twice. It is subscribed once
+/// and stays subscribed; without a provider it ignores all calls.
 /// </summary>
 internal static class MilvusClientInstrumentation
 {
     private static readonly Lock Gate = new();
-    private static readonly List<MilvusClientTraceInstrumentationOptions> Tracing = [];
-    private static int _measuring;
-    private static MilvusDiagnosticListener? _observer;
+    private static readonly Lazy<IDisposable> Subscription = new(() => DiagnosticListener.AllListeners.Subscribe(new MilvusDiagnosticListener()));
+    private static readonly List<MilvusClientTraceInstrumentationOptions> TracerProviders = [];
+    private static int _meterProviders;
 
-    /// <summary>What spans are to say, or null where nobody traces.</summary>
+    /// <summary>The combined options of all tracer providers; null without a tracer provider.</summary>
     public static TracingOptions? Options { get; private set; }
 
-    /// <returns>To be disposed when the provider is.</returns>
-    public static IDisposable Trace(MilvusClientTraceInstrumentationOptions options)
-    {
-        Change(() => Tracing.Add(options));
-        return new Handle(() => Tracing.Remove(options));
-    }
+    /// <summary>Whether a provider is registered.</summary>
+    public static bool IsEnabled => Options is not null || _meterProviders > 0;
 
-    /// <inheritdoc cref="Trace"/>
-    public static IDisposable Measure()
-    {
-        Change(() => _measuring++);
-        return new Handle(() => _measuring--);
-    }
+    /// <returns>The registration, to dispose with the provider.</returns>
+    public static IDisposable AddTracerProvider(MilvusClientTraceInstrumentationOptions options)
+        => new Registration(() => TracerProviders.Add(options), () => TracerProviders.Remove(options));
+
+    /// <inheritdoc cref="AddTracerProvider"/>
+    public static IDisposable AddMeterProvider() => new Registration(() => _meterProviders++, () => _meterProviders--);
 
     private static void Change(Action change)
     {
+        _ = Subscription.Value;
         lock (Gate)
         {
             change();
-            Options = Tracing.Count > 0 ? new TracingOptions([.. Tracing]) : null;
-            if (Tracing.Count + _measuring == 0)
-            {
-                _observer?.Dispose();
-                _observer = null;
-            }
-            else
-            {
-                _observer ??= new MilvusDiagnosticListener();
-            }
+            Options = TracerProviders.Count > 0 ? new TracingOptions([.. TracerProviders]) : null;
         }
     }
 
-    private sealed class Handle(Action remove) : IDisposable
+    private sealed class Registration : IDisposable
     {
-        private Action? _remove = remove;
+        private Action? _remove;
+
+        public Registration(Action add, Action remove)
+        {
+            _remove = remove;
+            Change(add);
+        }
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref _remove, null) is { } once)
+            if (Interlocked.Exchange(ref _remove, null) is { } remove)
             {
-                Change(once);
+                Change(remove);
             }
         }
     }

@@ -2,15 +2,16 @@ using MilvusTracing.Instrumentation;
 
 namespace OpenTelemetry.Metrics;
 
-/// <summary>Measures the calls of Milvus.Client.</summary>
+/// <summary>Adds metrics of calls to Milvus to a meter provider.</summary>
 public static class MilvusClientMeterProviderBuilderExtensions
 {
     /// <summary>
-    /// Adds the histogram <c>db.client.operation.duration</c>, in seconds, by OpenTelemetry's
-    /// <see href="https://opentelemetry.io/docs/specs/semconv/database/database-metrics/">conventions</see>: a point for
-    /// each call to Milvus, failed ones included, with the attributes of its span and the buckets 1 ms to 10 s.
+    /// Records the duration of every call to Milvus, failed calls included, in the histogram
+    /// <c>db.client.operation.duration</c> of OpenTelemetry's
+    /// <see href="https://opentelemetry.io/docs/specs/semconv/database/database-metrics/">conventions</see>. Unit:
+    /// seconds; buckets: 1 ms to 10 s.
     /// </summary>
-    /// <remarks>It is complete whatever share of the traces is sampled, and without tracing at all.</remarks>
+    /// <remarks>The histogram does not depend on tracing: it counts sampled and unsampled calls.</remarks>
     /// <param name="builder">The builder of the meter provider.</param>
     /// <returns><paramref name="builder"/>, for chaining.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="builder"/> is null.</exception>
@@ -25,6 +26,6 @@ public static class MilvusClientMeterProviderBuilderExtensions
 
         return builder
             .AddMeter(OperationDuration.MeterName)
-            .AddInstrumentation(MilvusClientInstrumentation.Measure);
+            .AddInstrumentation(MilvusClientInstrumentation.AddMeterProvider);
     }
 }

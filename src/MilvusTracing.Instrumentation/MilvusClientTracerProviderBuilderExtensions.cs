@@ -4,7 +4,7 @@ using MilvusTracing.Instrumentation;
 
 namespace OpenTelemetry.Trace;
 
-/// <summary>Turns the gRPC spans of Milvus.Client into database spans.</summary>
+/// <summary>Adds spans of calls to Milvus to a tracer provider.</summary>
 public static class MilvusClientTracerProviderBuilderExtensions
 {
     /// <inheritdoc cref="AddMilvusClientInstrumentation(TracerProviderBuilder, string?, Action{MilvusClientTraceInstrumentationOptions}?)"/>
@@ -17,28 +17,27 @@ public static class MilvusClientTracerProviderBuilderExtensions
         => AddMilvusClientInstrumentation(builder, name: null, configure);
 
     /// <summary>
-    /// Turns the client span of each gRPC call to Milvus into a database span by OpenTelemetry's
-    /// <see href="https://opentelemetry.io/docs/specs/semconv/database/database-spans/">conventions</see>: named
-    /// <c>search books</c>, with the collection, the database, what was searched for, and Milvus's own error code and
-    /// reason where it failed.
+    /// Turns the gRPC client span of each call to Milvus into a database span by OpenTelemetry's
+    /// <see href="https://opentelemetry.io/docs/specs/semconv/database/database-spans/">conventions</see>. The span is
+    /// named <c>search books</c> and has the collection, the database, the parameters of a search and, after a failure,
+    /// Milvus's error code and reason.
     /// </summary>
     /// <remarks>
-    /// The span itself is that of <c>AddGrpcClientInstrumentation()</c> (package
-    /// OpenTelemetry.Instrumentation.GrpcNetClient), which has to be added, too: this library does not, since what is
-    /// added twice runs its callbacks twice. Add it before this one. A call that is polled or sent again is a span
-    /// each time. Calls that never left (no connection, a message over the limit) lack the collection, as do
-    /// compressed ones.
+    /// Requires <c>AddGrpcClientInstrumentation()</c> of the package OpenTelemetry.Instrumentation.GrpcNetClient, which
+    /// records the span. Call it before this method. It is not called here: if it is called twice, its callbacks run
+    /// twice. Each poll and each retry of a call is a span. Calls that were never sent (no connection, a message over the
+    /// size limit) and compressed calls lack the collection.
     /// </remarks>
     /// <param name="builder">The builder of the tracer provider.</param>
-    /// <param name="name">The name of the options to use, as of <see cref="IOptionsMonitor{TOptions}.Get"/>; null: the default ones.</param>
-    /// <param name="configure">Sets the options; null: leaves them as they are.</param>
+    /// <param name="name">The name of the options to use, as in <see cref="IOptionsMonitor{TOptions}.Get"/>; null for the default options.</param>
+    /// <param name="configure">Sets the options; null to keep the defaults.</param>
     /// <returns><paramref name="builder"/>, for chaining.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="builder"/> is null.</exception>
     /// <example>
     /// <code>
     /// builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing
     ///     .AddGrpcClientInstrumentation()
-    ///     .AddMilvusClientInstrumentation(milvus => milvus.RecordReturnedRows = true));
+    ///     .AddMilvusClientInstrumentation(milvus => milvus.RecordFilter = true));
     /// </code>
     /// </example>
     public static TracerProviderBuilder AddMilvusClientInstrumentation(
@@ -52,7 +51,7 @@ public static class MilvusClientTracerProviderBuilderExtensions
             builder.ConfigureServices(services => services.Configure(name, configure));
         }
 
-        return builder.AddInstrumentation(services => MilvusClientInstrumentation.Trace(
+        return builder.AddInstrumentation(services => MilvusClientInstrumentation.AddTracerProvider(
             services.GetRequiredService<IOptionsMonitor<MilvusClientTraceInstrumentationOptions>>().Get(name)));
     }
 }

@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace MilvusTracing.Instrumentation;
 
-/// <summary>The metric <c>db.client.operation.duration</c>.</summary>
+/// <summary>The histogram <c>db.client.operation.duration</c>.</summary>
 /// <seealso href="https://opentelemetry.io/docs/specs/semconv/database/database-metrics/#metric-dbclientoperationduration"/>
 internal static class OperationDuration
 {

@@ -1,11 +1,9 @@
 namespace MilvusTracing.Instrumentation;
 
-/// <summary>The options of all tracer providers as one: what not every one of them wants is left out.</summary>
+/// <summary>The combined options of all tracer providers. A setting is on if it is on for each of them.</summary>
 internal sealed class TracingOptions(MilvusClientTraceInstrumentationOptions[] all)
 {
     private readonly Func<HttpRequestMessage, bool>[] _filters = [.. all.Select(options => options.Filter).OfType<Func<HttpRequestMessage, bool>>()];
-
-    public bool RecordReturnedRows { get; } = all.All(options => options.RecordReturnedRows);
 
     public bool RecordFilter { get; } = all.All(options => options.RecordFilter);
 
@@ -15,15 +13,7 @@ internal sealed class TracingOptions(MilvusClientTraceInstrumentationOptions[] a
     {
         try
         {
-            foreach (var filter in _filters)
-            {
-                if (!filter(request))
-                {
-                    return false;
-                }
-            }
-
-            return true;
+            return Array.TrueForAll(_filters, filter => filter(request));
         }
         catch (Exception exception)
         {

@@ -6,11 +6,11 @@ namespace Aspire.Hosting;
 /// <summary>Adds Milvus to an application.</summary>
 public static class MilvusBuilderExtensions
 {
-    /// <summary>Adds a standalone Milvus container, which wants <c>root</c> and a password.</summary>
+    /// <summary>Adds a standalone Milvus container, with authentication for the user <c>root</c>.</summary>
     /// <param name="builder">The application's builder.</param>
     /// <param name="name">The name of the resource and of its connection string.</param>
-    /// <param name="apiKey">The password; generated where null, as the parameter <c>{name}-key</c>.</param>
-    /// <param name="grpcPort">The port on the host; a free one where null.</param>
+    /// <param name="apiKey">The password; null generates one, in the parameter <c>{name}-key</c>.</param>
+    /// <param name="grpcPort">The port on the host; null selects a free port.</param>
     /// <returns>A builder for the resource.</returns>
     public static IResourceBuilder<MilvusServerResource> AddMilvus(
         this IDistributedApplicationBuilder builder,
@@ -38,8 +38,8 @@ public static class MilvusBuilderExtensions
 
     /// <summary>Keeps Milvus's data in a volume.</summary>
     /// <param name="builder">The Milvus resource.</param>
-    /// <param name="name">The name of the volume; made of the resource's where null.</param>
-    /// <param name="isReadOnly">Whether Milvus may only read it.</param>
+    /// <param name="name">The name of the volume; null derives it from the name of the resource.</param>
+    /// <param name="isReadOnly">Whether the volume is read-only.</param>
     /// <returns>The same builder.</returns>
     public static IResourceBuilder<MilvusServerResource> WithDataVolume(
         this IResourceBuilder<MilvusServerResource> builder, string? name = null, bool isReadOnly = false)

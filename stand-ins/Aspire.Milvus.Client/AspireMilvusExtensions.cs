@@ -12,7 +12,7 @@ public static class AspireMilvusExtensions
     private const string Section = "Aspire:Milvus:Client";
 
     /// <summary>Registers a singleton <see cref="MilvusClient"/> for a connection string, and a health check named Milvus.</summary>
-    /// <exception cref="InvalidOperationException">On resolving the client: endpoint or key is missing.</exception>
+    /// <exception cref="InvalidOperationException">Thrown when the client is resolved: endpoint or key is missing.</exception>
     public static void AddMilvusClient(
         this IHostApplicationBuilder builder,
         string connectionName,

@@ -2,7 +2,7 @@ using System.Data.Common;
 
 namespace Aspire.Milvus.Client;
 
-/// <summary>Where Milvus is and the key to it, from a connection string or configuration.</summary>
+/// <summary>The address of Milvus and the user and password, from a connection string or configuration.</summary>
 public sealed class MilvusClientSettings
 {
     public Uri? Endpoint { get; set; }

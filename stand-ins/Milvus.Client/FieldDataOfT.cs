@@ -10,8 +10,8 @@ public class FieldData<TData> : FieldData
     }
 
     public FieldData(string fieldName, IReadOnlyList<TData> data, MilvusDataType milvusDataType, bool isDynamic)
-        : base(fieldName, milvusDataType, isDynamic)
-        => Data = data;
+        : base(fieldName, milvusDataType, isDynamic) =>
+        Data = data;
 
     public IReadOnlyList<TData> Data { get; set; }
 

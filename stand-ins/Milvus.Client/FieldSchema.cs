@@ -2,8 +2,7 @@ namespace Milvus.Client;
 
 public sealed class FieldSchema
 {
-    private FieldSchema(string name, MilvusDataType dataType, string description)
-        => (Name, DataType, Description) = (name, dataType, description);
+    private FieldSchema(string name, MilvusDataType dataType, string description) => (Name, DataType, Description) = (name, dataType, description);
 
     public string Name { get; }
 
@@ -26,8 +25,8 @@ public sealed class FieldSchema
         bool isPrimaryKey = false,
         bool autoId = false,
         bool isPartitionKey = false,
-        string description = "")
-        => new(name, FieldData.TypeOf<TData>(), description)
+        string description = "") =>
+        new(name, FieldData.TypeOf<TData>(), description)
         {
             IsPrimaryKey = isPrimaryKey,
             AutoId = autoId,
@@ -40,8 +39,8 @@ public sealed class FieldSchema
         bool isPrimaryKey = false,
         bool autoId = false,
         bool isPartitionKey = false,
-        string description = "")
-        => new(name, MilvusDataType.VarChar, description)
+        string description = "") =>
+        new(name, MilvusDataType.VarChar, description)
         {
             IsPrimaryKey = isPrimaryKey,
             AutoId = autoId,
@@ -49,6 +48,6 @@ public sealed class FieldSchema
             MaxLength = maxLength,
         };
 
-    public static FieldSchema CreateFloatVector(string name, int dimension, string description = "")
-        => new(name, MilvusDataType.FloatVector, description) { Dimension = dimension };
+    public static FieldSchema CreateFloatVector(string name, int dimension, string description = "") =>
+        new(name, MilvusDataType.FloatVector, description) { Dimension = dimension };
 }

@@ -44,22 +44,22 @@ public sealed class MilvusClient : IDisposable
 
     internal Wire.MilvusService.MilvusServiceClient Calls { get; }
 
-    /// <summary>For session consistency: the timestamp of this client's last write to each collection.</summary>
+    /// <summary>The timestamp of this client's last write to each collection, for session consistency.</summary>
     internal ConcurrentDictionary<string, ulong> LastWrites { get; } = new();
 
-    /// <exception cref="RpcException">Milvus did not answer; unlike other calls, an unhealthy answer does not throw.</exception>
+    /// <exception cref="RpcException">Milvus did not response; unlike other calls, an unhealthy response does not throw.</exception>
     public async Task<MilvusHealthState> HealthAsync(CancellationToken cancellationToken = default)
     {
-        var answer = await Calls
+        var response = await Calls
             .CheckHealthAsync(new Wire.CheckHealthRequest(), _callOptions.WithCancellationToken(cancellationToken))
             .ConfigureAwait(false);
 
-        if (!answer.IsHealthy)
+        if (!response.IsHealthy)
         {
-            _log.HealthCheckFailed(answer.Reasons);
+            _log.HealthCheckFailed(response.Reasons);
         }
 
-        return new MilvusHealthState(answer.IsHealthy, answer.Status.Reason, (MilvusErrorCode)answer.Status.Code);
+        return new MilvusHealthState(response.IsHealthy, response.Status.Reason, (MilvusErrorCode)response.Status.Code);
     }
 
     public MilvusCollection GetCollection(string collectionName)
@@ -69,8 +69,8 @@ public sealed class MilvusClient : IDisposable
         return new MilvusCollection(this, collectionName);
     }
 
-    /// <exception cref="MilvusException">Milvus refused the call.</exception>
-    /// <exception cref="RpcException">The call failed: no connection, wrong key, deadline, cancellation.</exception>
+    /// <exception cref="MilvusException">Milvus responded with an error.</exception>
+    /// <exception cref="RpcException">The call failed: no connection, wrong password, timeout or cancellation.</exception>
     public async Task<bool> HasCollectionAsync(
         string collectionName,
         ulong timestamp = 0,
@@ -80,14 +80,14 @@ public sealed class MilvusClient : IDisposable
         ArgumentOutOfRangeException.ThrowIfNotEqual(timestamp, 0UL);
 
         var request = new Wire.CollectionRequest { CollectionName = collectionName };
-        var answer = await InvokeAsync(Calls.HasCollectionAsync, request, static r => r.Status, cancellationToken)
+        var response = await InvokeAsync(Calls.HasCollectionAsync, request, static r => r.Status, cancellationToken)
             .ConfigureAwait(false);
 
-        return answer.Value;
+        return response.Value;
     }
 
-    /// <exception cref="MilvusException">Milvus refused the call.</exception>
-    /// <exception cref="RpcException">The call failed: no connection, wrong key, deadline, cancellation.</exception>
+    /// <exception cref="MilvusException">Milvus responded with an error.</exception>
+    /// <exception cref="RpcException">The call failed: no connection, wrong password, timeout or cancellation.</exception>
     public async Task<MilvusCollection> CreateCollectionAsync(
         string collectionName,
         IReadOnlyList<FieldSchema> fields,

@@ -6,7 +6,7 @@ using Wire = MilvusTracing.Emulator.Protos;
 
 namespace Milvus.Client;
 
-/// <summary>A collection by its name; every method is a call to Milvus and throws what <see cref="MilvusClient"/>'s calls throw.</summary>
+/// <summary>A collection. Every method calls Milvus and throws the same exceptions as <see cref="MilvusClient"/>.</summary>
 public class MilvusCollection
 {
     private const ulong NoGuarantee = 1;
@@ -18,8 +18,8 @@ public class MilvusCollection
 
     public string Name { get; }
 
-    public Task DropAsync(CancellationToken cancellationToken = default)
-        => _client.InvokeAsync(
+    public Task DropAsync(CancellationToken cancellationToken = default) =>
+        _client.InvokeAsync(
             _client.Calls.DropCollectionAsync,
             new Wire.CollectionRequest { CollectionName = Name },
             static r => r,
@@ -65,7 +65,7 @@ public class MilvusCollection
     {
         if (replicaNumber is not null)
         {
-            throw new ArgumentOutOfRangeException(nameof(replicaNumber), replicaNumber, "The stand-in loads one replica.");
+            throw new ArgumentOutOfRangeException(nameof(replicaNumber), replicaNumber, "The stand-in supports one replica.");
         }
 
         var request = new Wire.CollectionRequest { CollectionName = Name };
@@ -78,11 +78,11 @@ public class MilvusCollection
         CancellationToken cancellationToken = default)
     {
         var request = new Wire.GetLoadStateRequest { CollectionName = Name, PartitionNames = { partitionNames ?? [] } };
-        var answer = await _client
+        var response = await _client
             .InvokeAsync(_client.Calls.GetLoadingProgressAsync, request, static r => r.Status, cancellationToken)
             .ConfigureAwait(false);
 
-        return answer.Progress;
+        return response.Progress;
     }
 
     /// <exception cref="TimeoutException">The collection was not loaded within <paramref name="timeout"/>.</exception>
@@ -173,7 +173,7 @@ public class MilvusCollection
 
         if (vectors is not IReadOnlyList<ReadOnlyMemory<float>> floatVectors)
         {
-            throw new ArgumentException("The stand-in knows vectors of float.", nameof(vectors));
+            throw new ArgumentException("The stand-in supports float vectors.", nameof(vectors));
         }
 
         var placeholder = new Wire.PlaceholderValue
@@ -202,19 +202,19 @@ public class MilvusCollection
             },
         };
 
-        var answer = await _client
+        var response = await _client
             .InvokeAsync(_client.Calls.SearchAsync, request, static r => r.Status, cancellationToken)
             .ConfigureAwait(false);
 
         return new SearchResults
         {
-            CollectionName = answer.CollectionName,
-            FieldsData = [.. answer.Results.FieldsData.Select(FieldData.FromWire)],
-            Ids = MilvusIds.From(answer.Results.Ids),
-            NumQueries = answer.Results.NumQueries,
-            Scores = answer.Results.Scores,
-            Limit = answer.Results.TopK,
-            Limits = answer.Results.Topks,
+            CollectionName = response.CollectionName,
+            FieldsData = [.. response.Results.FieldsData.Select(FieldData.FromWire)],
+            Ids = MilvusIds.From(response.Results.Ids),
+            NumQueries = response.Results.NumQueries,
+            Scores = response.Results.Scores,
+            Limit = response.Results.TopK,
+            Limits = response.Results.Topks,
         };
     }
 
@@ -235,43 +235,43 @@ public class MilvusCollection
             GuaranteeTimestamp = GuaranteeTimestamp(parameters?.ConsistencyLevel),
         };
 
-        var answer = await _client
+        var response = await _client
             .InvokeAsync(_client.Calls.QueryAsync, request, static r => r.Status, cancellationToken)
             .ConfigureAwait(false);
 
-        return [.. answer.FieldsData.Select(FieldData.FromWire)];
+        return [.. response.FieldsData.Select(FieldData.FromWire)];
     }
 
-    private MutationResult Written(Wire.MutationResult answer)
+    private MutationResult Written(Wire.MutationResult response)
     {
-        _client.LastWrites[Name] = answer.Timestamp;
+        _client.LastWrites[Name] = response.Timestamp;
 
-        return new MutationResult(answer);
+        return new MutationResult(response);
     }
 
-    /// <summary>Milvus's timestamp for a read: 0 waits for all writes, 1 for none; session, the default, for this client's own.</summary>
-    private ulong GuaranteeTimestamp(ConsistencyLevel? level)
-        => (level ?? ConsistencyLevel.Session) switch
+    /// <summary>The guarantee timestamp of a read: 0 waits for all writes, 1 for none; the default, session, waits for the writes of this client.</summary>
+    private ulong GuaranteeTimestamp(ConsistencyLevel? level) =>
+        (level ?? ConsistencyLevel.Session) switch
         {
             ConsistencyLevel.Strong => 0,
             ConsistencyLevel.Session => _client.LastWrites.GetValueOrDefault(Name, NoGuarantee),
             ConsistencyLevel.BoundedStaleness => BoundedGuarantee,
             ConsistencyLevel.Eventually => NoGuarantee,
-            _ => throw new ArgumentException("The stand-in has no guarantee timestamp of the caller's."),
+            _ => throw new ArgumentException("The stand-in does not support a custom guarantee timestamp."),
         };
 
-    private static string NameOf(IndexType type)
-        => type switch
+    private static string NameOf(IndexType type) =>
+        type switch
         {
             IndexType.Flat => "FLAT",
             IndexType.IvfFlat => "IVF_FLAT",
             IndexType.Hnsw => "HNSW",
             IndexType.AutoIndex => "AUTOINDEX",
-            _ => throw new ArgumentOutOfRangeException(nameof(type), type, "The stand-in does not know this index."),
+            _ => throw new ArgumentOutOfRangeException(nameof(type), type, "The stand-in does not support this index."),
         };
 
-    private static string Json(IDictionary<string, string> parameters)
-        => "{" + string.Join(", ", parameters.Select(p => $"\"{p.Key}\":{p.Value}")) + "}";
+    private static string Json(IDictionary<string, string> parameters) =>
+        "{" + string.Join(", ", parameters.Select(p => $"\"{p.Key}\":{p.Value}")) + "}";
 
     private static Wire.KeyValuePair Pair(string key, string value) => new() { Key = key, Value = value };
 }

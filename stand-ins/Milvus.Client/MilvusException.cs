@@ -1,6 +1,6 @@
 namespace Milvus.Client;
 
-/// <summary>Milvus answered a call with an error of its own.</summary>
+/// <summary>Milvus responded to a call with an error.</summary>
 public sealed class MilvusException : Exception
 {
     public MilvusException()
@@ -18,8 +18,8 @@ public sealed class MilvusException : Exception
     }
 
     public MilvusException(MilvusErrorCode errorCode, string reason)
-        : base($"ErrorCode: {errorCode} Reason: {reason}")
-        => ErrorCode = errorCode;
+        : base($"ErrorCode: {errorCode} Reason: {reason}") =>
+        ErrorCode = errorCode;
 
     public MilvusErrorCode ErrorCode { get; }
 }

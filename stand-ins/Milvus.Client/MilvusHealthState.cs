@@ -2,8 +2,8 @@ namespace Milvus.Client;
 
 public sealed class MilvusHealthState
 {
-    internal MilvusHealthState(bool isHealthy, string errorMsg, MilvusErrorCode errorCode)
-        => (IsHealthy, ErrorMsg, ErrorCode) = (isHealthy, errorMsg, errorCode);
+    internal MilvusHealthState(bool isHealthy, string errorMsg, MilvusErrorCode errorCode) =>
+        (IsHealthy, ErrorMsg, ErrorCode) = (isHealthy, errorMsg, errorCode);
 
     public bool IsHealthy { get; }
 
@@ -11,8 +11,8 @@ public sealed class MilvusHealthState
 
     public MilvusErrorCode ErrorCode { get; }
 
-    public override string ToString()
-        => IsHealthy
+    public override string ToString() =>
+        IsHealthy
             ? "{IsHealthy:True}"
             : $"{{IsHealthy:False}}, {{ErrorCode:{ErrorCode}}}, {{ErrorMsg:{ErrorMsg}}}";
 }

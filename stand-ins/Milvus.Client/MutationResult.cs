@@ -1,15 +1,15 @@
-using Answer = MilvusTracing.Emulator.Protos.MutationResult;
+using Response = MilvusTracing.Emulator.Protos.MutationResult;
 
 namespace Milvus.Client;
 
 public sealed class MutationResult
 {
-    internal MutationResult(Answer answer)
+    internal MutationResult(Response response)
     {
-        InsertCount = answer.InsertCnt;
-        DeleteCount = answer.DeleteCnt;
-        Timestamp = answer.Timestamp;
-        Ids = MilvusIds.From(answer.IDs);
+        InsertCount = response.InsertCnt;
+        DeleteCount = response.DeleteCnt;
+        Timestamp = response.Timestamp;
+        Ids = MilvusIds.From(response.IDs);
     }
 
     public ulong Timestamp { get; }

@@ -4,7 +4,7 @@ public class SearchParameters
 {
     public IList<string> OutputFields { get; } = [];
 
-    /// <summary>A boolean expression that a row must fulfil to be found.</summary>
+    /// <summary>The filter expression.</summary>
     public string? Expression { get; set; }
 
     public ConsistencyLevel? ConsistencyLevel { get; set; }

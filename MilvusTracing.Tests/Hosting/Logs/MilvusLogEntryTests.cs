@@ -10,7 +10,7 @@ public sealed class MilvusLogEntryTests
         Path.Combine(BuiltProject.Root, "MilvusTracing.Tests", "Hosting", "Logs", "milvus-2.3.5.txt"));
 
     [Fact]
-    public void A_line_of_a_request_has_time_level_source_message_trace_and_fields()
+    public void A_line_of_a_request_is_parsed_into_its_parts()
     {
         var entry = Real("received request to create collection");
 
@@ -21,7 +21,7 @@ public sealed class MilvusLogEntryTests
     }
 
     [Fact]
-    public void Quoted_keys_and_values_lose_quotes_and_escapes()
+    public void Quoted_keys_and_values_are_unquoted()
     {
         var collected = Real("GC Tune done");
         collected.Fields[0].ShouldBe(new("previous GOGC", "100"));
@@ -32,7 +32,7 @@ public sealed class MilvusLogEntryTests
     }
 
     [Fact]
-    public void A_stack_trace_has_its_lines_back()
+    public void The_lines_of_a_stack_trace_are_unescaped()
     {
         var entry = Real("retry func failed");
 
@@ -43,14 +43,14 @@ public sealed class MilvusLogEntryTests
     }
 
     [Fact]
-    public void A_stack_trace_without_a_key_gets_the_conventions_one() =>
+    public void A_stack_trace_without_a_key_becomes_exception_stacktrace() =>
         MilvusLogEntry.Parse("""[2026/11/24 17:14:54.098 +00:00] [PANIC] [a/b.go:1] ["it broke"] ["main.main\n\t/a/b.go:1"]""")
             .ShouldSatisfyAllConditions(
                 entry => entry.Severity.ShouldBe(21),
                 entry => entry.Fields.ShouldBe([new("exception.stacktrace", "main.main\n\t/a/b.go:1")]));
 
     [Fact]
-    public void A_number_of_Milvuss_own_is_no_trace()
+    public void An_internal_number_is_not_a_trace_id()
     {
         var entry = Real("recover collections and partitions from kv store");
 
@@ -62,7 +62,7 @@ public sealed class MilvusLogEntryTests
     [InlineData("00000000000000000000000000000000")]
     [InlineData("F999FE5FA7F4FA9677D4ECFAC402AF72")]
     [InlineData("f999fe5fa7f4fa9677d4ecfac402af7")]
-    public void What_W3C_does_not_call_an_id_is_none(string id) =>
+    public void A_malformed_trace_id_is_not_a_trace_id(string id) =>
         MilvusLogEntry.Parse($"[2026/11/24 17:14:54.098 +00:00] [INFO] [a/b.go:1] [m] [traceID={id}]").TraceId.ShouldBeEmpty();
 
     [Theory]
@@ -70,7 +70,7 @@ public sealed class MilvusLogEntryTests
     [InlineData("starting local member", "INFO", 9)]
     [InlineData("simple token is not cryptographically signed", "WARN", 13)]
     [InlineData("[KNOWHERE]", "INFO", 9)]
-    public void A_line_in_another_format_stays_as_it_is_and_says_how_severe_it_is(string part, string level, int severity)
+    public void A_line_in_another_format_is_the_message_and_has_a_severity(string part, string level, int severity)
     {
         var line = RealLog.Single(line => line.Contains(part));
 
@@ -85,17 +85,17 @@ public sealed class MilvusLogEntryTests
     [InlineData("fatal error: concurrent map writes", "FATAL")]
     [InlineData("W20261124 17:14:54.115177 15343 x.cc:94] late", "WARN")]
     [InlineData("E1124 17:14:54.115177 15343 x.cc:94] bad", "ERROR")]
-    public void A_crash_and_glogs_letters_are_known(string line, string level) => MilvusLogEntry.Parse(line).Level.ShouldBe(level);
+    public void Crashes_and_glog_lines_have_a_level(string line, string level) => MilvusLogEntry.Parse(line).Level.ShouldBe(level);
 
     [Fact]
-    public void A_loggers_name_is_not_taken_for_the_source() =>
+    public void A_loggers_name_is_a_field() =>
         MilvusLogEntry.Parse("[2026/11/24 17:14:54.098 +00:00] [WARN] [querynode] [a/b.go:7] [\"a message\"] [k=v]")
             .ShouldSatisfyAllConditions(
                 entry => (entry.File, entry.Line, entry.Message).ShouldBe(("a/b.go", 7, "a message")),
                 entry => entry.Fields.ShouldBe([new("logger", "querynode"), new("k", "v")]));
 
     [Fact]
-    public void Whatever_Milvus_can_write_is_read_as_it_was_meant()
+    public void Random_entries_are_parsed_as_they_were_encoded()
     {
         var random = new Random(20261124);
         for (var i = 0; i < 5_000; i++)
@@ -113,7 +113,7 @@ public sealed class MilvusLogEntryTests
     }
 
     [Fact]
-    public void A_damaged_line_loses_nothing()
+    public void No_text_of_a_malformed_line_is_dropped()
     {
         var random = new Random(1124);
         for (var i = 0; i < 20_000; i++)
@@ -134,7 +134,7 @@ public sealed class MilvusLogEntryTests
             var text = line.ToString();
             var entry = MilvusLogEntry.Parse(text);
 
-            // Every letter and digit that came in is somewhere; escapes alone may become the characters that they stand for.
+            // Every letter of the line is in one of the parts. Escapes are decoded, so such lines are not compared.
             var parsed = $"{entry.Time:yyyyMMdd HHmmssfff zzz}{entry.Level}{entry.File}{entry.Line}{entry.Message}{entry.TraceId}"
                 + string.Concat(entry.Fields.Select(field => field.Key + field.Value));
             if (!text.Contains('\\'))
@@ -154,7 +154,7 @@ public sealed class MilvusLogEntryTests
         return string.Concat(Enumerable.Range(0, random.Next(12)).Select(_ => Alphabet[random.Next(Alphabet.Length)]));
     }
 
-    /// <summary>As pingcap's encoder for zap, which Milvus logs with, has it.</summary>
+    /// <summary>Quotes a string as Milvus's text encoder for zap does.</summary>
     private static string Quoted(string text)
     {
         if (!text.Any(c => c is <= ' ' or '\\' or '"' or '[' or ']' or '='))

@@ -20,11 +20,11 @@ public sealed class MilvusLogForwarderTests
     [InlineData(MilvusLogSelection.Warning, "searching", "slow")]
     [InlineData(MilvusLogSelection.Trace, "searching")]
     [InlineData(MilvusLogSelection.None)]
-    public async Task The_choice_says_what_is_sent(MilvusLogSelection choice, params string[] expected) =>
-        (await ForwardedAsync(choice, "", [OnTrace, Warning, Info, Banner])).Select(record => record.Body.StringValue).ShouldBe(expected);
+    public async Task The_selection_decides_which_entries_are_sent(MilvusLogSelection selection, params string[] expected) =>
+        (await ForwardedAsync(selection, "", [OnTrace, Warning, Info, Banner])).Select(record => record.Body.StringValue).ShouldBe(expected);
 
     [Fact]
-    public async Task A_record_has_what_the_line_says()
+    public async Task A_record_has_the_time_severity_trace_id_source_and_fields_of_the_line()
     {
         var record = (await ForwardedAsync(MilvusLogSelection.Warning, "", [$"2026-11-24T17:14:55.1234567Z {OnTrace}"])).ShouldHaveSingleItem();
 
@@ -36,14 +36,14 @@ public sealed class MilvusLogForwarderTests
     }
 
     [Fact]
-    public async Task A_line_without_a_time_has_the_one_at_which_Aspire_got_it() =>
+    public async Task A_line_without_a_time_gets_the_time_at_which_Aspire_received_it() =>
         (await ForwardedAsync(MilvusLogSelection.All, "", [$"2026-11-24T17:14:55.1230000Z {Banner}"])).ShouldHaveSingleItem()
             .ShouldSatisfyAllConditions(
                 record => record.TimeUnixNano.ShouldBe(1795540495123000000ul),
                 record => record.Body.StringValue.ShouldBe(Banner));
 
     [Fact]
-    public async Task A_line_that_Aspire_streams_again_is_sent_once()
+    public async Task A_line_that_Aspire_streams_twice_is_sent_once()
     {
         string[] log = [$"2026-11-24T17:14:55.1234567Z {OnTrace}", $"2026-11-24T17:14:55.1234568Z {OnTrace}"];
 
@@ -51,7 +51,7 @@ public sealed class MilvusLogForwarderTests
     }
 
     [Fact]
-    public async Task A_crash_is_one_record_however_many_lines_it_has()
+    public async Task A_crash_is_one_record()
     {
         string[] crash = ["panic: no collector", "", "goroutine 1 [running]:", "main.main()", "\t/go/main.go:4 +0x39"];
 
@@ -62,11 +62,11 @@ public sealed class MilvusLogForwarderTests
     }
 
     [Fact]
-    public async Task An_entry_without_end_is_sent_in_parts()
+    public async Task A_very_long_entry_is_split()
     {
-        var endless = Enumerable.Repeat("\tat some place", 10_000);
+        var lines = Enumerable.Repeat("\tmain.recurse(...)", 10_000);
 
-        var records = await ForwardedAsync(MilvusLogSelection.All, "", ["panic: deep", .. endless]);
+        var records = await ForwardedAsync(MilvusLogSelection.All, "", ["panic: deep", .. lines]);
 
         records.Count.ShouldBeGreaterThan(1);
         records.Sum(record => record.Body.StringValue.Split('\n').Length).ShouldBe(10_001);
@@ -75,9 +75,9 @@ public sealed class MilvusLogForwarderTests
     [Theory]
     [InlineData("s3cret", $"{Head} [WARN] [a/b.go:7] [\"password s3cret\"] [token=root:s3cret] [auth=cm9vdDpzM2NyZXQ=]", "s3cret", "cm9vdDpzM2NyZXQ=")]
     [InlineData("Milvus", $"{Head} [WARN] [a/b.go:7] [\"Milvus is here\"] [token=root:Milvus]", "root:Milvus")]
-    public async Task Roots_key_never_leaves(string key, string line, params string[] secrets)
+    public async Task Roots_password_is_masked(string password, string line, params string[] secrets)
     {
-        var record = (await ForwardedAsync(MilvusLogSelection.Warning, key, [line])).ShouldHaveSingleItem();
+        var record = (await ForwardedAsync(MilvusLogSelection.Warning, password, [line])).ShouldHaveSingleItem();
 
         foreach (var secret in secrets)
         {
@@ -88,7 +88,7 @@ public sealed class MilvusLogForwarderTests
     }
 
     [Fact]
-    public async Task An_entry_that_may_go_on_is_sent_when_nothing_follows()
+    public async Task An_entry_is_sent_when_no_continuation_line_follows()
     {
         var time = new FakeTimeProvider();
         var log = System.Threading.Channels.Channel.CreateUnbounded<IReadOnlyList<LogLine>>();
@@ -109,10 +109,10 @@ public sealed class MilvusLogForwarderTests
         await reading;
     }
 
-    private static async Task<List<LogRecord>> ForwardedAsync(MilvusLogSelection choice, string key, string[] lines)
+    private static async Task<List<LogRecord>> ForwardedAsync(MilvusLogSelection selection, string password, string[] lines)
     {
         var records = new List<LogRecord>();
-        var forwarder = new MilvusLogForwarder(choice, key, records.Add, TimeProvider.System);
+        var forwarder = new MilvusLogForwarder(selection, password, records.Add, TimeProvider.System);
         await forwarder.ReadAsync(
             new[] { (IReadOnlyList<LogLine>)[.. lines.Select((line, number) => new LogLine(number + 1, line, false))] }.ToAsyncEnumerable(), CancellationToken.None);
         return records;

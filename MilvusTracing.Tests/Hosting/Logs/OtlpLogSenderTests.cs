@@ -11,18 +11,18 @@ public sealed class OtlpLogSenderTests
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
-    public async Task Records_arrive_in_order_under_the_services_name()
+    public async Task Records_are_exported_in_order_with_the_service_name()
     {
         var requests = new List<ExportLogsServiceRequest>();
         await RunAsync(Records(3_000), request => { requests.Add(request); return new(); }, () => requests.Sum(Count) == 3_000);
 
-        requests.ShouldAllBe(request => request.ResourceLogs[0].Resource.Attributes[0].Value.StringValue == "standalone");
+        requests.ShouldAllBe(request => request.ResourceLogs[0].Resource.Attributes[0].Value.StringValue == "milvus");
         requests.SelectMany(request => request.ResourceLogs[0].ScopeLogs[0].LogRecords).Select(record => record.Body.StringValue)
             .ShouldBe(Records(3_000).Select(record => record.Body.StringValue));
     }
 
     [Fact]
-    public async Task A_request_stays_below_what_a_gRPC_server_takes()
+    public async Task A_request_is_smaller_than_a_gRPC_servers_limit()
     {
         var text = new string('x', 64 * 1024);
         var sizes = new List<int>();
@@ -34,33 +34,33 @@ public sealed class OtlpLogSenderTests
     }
 
     [Fact]
-    public async Task A_receiver_that_is_away_for_a_while_loses_nothing()
+    public async Task Records_are_retried_while_the_receiver_is_unavailable()
     {
         var attempts = 0;
         var arrived = 0;
         var sender = await RunAsync(
             Records(10),
-            request => ++attempts < 5 ? throw new RpcException(new Status(StatusCode.Unavailable, "away")) : new ExportLogsServiceResponse(),
+            request => ++attempts < 5 ? throw new RpcException(new Status(StatusCode.Unavailable, "no connection")) : new ExportLogsServiceResponse(),
             () => arrived == 10,
             request => arrived += Count(request));
 
-        sender.TakeLost().Count.ShouldBe(0);
+        sender.TakeDropped().Count.ShouldBe(0);
         attempts.ShouldBe(5);
     }
 
     [Fact]
-    public async Task What_a_receiver_refuses_is_counted_and_its_reason_kept()
+    public async Task Rejected_records_are_counted_with_the_reason()
     {
         var attempts = 0;
         var sender = await RunAsync(
-            Records(10), _ => { attempts++; throw new RpcException(new Status(StatusCode.Unauthenticated, "wrong key")); }, () => attempts == 1);
+            Records(10), _ => { attempts++; throw new RpcException(new Status(StatusCode.Unauthenticated, "wrong API key")); }, () => attempts == 1);
 
-        sender.TakeLost().ShouldBe((10, "Unauthenticated: wrong key"));
-        sender.TakeLost().Count.ShouldBe(0);
+        sender.TakeDropped().ShouldBe((10, "Unauthenticated: wrong API key"));
+        sender.TakeDropped().Count.ShouldBe(0);
     }
 
     [Fact]
-    public async Task What_a_receiver_takes_in_part_is_counted()
+    public async Task Partially_rejected_records_are_counted()
     {
         var attempts = 0;
         var sender = await RunAsync(
@@ -68,27 +68,27 @@ public sealed class OtlpLogSenderTests
             _ => { attempts++; return new() { PartialSuccess = new() { RejectedLogRecords = 4, ErrorMessage = "too many" } }; },
             () => attempts == 1);
 
-        sender.TakeLost().ShouldBe((4, "too many"));
+        sender.TakeDropped().ShouldBe((4, "too many"));
     }
 
     [Fact]
-    public void A_storm_neither_waits_nor_grows_and_is_counted()
+    public void Records_beyond_the_queue_length_are_dropped_and_counted()
     {
-        var sender = new OtlpLogSender("standalone", (_, _) => throw new InvalidOperationException(), _time);
+        var sender = new OtlpLogSender("milvus", (_, _) => throw new InvalidOperationException(), _time);
 
         foreach (var record in Records(OtlpLogSender.QueueLength + 5_000))
         {
             sender.Add(record);
         }
 
-        sender.TakeLost().Count.ShouldBe(5_000);
+        sender.TakeDropped().Count.ShouldBe(5_000);
     }
 
     private async Task<OtlpLogSender> RunAsync(
-        IEnumerable<LogRecord> records, Func<ExportLogsServiceRequest, ExportLogsServiceResponse> answer, Func<bool> until, Action<ExportLogsServiceRequest>? taken = null)
+        IEnumerable<LogRecord> records, Func<ExportLogsServiceRequest, ExportLogsServiceResponse> respond, Func<bool> until, Action<ExportLogsServiceRequest>? onExported = null)
     {
         using var stop = new CancellationTokenSource();
-        var sender = new OtlpLogSender("standalone", Export, _time);
+        var sender = new OtlpLogSender("milvus", Export, _time);
         foreach (var record in records)
         {
             sender.Add(record);
@@ -111,8 +111,8 @@ public sealed class OtlpLogSenderTests
         {
             try
             {
-                var response = answer(request);
-                taken?.Invoke(request);
+                var response = respond(request);
+                onExported?.Invoke(request);
                 return Task.FromResult(response);
             }
             catch (RpcException exception)

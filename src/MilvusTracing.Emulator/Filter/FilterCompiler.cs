@@ -1,17 +1,20 @@
 using System.Globalization;
+using MilvusTracing.Emulator.Errors;
 using MilvusTracing.Emulator.Protos;
 using MilvusTracing.Emulator.Storage;
 
 namespace MilvusTracing.Emulator.Filter;
 
-/// <summary>A filter, and the keys where it is nothing but <c>key == value</c> or <c>key in [values]</c>.</summary>
+/// <summary>A filter as a condition on rows.</summary>
+/// <param name="Condition">The condition.</param>
+/// <param name="Keys">The primary keys, where the filter is only <c>key == value</c> or <c>key in [values]</c>; null otherwise.</param>
 internal sealed record CompiledFilter(Func<Row, bool> Condition, IReadOnlyList<object>? Keys);
 
-/// <summary>Checks a filter against a schema and makes a condition of it.</summary>
+/// <summary>Checks a filter against a schema and compiles it to a condition.</summary>
 internal sealed class FilterCompiler(string expression, Schema schema)
 {
-
-    /// <summary>The condition that the expression states. Every row meets an empty one.</summary>
+    /// <summary>Compiles a filter. An empty one matches every row.</summary>
+    /// <exception cref="MilvusError">The filter is invalid or not supported.</exception>
     public static CompiledFilter Compile(string expression, Schema schema)
     {
         if (string.IsNullOrWhiteSpace(expression))
@@ -21,21 +24,18 @@ internal sealed class FilterCompiler(string expression, Schema schema)
 
         var parsed = FilterParser.Parse(expression);
         var compiler = new FilterCompiler(expression, schema);
-        return parsed is Constant or Reference
-            ? throw new FilterException($"predicate is not a boolean expression: {expression}, data type: {compiler.TypeOf(parsed)}")
-            : new(compiler.Condition(parsed), compiler.Keys(parsed));
+        return new(compiler.Condition(parsed), compiler.Keys(parsed));
     }
 
     private Func<Row, bool> Condition(Expression part) => part switch
     {
-        Conjunction all => All(Operands(all.Operands, "and")),
-        Disjunction any => Any(Operands(any.Operands, "or")),
-        Negation { Operand: Constant or Reference } => throw Invalid("not op can only be applied on boolean expression"),
+        Conjunction all => All([.. all.Operands.Select(Condition)]),
+        Disjunction any => Any([.. any.Operands.Select(Condition)]),
         Negation negation => Not(Condition(negation.Operand)),
         Comparison comparison => Compare(comparison),
         Membership membership => IsMember(membership),
         Like like => Matches(like),
-        _ => throw Invalid("a value stands where a condition is expected"),
+        _ => throw Invalid("predicate is not a boolean expression"),
     };
 
     private static Func<Row, bool> All(Func<Row, bool>[] conditions) => row => Array.TrueForAll(conditions, condition => condition(row));
@@ -44,14 +44,14 @@ internal sealed class FilterCompiler(string expression, Schema schema)
 
     private static Func<Row, bool> Not(Func<Row, bool> condition) => row => !condition(row);
 
-    private Func<Row, bool>[] Operands(IReadOnlyList<Expression> operands, string word) =>
-        operands.Any(operand => operand is Constant or Reference)
-            ? throw Invalid($"'{word}' can only be used between boolean expressions")
-            : [.. operands.Select(Condition)];
-
     private Func<Row, bool> Compare(Comparison comparison)
     {
-        var order = Order(comparison.Left, comparison.Right);
+        var order = comparison switch
+        {
+            { Left: Reference reference, Right: Constant constant } => Order(reference, constant),
+            { Left: Constant constant, Right: Reference reference } => Reversed(Order(reference, constant)),
+            _ => throw Invalid("the Milvus emulator compares fields with constants only"),
+        };
         return comparison.Operator switch
         {
             "==" => row => order(row) == 0,
@@ -67,32 +67,17 @@ internal sealed class FilterCompiler(string expression, Schema schema)
     {
         if (membership.Item is not Reference reference)
         {
-            throw Invalid("'term' can only be used on non-const expression");
+            throw Invalid("'in' needs a field on its left side");
         }
 
-        var field = Resolve(reference);
-        foreach (var item in membership.Set)
+        if (membership.Set.DistinctBy(item => item.Value.GetType()).Count() > 1 && Resolve(reference).Type is DataType.Json)
         {
-            if (field.Type is not DataType.Json && !CanHold(field.Type, item.Value))
-            {
-                throw Invalid($"value '{item.Text}' in list cannot be casted to {field.Type}");
-            }
+            throw Invalid("the list for a JSON value can only contain values of one type");
         }
 
+        var orders = membership.Set.Select(item => Order(reference, item)).ToArray();
         var wanted = !membership.Negated;
-        if (field.Type is DataType.Json)
-        {
-            if (membership.Set.DistinctBy(item => item.Value.GetType()).Count() > 1)
-            {
-                throw Invalid("the list for a JSON value can only hold values of one type");
-            }
-
-            var orders = membership.Set.Select(item => Order(reference, item)).ToArray();
-            return row => Array.Exists(orders, order => order(row) == 0) == wanted;
-        }
-
-        var set = membership.Set.Select(item => Convert(field.Type, item.Value)).ToHashSet();
-        return row => set.Contains(row[field]) == wanted;
+        return row => Array.Exists(orders, order => order(row) == 0) == wanted;
     }
 
     private Func<Row, bool> Matches(Like like)
@@ -105,79 +90,60 @@ internal sealed class FilterCompiler(string expression, Schema schema)
         var prefix = like.Pattern.TrimEnd('%');
         if (prefix.Contains('%', StringComparison.Ordinal))
         {
-            throw Invalid($"unsupported pattern: {like.Pattern}, only prefix pattern match like ab% and equal match like ab(no wildcards) are supported");
+            throw Invalid($"unsupported pattern: {like.Pattern}, only prefix patterns such as ab% are supported");
         }
 
         var isPrefix = prefix.Length < like.Pattern.Length || prefix.Length == 0;
-        bool IsMatch(string? text) => text is not null
+        return row => ValueIn(row, field, reference) is string text
             && (isPrefix ? text.StartsWith(prefix, StringComparison.Ordinal) : text == prefix);
-        return field.Type is DataType.VarChar
-            ? row => IsMatch((string)row[field])
-            : row => IsMatch(Inside(row, field, reference) as string);
     }
 
-    /// <summary>How the left value stands to the right one in a row; null where they cannot be compared.</summary>
-    private Func<Row, int?> Order(Expression left, Expression right)
+    private static Func<Row, int?> Reversed(Func<Row, int?> order) => row => -order(row);
+
+    /// <summary>Compares the value in a row with a constant; null where they are of types that cannot be compared.</summary>
+    private Func<Row, int?> Order(Reference reference, Constant constant)
     {
-        switch (left, right)
+        var field = Resolve(reference);
+        var isComparable = field.Type switch
         {
-            case (Constant, Reference):
-                var reversed = Order(right, left);
-                return row => -reversed(row);
-            case (Reference reference, Constant { Value: var constant }):
-                var field = Resolve(reference);
-                if (field.Type is DataType.Json)
-                {
-                    return row => Inside(row, field, reference) is { } value ? Order(value, constant) : null;
-                }
-
-                CheckComparable(field, constant);
-                var converted = Convert(field.Type, constant);
-                return row => Order(row[field], converted);
-            case (Reference one, Reference other):
-                var (first, second) = (Resolve(one), Resolve(other));
-                return IsNumber(first.Type) && IsNumber(second.Type)
-                    ? row => Order(row[first], row[second])
-                    : first.Type == second.Type && first.Type is DataType.VarChar or DataType.Bool
-                    ? row => Order(row[first], row[second])
-                    : DataType.Json == first.Type || DataType.Json == second.Type ? throw Invalid("the emulator compares JSON with constants only")
-                    : throw Invalid($"comparisons between {first.Type} and {second.Type} are not supported");
-            case (Constant, Constant):
-                throw Invalid("constants cannot be compared with each other");
-            case (Negation, _) or (_, Negation):
-                throw Invalid("not op can only be applied on boolean expression"); // it binds tighter than a comparison
-            default:
-                throw Invalid("comparisons between conditions are not supported");
+            DataType.Json => true,
+            DataType.Bool => constant.Value is bool,
+            DataType.VarChar => constant.Value is string,
+            DataType.Float or DataType.Double => constant.Value is long or double,
+            DataType.FloatVector => false,
+            _ => constant.Value is long,
+        };
+        if (!isComparable)
+        {
+            throw Invalid($"field {field.Name} of type {field.Type} cannot be compared with {constant.Text}");
         }
+
+        // A Float field holds single precision: compare it with the constant in the same precision.
+        var value = field.Type is DataType.Float ? (float)ToDouble(constant.Value) : constant.Value;
+        return row => Order(ValueIn(row, field, reference), value);
     }
 
-    private static int? Order(object left, object right) => (left, right) switch
+    private static int? Order(object? left, object right) => (left, right) switch
     {
         (string x, string y) => string.CompareOrdinal(x, y),
         (bool x, bool y) => x.CompareTo(y),
         (long x, long y) => x.CompareTo(y),
-        (string or bool, _) or (_, string or bool) => null,
+        (null or string or bool, _) or (_, string or bool) => null,
         _ => ToDouble(left).CompareTo(ToDouble(right)),
     };
 
-    private static double ToDouble(object number) => System.Convert.ToDouble(number, CultureInfo.InvariantCulture);
+    private static double ToDouble(object number) => Convert.ToDouble(number, CultureInfo.InvariantCulture);
 
-    /// <summary>What stands in the JSON field, along the path: a string, bool, long or double; null for all else.</summary>
-    private static object? Inside(Row row, Field field, Reference reference) =>
-        ((JsonValue)row[field]).Find(reference.Name == field.Name ? reference.Path : [reference.Name, .. reference.Path]);
+    private static object? ValueIn(Row row, Field field, Reference reference) =>
+        row[field] is JsonValue json ? json.Find(reference.Name == field.Name ? reference.Path : [reference.Name, .. reference.Path]) : row[field];
 
-    /// <summary>The field of that name, or the dynamic field, where the name is looked up in it.</summary>
+    /// <summary>Returns the field of that name, or the dynamic field where the schema has no such field.</summary>
     private Field Resolve(Reference reference)
     {
         var named = schema.Find(reference.Name);
         var field = named ?? schema.Dynamic ?? throw Invalid($"field {reference.Name} not exist");
-        if (field.Type is not DataType.Json && reference.Path.Count > 0)
-        {
-            throw Invalid($"{field.Type} data type not supported accessed with []");
-        }
-
-        return named is { Type: DataType.Json } && reference.Path.Count == 0
-            ? throw Invalid("can not comparisons jsonField directly")
+        return field.Type is not DataType.Json && reference.Path.Count > 0 ? throw Invalid($"field {field.Name} is not JSON, so it has no members")
+            : named is { Type: DataType.Json } && reference.Path.Count == 0 ? throw Invalid($"compare a member of JSON field {field.Name}, not the field")
             : field;
     }
 
@@ -193,50 +159,5 @@ internal sealed class FilterCompiler(string expression, Schema schema)
         };
     }
 
-    private void CheckComparable(Field field, object constant)
-    {
-        if (CanHold(field.Type, constant))
-        {
-            return;
-        }
-
-        throw IsNumber(field.Type) && constant is double real
-            ? Invalid($"cannot cast value to {field.Type}, value: float_val:{real.ToString(CultureInfo.InvariantCulture)} ")
-            : Invalid($"comparisons between {field.Type}, element_type: None and {TypeOf(constant)} elementType: None are not supported");
-    }
-
-    private static bool CanHold(DataType type, object constant) => type switch
-    {
-        DataType.Bool => constant is bool,
-        DataType.VarChar => constant is string,
-        DataType.Float or DataType.Double => constant is long or double,
-        DataType.FloatVector => false,
-        _ => constant is long,
-    };
-
-    /// <summary>The constant as rows hold values of that type.</summary>
-    private static object Convert(DataType type, object constant) => type switch
-    {
-        DataType.Float => (float)ToDouble(constant),
-        DataType.Double => ToDouble(constant),
-        _ => constant,
-    };
-
-    private static bool IsNumber(DataType type) => type is DataType.Int8 or DataType.Int16 or DataType.Int32 or DataType.Int64
-        or DataType.Float or DataType.Double;
-
-    private string TypeOf(Expression value) => value is Constant constant
-        ? TypeOf(constant.Value)
-        : schema.Find(((Reference)value).Name) is { } field ? field.Type.ToString()
-        : schema.Dynamic is not null ? "JSON" : throw Invalid($"field {((Reference)value).Name} not exist");
-
-    private static string TypeOf(object constant) => constant switch
-    {
-        bool => nameof(DataType.Bool),
-        long => nameof(DataType.Int64),
-        double => nameof(DataType.Double),
-        _ => nameof(DataType.VarChar),
-    };
-
-    private FilterException Invalid(string reason) => FilterException.Invalid(expression, reason);
+    private MilvusError Invalid(string reason) => MilvusError.InvalidFilter(expression, reason);
 }

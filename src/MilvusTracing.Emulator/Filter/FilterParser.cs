@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using MilvusTracing.Emulator.Errors;
 
 namespace MilvusTracing.Emulator.Filter;
 
 /// <summary>
-/// Reads the part of Milvus's expression language that quick starts use: comparisons, chained ones, <c>in</c>,
-/// <c>like</c>, <c>and</c>, <c>or</c>, <c>not</c>, and paths into JSON. Words count in lower case only.
+/// Parses the subset of Milvus's filter language that quick starts use: comparisons, ranges such as <c>1 &lt; n &lt;= 3</c>,
+/// <c>in</c>, <c>like</c>, <c>and</c>, <c>or</c>, <c>not</c>, and paths into JSON. Keywords are in lower case, as in Milvus 2.3.
 /// </summary>
 internal sealed partial class FilterParser(string expression)
 {
@@ -15,37 +16,27 @@ internal sealed partial class FilterParser(string expression)
 
     private Token Current => _tokens[_next];
 
-    /// <exception cref="FilterException">It is no filter, or one that the emulator does not have.</exception>
+    /// <exception cref="MilvusError">The filter is invalid or not supported.</exception>
     public static Expression Parse(string expression)
     {
         var parser = new FilterParser(expression);
         var result = parser.Any();
-        return parser.Current.Kind is TokenKind.End ? result
-            : throw (parser.IsArithmetic ? parser.Unexpected() : parser.Invalid($"invalid expression: {expression}"));
+        return parser.Current.Kind is TokenKind.End ? result : throw parser.Unexpected();
     }
 
-    private bool IsArithmetic => Current.Is("+", "-", "*", "/", "%", "**", "<<", ">>", "&", "|", "^", "~");
+    private Expression Any() => Chain(All, operands => new Disjunction(operands), "||", "or");
 
-    private Expression Any()
+    private Expression All() => Chain(Condition, operands => new Conjunction(operands), "&&", "and");
+
+    private Expression Chain(Func<Expression> operand, Func<IReadOnlyList<Expression>, Expression> combine, string symbol, string word)
     {
-        var operands = new List<Expression> { All() };
-        while (Take("||", "or"))
+        var operands = new List<Expression> { operand() };
+        while (Take(symbol, word))
         {
-            operands.Add(All());
+            operands.Add(operand());
         }
 
-        return operands is [var single] ? single : new Disjunction(operands);
-    }
-
-    private Expression All()
-    {
-        var operands = new List<Expression> { Condition() };
-        while (Take("&&", "and"))
-        {
-            operands.Add(Condition());
-        }
-
-        return operands is [var single] ? single : new Conjunction(operands);
+        return operands is [var single] ? single : combine(operands);
     }
 
     private Expression Condition()
@@ -70,74 +61,61 @@ internal sealed partial class FilterParser(string expression)
             [] => left,
             [var single] => single,
             [var lower, var upper] when IsRange(lower, upper) => new Conjunction(comparisons),
-            _ => throw Invalid("comparisons can only be chained to a range, as in 1 < field <= 3"),
+            _ => throw Invalid("comparisons can only be chained to a range, such as 1 < field <= 3"),
         };
     }
 
-    private static bool IsRange(Comparison lower, Comparison upper) =>
-        lower.Operator[0] == upper.Operator[0] && lower.Operator[0] is '<' or '>';
+    private static bool IsRange(Comparison lower, Comparison upper) => lower.Operator[0] == upper.Operator[0] && lower.Operator[0] is '<' or '>';
 
     private Expression Operand()
     {
-        var negations = 0;
-        while (Take("!", "not"))
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
         {
-            negations++;
+            throw Invalid("the filter is nested too deeply");
+        }
+
+        if (Take("!", "not"))
+        {
+            return new Negation(Operand());
         }
 
         var operand = Primary();
-        if (Take("like", "LIKE")) // binds tighter than not, unlike all else
-        {
-            operand = Current.Kind is TokenKind.Text ? new Like(operand, Unquoted(Advance().Content)) : throw Unexpected();
-        }
-
-        return negations == 0 ? operand : negations % 2 == 1 ? new Negation(operand) : new Negation(new Negation(operand));
+        return !Take("like", "LIKE") ? operand
+            : Current.Kind is TokenKind.Text ? new Like(operand, Unquoted(Advance().Content))
+            : throw Unexpected();
     }
 
     private Expression Primary()
     {
-        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
-        {
-            throw Invalid("nested too deeply for the emulator");
-        }
-
         var token = Advance();
         switch (token.Kind)
         {
             case TokenKind.Text:
                 return new Constant(Unquoted(token.Content), token.Content);
-            case TokenKind.Integer:
-                return new Constant(Integer(token.Content), token.Content);
-            case TokenKind.Float:
-                var real = double.Parse(token.Content, NumberStyles.Float, CultureInfo.InvariantCulture);
-                return double.IsFinite(real) ? new Constant(real, token.Content) : throw Invalid($"strconv.ParseFloat: parsing \"{token.Content}\": value out of range");
-            case TokenKind.Word when token.Is("true", "True", "TRUE"):
-                return new Constant(true, token.Content);
-            case TokenKind.Word when token.Is("false", "False", "FALSE"):
-                return new Constant(false, token.Content);
-            case TokenKind.Word when token.Is("exists", "EXISTS"):
-                throw Invalid("the emulator has no 'exists'");
-            case TokenKind.Word when Current.Is("("):
-                throw Invalid($"the emulator has no function {token.Content}");
+            case TokenKind.Integer or TokenKind.Float:
+                return Number(token, "");
+            case TokenKind.Symbol when token.Is("+", "-"):
+                return Current.Kind is TokenKind.Integer or TokenKind.Float ? Number(Advance(), token.Content) : throw Unexpected();
+            case TokenKind.Word when token.Is("true", "True", "TRUE", "false", "False", "FALSE"):
+                return new Constant(bool.Parse(token.Content), token.Content);
             case TokenKind.Word when !token.Is("and", "or", "in", "like", "LIKE"):
                 return new Reference(token.Content, Path());
-            case TokenKind.Symbol when token.Is("+", "-"):
-                return Signed(token, Primary());
             case TokenKind.Symbol when token.Is("("):
                 var inner = Any();
-                return Take(")") ? inner : throw Invalid($"line 1:{Current.Position} missing ')' at '{Current.Content}'");
+                return Take(")") ? inner : throw Unexpected();
             default:
                 _next--;
                 throw Unexpected();
         }
     }
 
-    private Constant Signed(Token sign, Expression operand) => operand switch
+    private Constant Number(Token token, string sign)
     {
-        Constant { Value: long number } => new(sign.Is("-") ? -number : number, sign.Content + number),
-        Constant { Value: double number } => new(sign.Is("-") ? -number : number, sign.Content + number),
-        _ => throw Invalid($"unexpected op: {sign.Content}"),
-    };
+        var text = sign + token.Content;
+        return token.Kind is TokenKind.Integer && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer) ? new(integer, text)
+            : token.Kind is TokenKind.Float && double.Parse(text, CultureInfo.InvariantCulture) is var real && double.IsFinite(real) ? new(real, text)
+            : throw Invalid($"{text} is out of range");
+    }
 
     private List<object> Path()
     {
@@ -166,32 +144,11 @@ internal sealed partial class FilterParser(string expression)
         var isOpen = Take("[");
         while (isOpen && !Take("]"))
         {
-            var start = Current;
-            values.Add(Primary() as Constant ?? throw Invalid($"value '{start.Content}' in list cannot be a non-const expression"));
+            values.Add(Primary() as Constant ?? throw Invalid("a list can only contain constants"));
             isOpen = Take(",") || Current.Is("]");
         }
 
         return isOpen ? values : throw Unexpected();
-    }
-
-    private long Integer(string text)
-    {
-        var (digits, radix) = text switch
-        {
-            ['0', 'x' or 'X', .. var hexadecimal] => (hexadecimal, 16),
-            ['0', 'b' or 'B', .. var binary] => (binary, 2),
-            ['0', .. { Length: > 0 } octal] => (octal, 8),
-            _ => (text, 10),
-        };
-        try
-        {
-            var number = Convert.ToInt64(digits, radix);
-            return number >= 0 ? number : throw new OverflowException();
-        }
-        catch (Exception wrong) when (wrong is OverflowException or FormatException)
-        {
-            throw Invalid($"strconv.ParseInt: parsing \"{text}\": value out of range");
-        }
     }
 
     private string Unquoted(string text) => Escape().Replace(text[1..^1], escape => escape.ValueSpan[1] switch
@@ -200,7 +157,7 @@ internal sealed partial class FilterParser(string expression)
         't' => "\t",
         'r' => "\r",
         '\\' or '"' or '\'' => escape.Value[1..],
-        _ => throw Invalid($"the emulator has no escape {escape.Value}"),
+        _ => throw Invalid($"the Milvus emulator has no escape sequence {escape.Value}"),
     });
 
     private bool Take(params ReadOnlySpan<string> contents)
@@ -212,10 +169,9 @@ internal sealed partial class FilterParser(string expression)
 
     private Token Advance() => Current.Kind is TokenKind.End ? throw Unexpected() : _tokens[_next++];
 
-    private FilterException Unexpected() =>
-        Invalid($"line 1:{Current.Position} {(IsArithmetic ? "the emulator has no arithmetic:" : "no viable alternative at input")} '{Current.Content}'");
+    private MilvusError Unexpected() => Tokenizer.Unexpected(expression, Current.Content, Current.Position);
 
-    private FilterException Invalid(string reason) => FilterException.Invalid(expression, reason);
+    private MilvusError Invalid(string reason) => MilvusError.InvalidFilter(expression, reason);
 
     [GeneratedRegex(@"\\.", RegexOptions.Singleline)]
     private static partial Regex Escape();

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using MilvusTracing.Emulator.Errors;
 
 namespace MilvusTracing.Emulator.Filter;
 
@@ -13,17 +14,17 @@ internal enum TokenKind
     End,
 }
 
-/// <summary>A part of a filter as it stands, with the number of characters before it.</summary>
+/// <summary>A token of a filter: its kind, source text and position.</summary>
 internal readonly record struct Token(TokenKind Kind, string Content, int Position)
 {
-    /// <summary>Whether it is one of these symbols or words, in this very case.</summary>
+    /// <summary>Whether it is one of these symbols or words; the case matters.</summary>
     public bool Is(params ReadOnlySpan<string> contents) => Kind is TokenKind.Symbol or TokenKind.Word && contents.Contains(Content);
 }
 
 /// <summary>Splits a filter into tokens.</summary>
 internal static partial class Tokenizer
 {
-    /// <exception cref="FilterException">Something in it is none of Milvus's tokens.</exception>
+    /// <exception cref="MilvusError">The filter contains a character that starts no token.</exception>
     public static List<Token> Split(string expression)
     {
         var tokens = new List<Token>();
@@ -32,7 +33,7 @@ internal static partial class Tokenizer
             var match = Any().Match(expression, position);
             if (!match.Success)
             {
-                throw FilterException.Invalid(expression, $"line 1:{position} token recognition error at: '{expression[position]}'");
+                throw Unexpected(expression, $"{expression[position]}", position);
             }
 
             var kind = Enum.Parse<TokenKind>(match.Groups.Values.Skip(1).First(group => group.Success).Name);
@@ -44,17 +45,21 @@ internal static partial class Tokenizer
             position += match.Length;
         }
 
-        tokens.Add(new(TokenKind.End, "<EOF>", expression.Length));
+        tokens.Add(new(TokenKind.End, "the end", expression.Length));
         return tokens;
     }
+
+    public static MilvusError Unexpected(string expression, string text, int position) => MilvusError.InvalidFilter(
+        expression,
+        $"unexpected '{text}' at position {position}; the Milvus emulator supports ==, !=, <, <=, >, >=, in, not in, like, and, or, not");
 
     [GeneratedRegex(
         """
         \G(?: (?<Space>\s+)
             | (?<Text>"(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*')
             | (?<Float>(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)? | [0-9]+[eE][+-]?[0-9]+)
-            | (?<Integer>0[xX][0-9a-fA-F]+ | 0[bB][01]+ | [0-9]+)
-            | (?<Symbol>not\ in\b | [=!<>]= | && | \|\| | \*\* | << | >> | [-<>()\[\],!+*/%&|^~])
+            | (?<Integer>0 | [1-9][0-9]*)
+            | (?<Symbol>not\ in\b | [=!<>]= | && | \|\| | [-<>()\[\],!+])
             | (?<Word>[A-Za-z_][A-Za-z_0-9]* | \$meta\b))
         """,
         RegexOptions.IgnorePatternWhitespace | RegexOptions.Singleline)]

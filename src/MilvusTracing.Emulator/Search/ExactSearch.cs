@@ -2,29 +2,30 @@ using MilvusTracing.Emulator.Storage;
 
 namespace MilvusTracing.Emulator.Search;
 
+/// <summary>A row that a search found.</summary>
 internal readonly record struct Hit(Row Row, float Score);
 
-/// <summary>Scores every row against every query vector and keeps the best.</summary>
+/// <summary>Compares every row with every query vector.</summary>
 internal static class ExactSearch
 {
     /// <summary>
-    /// For each query its best rows, best first; of equally good ones those inserted first. As in Milvus, each partition
-    /// gives its best, and only then do rows with the same key count once.
+    /// Returns the best rows for each query, best first; rows with equal scores in the order of their insertion. Like Milvus,
+    /// it takes the best rows before it removes duplicate primary keys.
     /// </summary>
-    public static IReadOnlyList<IReadOnlyList<Hit>> Run(SearchPlan plan, IEnumerable<Row> rows, CancellationToken cancelled)
+    /// <exception cref="OperationCanceledException">The client canceled the call, or its deadline expired.</exception>
+    public static IReadOnlyList<IReadOnlyList<Hit>> Run(SearchPlan plan, IEnumerable<Row> rows, CancellationToken cancellationToken)
     {
-        Row[][] partitions = [.. rows.GroupBy(row => row.Partition).Select(partition => partition.ToArray())];
+        Row[] candidates = [.. rows];
         float Rank(Hit hit) => plan.Metric.LargestFirst ? -hit.Score : hit.Score;
         IReadOnlyList<Hit> Best(float[] query)
         {
-            cancelled.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             return
             [
-                .. partitions.SelectMany(partition => partition
-                    .Select(row => new Hit(row, plan.Metric.Score(query, (float[])row[plan.Field])))
-                    .Where(hit => float.IsFinite(hit.Score) && plan.IsInRange(hit.Score)) // not a number where the query is not
-                    .OrderBy(Rank).Take(plan.Offset + plan.Limit))
-                .OrderBy(Rank).DistinctBy(hit => hit.Row.Key).Skip(plan.Offset).Take(plan.Limit),
+                .. candidates.Select(row => new Hit(row, plan.Metric.Score(query, (float[])row[plan.Field])))
+                    .Where(hit => float.IsFinite(hit.Score)) // a query vector may contain NaN
+                    .OrderBy(Rank).Take(plan.Offset + plan.Limit)
+                    .DistinctBy(hit => hit.Row.Key).Skip(plan.Offset),
             ];
         }
 

@@ -3,58 +3,39 @@ using MilvusTracing.Emulator.Errors;
 
 namespace MilvusTracing.Emulator.Search;
 
-/// <summary>A measure of how near two vectors are, as Milvus scores it.</summary>
-internal sealed class Metric
+/// <summary>A metric type.</summary>
+/// <param name="Name">Its name in requests.</param>
+/// <param name="LargestFirst">Whether a larger score is better.</param>
+/// <param name="Score">Scores a query vector and the vector of a row.</param>
+internal sealed record Metric(string Name, bool LargestFirst, Func<float[], float[], float> Score)
 {
-    public static readonly Metric Euclidean = new("L2", largestFirst: false, SquaredDistance);
-    public static readonly Metric InnerProduct = new("IP", largestFirst: true, TensorPrimitives.Dot);
-    public static readonly Metric Cosine = new("COSINE", largestFirst: true, CosineSimilarity);
+    public static readonly Metric InnerProduct = new("IP", LargestFirst: true, (query, row) => TensorPrimitives.Dot(query, row));
 
-    private static readonly Metric[] All = [Euclidean, InnerProduct, Cosine];
-
-    private readonly Measure _measure;
-
-    private Metric(string name, bool largestFirst, Measure measure)
-    {
-        Name = name;
-        LargestFirst = largestFirst;
-        _measure = measure;
-    }
-
-    private delegate float Measure(ReadOnlySpan<float> x, ReadOnlySpan<float> y);
-
-    public string Name { get; }
-
-    /// <summary>Whether a larger score is a better one.</summary>
-    public bool LargestFirst { get; }
-
-    public float Score(ReadOnlySpan<float> query, ReadOnlySpan<float> row) => _measure(query, row);
+    private static readonly Metric[] All =
+        [new("L2", LargestFirst: false, SquaredDistance), InnerProduct, new("COSINE", LargestFirst: true, CosineSimilarity)];
 
     public static Metric Parse(string name) =>
         All.FirstOrDefault(metric => metric.Name == name)
         ?? throw MilvusError.Unexpected("metric type not found or not supported, supported: [L2 IP COSINE]");
 
-    private static float SquaredDistance(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
+    private static float SquaredDistance(float[] query, float[] row)
     {
-        // Not the square of the distance: its root would cost digits.
-        const int atOnce = 256;
-        Span<float> differences = stackalloc float[atOnce];
+        // TensorPrimitives.Distance takes the root; squaring it again would lose precision.
         var sum = 0f;
-        for (var i = 0; i < x.Length; i += atOnce)
+        for (var i = 0; i < query.Length; i++)
         {
-            var length = Math.Min(atOnce, x.Length - i);
-            TensorPrimitives.Subtract(x.Slice(i, length), y.Slice(i, length), differences);
-            sum += TensorPrimitives.SumOfSquares(differences[..length]);
+            var difference = query[i] - row[i];
+            sum += difference * difference;
         }
 
         return sum;
     }
 
-    private static float CosineSimilarity(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
+    private static float CosineSimilarity(float[] query, float[] row)
     {
-        var similarity = TensorPrimitives.CosineSimilarity(x, y);
+        var similarity = TensorPrimitives.CosineSimilarity(query, row);
 
-        // Zeros have no direction: as a query they are equally far from all, and as a row they are not found.
-        return float.IsNaN(similarity) ? TensorPrimitives.Dot(x, y) / TensorPrimitives.Norm(y) : similarity;
+        // A zero vector has no direction. As a query it scores 0 with every row; as a row it scores NaN and is not found.
+        return float.IsNaN(similarity) ? TensorPrimitives.Dot(query, row) / TensorPrimitives.Norm(row) : similarity;
     }
 }

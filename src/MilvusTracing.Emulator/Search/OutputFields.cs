@@ -5,8 +5,8 @@ using MilvusTracing.Emulator.Storage;
 namespace MilvusTracing.Emulator.Search;
 
 /// <summary>
-/// The fields that an answer carries, and the names that the client asked for: with the wildcard resolved, but with
-/// names inside the dynamic field as they are.
+/// The fields of a response, and the names that the client requested. The wildcard is resolved; names of values in the
+/// dynamic field stay as they are.
 /// </summary>
 internal sealed record OutputFields(IReadOnlyList<string> Names, IReadOnlyList<Field> Fields)
 {
@@ -19,19 +19,6 @@ internal sealed record OutputFields(IReadOnlyList<string> Names, IReadOnlyList<F
 
     public IEnumerable<FieldData> Write(IReadOnlyList<Row> rows) => Fields.Select(field => ColumnWriter.Write(field, rows));
 
-    private static Field Find(Schema schema, string name)
-    {
-        if (schema.Find(name) is { } field)
-        {
-            return field;
-        }
-
-        if (schema.Dynamic is not { } dynamic)
-        {
-            throw MilvusError.Unexpected($"field {name} not exist");
-        }
-
-        var isName = name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(c => c == '_' || char.IsLetterOrDigit(c));
-        return isName ? dynamic : throw MilvusError.Unexpected($"parse output field name failed: {name}");
-    }
+    private static Field Find(Schema schema, string name) =>
+        schema.Find(name) ?? schema.Dynamic ?? throw MilvusError.Unexpected($"field {name} not exist");
 }

@@ -5,7 +5,12 @@ using MilvusTracing.Emulator.Storage;
 
 namespace MilvusTracing.Emulator.Search;
 
-/// <summary>A query request after all checks.</summary>
+/// <summary>A validated query.</summary>
+/// <param name="Condition">The filter.</param>
+/// <param name="Limit">The maximum number of rows; null for all.</param>
+/// <param name="Offset">The number of rows to skip.</param>
+/// <param name="Output">The fields to return.</param>
+/// <param name="CountsOnly">Whether to return the number of rows in their place.</param>
 internal sealed record QueryPlan(Func<Row, bool> Condition, int? Limit, int Offset, OutputFields Output, bool CountsOnly)
 {
     public const string Count = "count(*)";
@@ -17,45 +22,25 @@ internal sealed record QueryPlan(Func<Row, bool> Condition, int? Limit, int Offs
         var parameters = new Parameters(request.QueryParams);
         var limit = parameters.Integer("limit");
         var offset = limit is null ? 0 : parameters.Integer("offset") ?? 0;
-        CheckWindow(limit, offset);
+        const string window = "invalid max query result window, ";
+        MilvusError.ThrowIf(limit <= 0, $"{window}limit [{limit}] is invalid, should be greater than 0");
+        MilvusError.ThrowIf(offset < 0, $"{window}offset [{offset}] is invalid, should be gte than 0");
+        MilvusError.ThrowIf(limit + offset > MaxResults, $"{window}(offset+limit) should be in range [1, {MaxResults}], but got {limit + offset}");
+
         var counts = request.OutputFields.Count == 1 && request.OutputFields[0].Trim() == Count;
-        MilvusError.RefuseIf(counts && limit is not null, "count entities with pagination is not allowed");
-        MilvusError.RefuseIf(!counts && request.OutputFields.Contains(Count), $"parse output field name failed: {Count}");
-        MilvusError.RefuseIf(string.IsNullOrWhiteSpace(request.Expr) && limit is null && !counts, "empty expression should be used with limit");
-        try
-        {
-            return new(
-                FilterCompiler.Compile(request.Expr, schema).Condition,
-                (int?)limit,
-                (int)offset,
-                OutputFields.Resolve(schema, counts ? [] : request.OutputFields, withKey: true),
-                counts);
-        }
-        catch (FilterException broken)
-        {
-            throw MilvusError.Unexpected(broken.Message);
-        }
+        MilvusError.ThrowIf(counts && limit is not null, "count entities with pagination is not allowed");
+        MilvusError.ThrowIf(!counts && request.OutputFields.Contains(Count), $"parse output field name failed: {Count}");
+        MilvusError.ThrowIf(string.IsNullOrWhiteSpace(request.Expr) && limit is null && !counts, "empty expression should be used with limit");
+        var output = OutputFields.Resolve(schema, counts ? [] : request.OutputFields, withKey: true);
+        return new(FilterCompiler.Compile(request.Expr, schema).Condition, (int?)limit, (int)offset, output, counts);
     }
 
-    /// <summary>The rows that the answer carries, in the order of their keys.</summary>
+    /// <summary>Returns the rows of the response, in the order of their primary keys.</summary>
     public IReadOnlyList<Row> Apply(IEnumerable<Row> rows)
     {
-        // As in Milvus, each partition gives its first, and only then do rows with the same key count once.
-        var most = Limit ?? int.MaxValue - Offset;
-        return
-        [
-            .. rows.GroupBy(row => row.Partition)
-                .SelectMany(partition => partition.OrderBy(row => row.Key, KeyOrder.Instance).Take(Offset + most))
-                .OrderBy(row => row.Key, KeyOrder.Instance).DistinctBy(row => row.Key).Skip(Offset).Take(most),
-        ];
-    }
-
-    private static void CheckWindow(long? limit, long offset)
-    {
-        const string prefix = "invalid max query result window, ";
-        MilvusError.RefuseIf(limit <= 0, $"{prefix}limit [{limit}] is invalid, should be greater than 0");
-        MilvusError.RefuseIf(offset < 0, $"{prefix}offset [{offset}] is invalid, should be gte than 0");
-        MilvusError.RefuseIf(limit + offset > MaxResults, $"{prefix}(offset+limit) should be in range [1, {MaxResults}], but got {limit + offset}");
+        // Like Milvus: take the first rows before removing duplicate primary keys.
+        var ordered = rows.OrderBy(row => row.Key, KeyOrder.Instance);
+        return [.. (Limit is { } limit ? ordered.Take(Offset + limit) : ordered).DistinctBy(row => row.Key).Skip(Offset)];
     }
 
     private sealed class KeyOrder : IComparer<object>

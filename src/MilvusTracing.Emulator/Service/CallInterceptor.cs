@@ -8,41 +8,41 @@ using Status = MilvusTracing.Emulator.Protos.Status;
 
 namespace MilvusTracing.Emulator.Service;
 
-/// <summary>What every call has: its span, the check of its credentials, and an answer where it fails.</summary>
+/// <summary>Adds to every call its server span, authentication, log lines and error responses.</summary>
 internal sealed class CallInterceptor(EmulatorTracer tracer, MilvusLog log, Credentials? credentials) : Interceptor
 {
-    private const int StatusField = 1; // of every response that is not a status itself
+    private const int StatusField = 1; // in every response that is not a status itself
 
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
         var method = context.Method[(context.Method.LastIndexOf('/') + 1)..];
-        using var span = tracer.StartCall(method, Caller(context));
+        using var span = tracer.StartCall(method, CallerContext(context));
         try
         {
-            var response = await AnswerAsync(request, context, continuation);
+            var response = await HandleAsync(request, context, continuation);
             if (StatusOf(response) is { Code: not 0 } failure)
             {
                 log.Write("WARN", "call failed", span, [("method", method), ("code", failure.Code), ("error", failure.Reason)]);
             }
             else if (span is { Recorded: true })
             {
-                log.Write("INFO", "call done", span, [("method", method)]);
+                log.Write("INFO", "call succeeded", span, [("method", method)]);
             }
 
             return response;
         }
-        catch (RpcException refused)
+        catch (RpcException failure)
         {
-            throw Ended(span, method, refused);
+            throw Failed(span, method, failure);
         }
         catch (OperationCanceledException)
         {
-            throw Ended(span, method, new(new(StatusCode.Cancelled, "the caller has left")));
+            throw Failed(span, method, new(new(StatusCode.Cancelled, "the client canceled the call")));
         }
     }
 
-    private async Task<TResponse> AnswerAsync<TRequest, TResponse>(
+    private async Task<TResponse> HandleAsync<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
         where TRequest : class
         where TResponse : class
@@ -55,21 +55,21 @@ internal sealed class CallInterceptor(EmulatorTracer tracer, MilvusLog log, Cred
         }
         catch (MilvusError error)
         {
-            return Failure<TResponse>(error.ToStatus());
+            return FailureResponse<TResponse>(error.ToStatus());
         }
         catch (Exception bug) when (bug is not (RpcException or OperationCanceledException))
         {
-            return Failure<TResponse>(MilvusError.Unexpected($"the emulator failed: {bug.Message}").ToStatus());
+            return FailureResponse<TResponse>(MilvusError.Unexpected($"internal error of the Milvus emulator: {bug.Message}").ToStatus());
         }
     }
 
-    private static ActivityContext Caller(ServerCallContext context) =>
+    private static ActivityContext CallerContext(ServerCallContext context) =>
         ActivityContext.TryParse(
             context.RequestHeaders.GetValue("traceparent"), context.RequestHeaders.GetValue("tracestate"), isRemote: true, out var caller)
         ? caller
         : default;
 
-    /// <summary>Clients may name their database once for all calls, in the metadata.</summary>
+    /// <summary>Copies the database from the metadata, where some clients send it, to a request that has none.</summary>
     private static void SetDatabase(IMessage request, string? database)
     {
         if (!string.IsNullOrEmpty(database) && request.Descriptor.FindFieldByName("db_name")?.Accessor is { } field && field.GetValue(request) is "")
@@ -78,17 +78,17 @@ internal sealed class CallInterceptor(EmulatorTracer tracer, MilvusLog log, Cred
         }
     }
 
-    private RpcException Ended(Activity? span, string method, RpcException reason)
+    private RpcException Failed(Activity? span, string method, RpcException failure)
     {
-        log.Write("WARN", "call refused", span, [("method", method), ("code", reason.StatusCode), ("error", reason.Status.Detail)]);
-        span?.SetTag("rpc.grpc.status_code", (int)reason.StatusCode).SetStatus(ActivityStatusCode.Error, reason.Status.Detail);
-        return reason;
+        log.Write("WARN", "call failed", span, [("method", method), ("code", failure.StatusCode), ("error", failure.Status.Detail)]);
+        span?.SetTag("rpc.grpc.status_code", (int)failure.StatusCode).SetStatus(ActivityStatusCode.Error, failure.Status.Detail);
+        return failure;
     }
 
     private static Status? StatusOf(object response) =>
         response as Status ?? ((IMessage)response).Descriptor.FindFieldByNumber(StatusField).Accessor.GetValue((IMessage)response) as Status;
 
-    private static TResponse Failure<TResponse>(Status status)
+    private static TResponse FailureResponse<TResponse>(Status status)
     {
         if (status is TResponse itself)
         {

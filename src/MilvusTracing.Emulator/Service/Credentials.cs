@@ -4,22 +4,22 @@ using Grpc.Core;
 
 namespace MilvusTracing.Emulator.Service;
 
-/// <summary>Checks the <c>authorization</c> metadata of a call: <c>user:password</c> in base64, as Milvus has it.</summary>
-internal sealed class Credentials(string key)
+/// <summary>Checks the <c>authorization</c> metadata of a call: <c>user:password</c> in base64, as in Milvus.</summary>
+internal sealed class Credentials(string token)
 {
-    private readonly byte[] _key = Encoding.UTF8.GetBytes(key);
+    private readonly byte[] _token = Encoding.UTF8.GetBytes(token);
 
-    /// <exception cref="RpcException">UNAUTHENTICATED, with Milvus's words.</exception>
+    /// <exception cref="RpcException">UNAUTHENTICATED, with Milvus's message.</exception>
     public void Check(Metadata metadata)
     {
-        var token = metadata.GetValue("authorization") ?? throw Unauthenticated("missing authorization in header");
-        var sent = new byte[token.Length];
-        if (!Convert.TryFromBase64String(token, sent, out var length))
+        var header = metadata.GetValue("authorization") ?? throw Unauthenticated("missing authorization in header");
+        var sent = new byte[header.Length];
+        if (!Convert.TryFromBase64String(header, sent, out var length))
         {
             throw Unauthenticated("invalid token format");
         }
 
-        if (!CryptographicOperations.FixedTimeEquals(sent.AsSpan(0, length), _key))
+        if (!CryptographicOperations.FixedTimeEquals(sent.AsSpan(0, length), _token))
         {
             throw Unauthenticated(sent.AsSpan(0, length).Contains((byte)':')
                 ? "auth check failure, please check username and password are correct"

@@ -10,7 +10,7 @@ namespace MilvusTracing.Emulator.Service;
 
 internal sealed partial class EmulatedMilvus
 {
-    private const int Complete = 100; // percent: loading and indexing are done when their calls return
+    private const int Complete = 100; // percent: loading and indexing finish before their calls return
 
     public override Task<Status> CreateCollection(CreateCollectionRequest request, ServerCallContext context) =>
         Run("CreateCollection", "CreateCollectionTask", () => Coordinate(RootCoord, "CreateCollection", () => catalog.Create(request)));
@@ -28,10 +28,11 @@ internal sealed partial class EmulatedMilvus
 
     public override Task<DescribeCollectionResponse> DescribeCollection(DescribeCollectionRequest request, ServerCallContext context)
     {
+        var database = Catalog.DatabaseName(request.DbName);
         try
         {
-            return Run("DescribeCollection", "DescribeCollectionTask", () =>
-                tracer.Coordinate(RootCoord, "DescribeCollection", () => Describe(Described(request))));
+            return Run("DescribeCollection", "DescribeCollectionTask", () => tracer.Coordinate(RootCoord, "DescribeCollection", () => Describe(
+                catalog.Find(database, request.CollectionName) ?? throw MilvusError.CannotFindCollection(database, request.CollectionName))));
         }
         catch (MilvusError error)
         {
@@ -41,7 +42,7 @@ internal sealed partial class EmulatedMilvus
                 Status = error.ToStatus(),
                 Schema = new(),
                 CollectionName = request.CollectionName,
-                DbName = Catalog.DatabaseName(request.DbName),
+                DbName = database,
             });
         }
     }
@@ -49,15 +50,15 @@ internal sealed partial class EmulatedMilvus
     public override Task<ShowCollectionsResponse> ShowCollections(ShowCollectionsRequest request, ServerCallContext context) =>
         Run("ShowCollections", "ShowCollectionTask", () => tracer.Coordinate(RootCoord, "ShowCollections", () =>
         {
-            Catalog.CheckDatabase(request.DbName);
             var response = new ShowCollectionsResponse { Status = new() };
-            foreach (var collection in Listed(request))
+            var loadedOnly = request.Type is ShowType.InMemory;
+            foreach (var collection in catalog.List(request.DbName).Where(collection => collection.IsLoaded || !loadedOnly))
             {
                 response.CollectionNames.Add(collection.Name);
                 response.CollectionIds.Add(collection.Id);
                 response.CreatedTimestamps.Add((ulong)collection.CreatedAt);
                 response.CreatedUtcTimestamps.Add(TimestampOracle.ToUnixMilliseconds(collection.CreatedAt));
-                if (request.Type is ShowType.InMemory)
+                if (loadedOnly)
                 {
                     response.InMemoryPercentages.Add(Complete);
                     response.QueryServiceAvailable.Add(true);
@@ -68,7 +69,7 @@ internal sealed partial class EmulatedMilvus
         }));
 
     public override Task<StatisticsResponse> GetCollectionStatistics(CollectionRequest request, ServerCallContext context) =>
-        Run("GetCollectionStatistics", DataCoord, request.DbName, request.CollectionName, collection => RowCount(collection.Partitions));
+        Run("GetCollectionStatistics", DataCoord, request.DbName, request.CollectionName, collection => RowCount(collection.FlushedRows));
 
     public override Task<Status> LoadCollection(CollectionRequest request, ServerCallContext context) =>
         Run("LoadCollection", QueryCoord, request.DbName, request.CollectionName, collection => collection.Load(request.ReplicaNumber));
@@ -82,29 +83,26 @@ internal sealed partial class EmulatedMilvus
         return Task.FromResult(tracer.Coordinate(QueryCoord, "ShowCollections", () =>
         {
             var collection = catalog.Get(request.DbName, request.CollectionName);
-            var missing = request.PartitionNames.Select(collection.GetPartition).FirstOrDefault(partition => !collection.IsPartitionLoaded(partition));
-            return missing is not null ? throw MilvusError.PartitionNotLoaded(missing.Id)
-                : !collection.IsLoaded ? throw MilvusError.CollectionNotLoaded(collection.Id)
-                : new GetLoadingProgressResponse { Status = new(), Progress = Complete, RefreshProgress = Complete };
+            return collection.IsLoaded
+                ? new GetLoadingProgressResponse { Status = new(), Progress = Complete, RefreshProgress = Complete }
+                : throw MilvusError.CollectionNotLoaded(collection.Id);
         }));
     }
 
     public override Task<GetLoadStateResponse> GetLoadState(GetLoadStateRequest request, ServerCallContext context)
     {
         using var proxy = tracer.Start("Proxy-GetLoadState");
-        return Task.FromResult(tracer.Coordinate(QueryCoord, "ShowCollections", () =>
+        return Task.FromResult(tracer.Coordinate(QueryCoord, "ShowCollections", () => new GetLoadStateResponse
         {
-            var state = catalog.Find(request.DbName, request.CollectionName) is not { } collection ? LoadState.NotExist
-                : collection.IsLoaded && request.PartitionNames.Select(collection.GetPartition).ToList().TrueForAll(collection.IsPartitionLoaded) ? LoadState.Loaded
-                : LoadState.NotLoad;
-            return new GetLoadStateResponse { Status = new(), State = state };
+            Status = new(),
+            State = catalog.Find(request.DbName, request.CollectionName) switch
+            {
+                null => LoadState.NotExist,
+                { IsLoaded: true } => LoadState.Loaded,
+                _ => LoadState.NotLoad,
+            },
         }));
     }
-
-    private Collection Described(DescribeCollectionRequest request) => request is { CollectionName: "", CollectionID: not 0 }
-        ? catalog.Find(request.CollectionID) ?? throw MilvusError.CannotFindCollection(request.CollectionID)
-        : catalog.Find(request.DbName, request.CollectionName)
-            ?? throw MilvusError.CannotFindCollection(Catalog.DatabaseName(request.DbName), request.CollectionName);
 
     private static DescribeCollectionResponse Describe(Collection collection) => new()
     {
@@ -115,30 +113,17 @@ internal sealed partial class EmulatedMilvus
         DbName = Catalog.DefaultDatabase,
         ShardsNum = collection.Shards,
         ConsistencyLevel = collection.ConsistencyLevel,
-        NumPartitions = collection.Partitions.Count,
+        NumPartitions = 1,
         Properties = { collection.Properties },
-        VirtualChannelNames = { collection.Channel },
+        VirtualChannelNames = { $"emulator-dml_0_{collection.Id}v0" },
         CreatedTimestamp = (ulong)collection.CreatedAt,
         CreatedUtcTimestamp = TimestampOracle.ToUnixMilliseconds(collection.CreatedAt),
         UpdateTimestamp = (ulong)collection.CreatedAt,
     };
 
-    private IEnumerable<Collection> Listed(ShowCollectionsRequest request)
-    {
-        if (request.Type is not ShowType.InMemory)
-        {
-            return catalog.Collections;
-        }
-
-        return request.CollectionNames.Count == 0
-            ? catalog.Collections.Where(collection => collection.IsLoaded)
-            : request.CollectionNames.Select(name => catalog.Get(request.DbName, name))
-                .Select(collection => collection.IsLoaded ? collection : throw MilvusError.CollectionNotLoaded(collection.Id));
-    }
-
-    private static StatisticsResponse RowCount(IEnumerable<Partition> partitions) => new()
+    private static StatisticsResponse RowCount(long rows) => new()
     {
         Status = new(),
-        Stats = { new KeyValuePair { Key = "row_count", Value = $"{partitions.Sum(partition => partition.FlushedRows)}" } },
+        Stats = { new KeyValuePair { Key = "row_count", Value = $"{rows}" } },
     };
 }

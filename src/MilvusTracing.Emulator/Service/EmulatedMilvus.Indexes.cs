@@ -10,8 +10,7 @@ namespace MilvusTracing.Emulator.Service;
 internal sealed partial class EmulatedMilvus
 {
     public override Task<Status> CreateIndex(CreateIndexRequest request, ServerCallContext context) =>
-        Run("CreateIndex", DataCoord, request.DbName, request.CollectionName, collection =>
-            collection.CreateIndex(request.FieldName, request.IndexName, request.ExtraParams));
+        Run("CreateIndex", DataCoord, request.DbName, request.CollectionName, collection => collection.CreateIndex(request));
 
     public override Task<DescribeIndexResponse> DescribeIndex(IndexRequest request, ServerCallContext context) =>
         Run("DescribeIndex", DataCoord, request.DbName, request.CollectionName, collection =>
@@ -36,8 +35,8 @@ internal sealed partial class EmulatedMilvus
                         FieldName = index.Field.Name,
                         Params = { index.Parameters },
                         State = IndexState.Finished,
-                        IndexedRows = Rows(collection),
-                        TotalRows = Rows(collection),
+                        IndexedRows = collection.FlushedRows,
+                        TotalRows = collection.FlushedRows,
                     }),
                 },
             };
@@ -56,9 +55,7 @@ internal sealed partial class EmulatedMilvus
     public override Task<GetIndexBuildProgressResponse> GetIndexBuildProgress(IndexRequest request, ServerCallContext context) =>
         Run("GetIndexBuildProgress", DataCoord, request.DbName, request.CollectionName, collection => FindIndex(collection, request) is null
             ? throw MilvusError.IndexNotFound(request.IndexName)
-            : new GetIndexBuildProgressResponse { Status = new(), IndexedRows = Rows(collection), TotalRows = Rows(collection) });
-
-    private static long Rows(Collection collection) => collection.Partitions.Sum(partition => partition.FlushedRows);
+            : new GetIndexBuildProgressResponse { Status = new(), IndexedRows = collection.FlushedRows, TotalRows = collection.FlushedRows });
 
     private static FieldIndex? FindIndex(Collection collection, IndexRequest request) => collection.Indexes.FirstOrDefault(index =>
         request.IndexName.Length > 0 ? index.Name == request.IndexName : request.FieldName.Length == 0 || index.Field.Name == request.FieldName);

@@ -9,30 +9,27 @@ namespace MilvusTracing.Emulator.Service;
 
 internal sealed partial class EmulatedMilvus
 {
-    public override Task<MutationResult> Insert(InsertRequest request, ServerCallContext context) =>
-        Write("Insert", request, isUpsert: false);
+    public override Task<MutationResult> Insert(InsertRequest request, ServerCallContext context) => Write("Insert", request, isUpsert: false);
 
-    public override Task<MutationResult> Upsert(InsertRequest request, ServerCallContext context) =>
-        Write("Upsert", request, isUpsert: true);
+    public override Task<MutationResult> Upsert(InsertRequest request, ServerCallContext context) => Write("Upsert", request, isUpsert: true);
 
     public override Task<MutationResult> Delete(DeleteRequest request, ServerCallContext context)
     {
         using var proxy = tracer.Start("Proxy-Delete");
         var timestamp = Timestamp();
-        var collection = catalog.Find(request.DbName, request.CollectionName)
-            ?? throw MilvusError.CollectionNotFound(Catalog.DatabaseName(request.DbName), request.CollectionName).During("Failed to get collection id: ");
-        var partition = request.PartitionName.Length == 0 ? null : collection.FindPartition(request.PartitionName)
-            ?? throw MilvusError.PartitionNotFound(request.PartitionName).During("Failed to get partition id: ");
-        var filter = Filter(collection, request);
-        IReadOnlySet<long> partitions = (partition is null ? collection.Partitions : [partition]).Select(one => one.Id).ToHashSet();
+        var collection = catalog.Get(request.DbName, request.CollectionName);
+        Collection.CheckPartitions(request.PartitionName);
+        var filter = string.IsNullOrWhiteSpace(request.Expr)
+            ? throw MilvusError.InvalidParameter("invalid expression", "valid expr", "empty expr")
+            : FilterCompiler.Compile(request.Expr, collection.Schema);
 
-        // Milvus takes the keys where the filter is nothing else, and need not look; else it has to be loaded.
-        var keys = filter.Keys ?? KeysOf(collection, filter, partitions, context);
+        // A filter on the primary key alone needs no search, so the collection need not be loaded.
+        var keys = filter.Keys ?? FindKeys(collection, filter, context);
         return Task.FromResult(InTask("DeleteTask", () =>
         {
             using var execution = tracer.Start("Proxy-Delete-Execute");
             using var message = tracer.Start("SendMsg");
-            collection.Rows.Delete(keys, partitions); // a key that was found goes with all rows that have it
+            collection.Delete(keys);
             return new MutationResult { Status = new(), IDs = new(), DeleteCnt = keys.Count, Timestamp = (ulong)timestamp };
         }));
     }
@@ -45,10 +42,10 @@ internal sealed partial class EmulatedMilvus
         {
             Coordinate(DataCoord, "Flush", () =>
             {
-                var (ended, before) = collection.Flush();
+                var (sealedNow, sealedBefore) = collection.Flush();
                 var timestamp = Timestamp();
-                response.CollSegIDs[collection.Name] = new() { Data = { ended } };
-                response.FlushCollSegIDs[collection.Name] = new() { Data = { before } };
+                response.CollSegIDs[collection.Name] = new() { Data = { sealedNow } };
+                response.FlushCollSegIDs[collection.Name] = new() { Data = { sealedBefore } };
                 response.CollSealTimes[collection.Name] = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
                 response.CollFlushTs[collection.Name] = (ulong)timestamp;
             });
@@ -71,16 +68,14 @@ internal sealed partial class EmulatedMilvus
         }
         catch (MilvusError error)
         {
-            // A count that no request of the allowed size can have is not worth a list of its own.
-            const int mostFailures = 100_000;
-            return Task.FromResult(new MutationResult { Status = error.ToStatus(), ErrIndex = { Indices((int)Math.Min(request.NumRows, mostFailures)) } });
+            const int maxErrors = 100_000; // the client sets the row count: do not let it choose the size of the response
+            return Task.FromResult(new MutationResult { Status = error.ToStatus(), ErrIndex = { Indices((int)Math.Min(request.NumRows, maxErrors)) } });
         }
     }
 
     private MutationResult WriteRows(string operation, InsertRequest request, bool isUpsert)
     {
         Collection collection;
-        Partition partition;
         IReadOnlyList<Row> rows;
         using (tracer.Start($"Proxy-{operation}-PreExecute"))
         {
@@ -90,14 +85,14 @@ internal sealed partial class EmulatedMilvus
                 throw MilvusError.InvalidParameter($"upsert can not assign primary field data when auto id enabled {collection.Schema.Key.Name}");
             }
 
-            partition = collection.GetPartition(request.PartitionName);
-            rows = ColumnReader.Read(collection.Schema, request, partition.Id, oracle.Next);
+            Collection.CheckPartitions(request.PartitionName);
+            rows = ColumnReader.Read(collection.Schema, request, oracle.Next);
         }
 
         using var execution = tracer.Start($"Proxy-{operation}-Execute");
         using (tracer.Start("SendMsg"))
         {
-            collection.Write(partition, rows, isUpsert);
+            collection.Write(rows, isUpsert);
         }
 
         return new()
@@ -114,31 +109,10 @@ internal sealed partial class EmulatedMilvus
 
     private static IEnumerable<uint> Indices(int count) => Enumerable.Range(0, count).Select(i => (uint)i);
 
-    private static CompiledFilter Filter(Collection collection, DeleteRequest request)
+    private IReadOnlyList<object> FindKeys(Collection collection, CompiledFilter filter, ServerCallContext context)
     {
-        if (string.IsNullOrWhiteSpace(request.Expr))
-        {
-            throw MilvusError.InvalidParameter("invalid expression", "valid expr", "empty expr");
-        }
-
-        try
-        {
-            return FilterCompiler.Compile(request.Expr, collection.Schema);
-        }
-        catch (FilterException)
-        {
-            throw MilvusError.Unexpected($"failed to create expr plan, expr = {request.Expr}");
-        }
-    }
-
-    private IReadOnlyList<object> KeysOf(Collection collection, CompiledFilter filter, IReadOnlySet<long> partitions, ServerCallContext context)
-    {
-        if (!collection.IsLoaded)
-        {
-            throw MilvusError.CollectionNotLoaded(collection.Id);
-        }
-
+        collection.ThrowIfNotLoaded();
         using var core = tracer.StartInCore("SegCoreRetrieve");
-        return [.. collection.Rows.Snapshot().Where(partitions, filter.Condition, context.CancellationToken).Select(row => row.Key)];
+        return [.. collection.Find(filter.Condition, context.CancellationToken).Select(row => row.Key)];
     }
 }

@@ -8,7 +8,7 @@ using Status = MilvusTracing.Emulator.Protos.Status;
 
 namespace MilvusTracing.Emulator.Service;
 
-/// <summary>Milvus's gRPC service. What goes wrong is thrown as <see cref="MilvusError"/>.</summary>
+/// <summary>Implements Milvus's gRPC service. Failures are thrown as <see cref="MilvusError"/>.</summary>
 internal sealed partial class EmulatedMilvus(Catalog catalog, TimestampOracle oracle, EmulatorTracer tracer) : MilvusService.MilvusServiceBase
 {
     public override Task<ConnectResponse> Connect(ConnectRequest request, ServerCallContext context)
@@ -39,7 +39,7 @@ internal sealed partial class EmulatedMilvus(Catalog catalog, TimestampOracle or
             CreatedTimestamp = { (ulong)catalog.CreatedAt },
         }));
 
-    /// <summary>Runs an operation in the spans that the proxy has around most of them.</summary>
+    /// <summary>Runs an operation in the spans that the proxy creates for most operations.</summary>
     private Task<T> Run<T>(string operation, string task, Func<T> work)
     {
         using var proxy = tracer.Start($"Proxy-{operation}");
@@ -53,7 +53,7 @@ internal sealed partial class EmulatedMilvus(Catalog catalog, TimestampOracle or
         return new Status();
     });
 
-    /// <summary>Runs what a coordinator does with a collection that has to be there.</summary>
+    /// <summary>Runs an operation of a coordinator on an existing collection.</summary>
     private Task<T> Run<T>(string operation, string service, string database, string name, Func<Collection, T> work) =>
         Run(operation, $"{operation}Task", () =>
         {
@@ -68,7 +68,7 @@ internal sealed partial class EmulatedMilvus(Catalog catalog, TimestampOracle or
             return new Status();
         });
 
-    /// <summary>Runs what the proxy's scheduler runs as one task.</summary>
+    /// <summary>Runs one task of the proxy's scheduler.</summary>
     private T InTask<T>(string name, Func<T> work)
     {
         using var span = tracer.Start(name);
@@ -78,7 +78,7 @@ internal sealed partial class EmulatedMilvus(Catalog catalog, TimestampOracle or
         }
         catch (MilvusError error)
         {
-            // Milvus notes it here and leaves the span's status alone.
+            // Like Milvus: an event on this span, and no change of the span's status.
             span?.AddEvent(new("exception", tags: new() { ["exception.type"] = nameof(MilvusError), ["exception.message"] = error.Message }));
             throw;
         }
@@ -92,7 +92,7 @@ internal sealed partial class EmulatedMilvus(Catalog catalog, TimestampOracle or
 
     private long Timestamp()
     {
-        using var span = tracer.StartRequest(RootCoord, "AllocTimestamp"); // of which Milvus traces one side only
+        using var span = tracer.StartRequest(RootCoord, "AllocTimestamp"); // Milvus creates only the client's span of this call
         return oracle.Next();
     }
 }

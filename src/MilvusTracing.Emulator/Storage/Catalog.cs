@@ -4,7 +4,7 @@ using MilvusTracing.Emulator.Protos;
 
 namespace MilvusTracing.Emulator.Storage;
 
-/// <summary>The collections of the one database that the emulator has.</summary>
+/// <summary>The collections of the only database, <c>default</c>.</summary>
 internal sealed class Catalog(TimestampOracle oracle)
 {
     public const string DefaultDatabase = "default";
@@ -13,45 +13,36 @@ internal sealed class Catalog(TimestampOracle oracle)
 
     public long CreatedAt { get; } = oracle.Next();
 
-    public IEnumerable<Collection> Collections => _collections.Values.OrderBy(collection => collection.Id);
-
     public static string DatabaseName(string name) => name.Length > 0 ? name : DefaultDatabase;
 
-    public static void CheckDatabase(string name)
-    {
-        if (DatabaseName(name) != DefaultDatabase)
-        {
-            throw MilvusError.DatabaseNotFound(name);
-        }
-    }
+    /// <summary>The collections, oldest first.</summary>
+    /// <exception cref="MilvusError">The database is not the default one.</exception>
+    public IEnumerable<Collection> List(string database) => DatabaseName(database) == DefaultDatabase
+        ? _collections.Values.OrderBy(collection => collection.Id)
+        : throw MilvusError.DatabaseNotFound(database);
 
-    /// <summary>The collection of that name, or null; the name has to be one that a collection can have.</summary>
+    /// <summary>Returns the collection, or null where there is none.</summary>
+    /// <exception cref="MilvusError">The name is not a valid collection name.</exception>
     public Collection? Find(string database, string name)
     {
-        Names.CheckCollection(name);
+        Schema.CheckName("collection", name);
         return DatabaseName(database) == DefaultDatabase ? _collections.GetValueOrDefault(name) : null;
     }
-
-    public Collection? Find(long id) => _collections.Values.FirstOrDefault(collection => collection.Id == id);
 
     public Collection Get(string database, string name) =>
         Find(database, name) ?? throw MilvusError.CollectionNotFound(DatabaseName(database), name);
 
-    /// <summary>Creating one again that is there with the same definition is no error.</summary>
+    /// <summary>Creates a collection. Does nothing where one with the same definition exists.</summary>
     public void Create(CreateCollectionRequest request)
     {
-        const int maxShards = 16;
-        MilvusError.RefuseIf(request.ShardsNum > maxShards, $"maximum shards's number should be limited to {maxShards}");
-
+        MilvusError.ThrowIf(request.NumPartitions > 0, "the Milvus emulator has no partition keys, so num_partitions must be 0");
+        MilvusError.ThrowIf(DatabaseName(request.DbName) != DefaultDatabase, $"database:{request.DbName} not found");
         var created = new Collection(oracle, SchemaReader.Read(request), request);
-        MilvusError.RefuseIf(request.NumPartitions > 0, "num_partitions should only be specified with partition key field enabled");
-        MilvusError.RefuseIf(DatabaseName(request.DbName) != DefaultDatabase, $"database:{request.DbName} not found");
-
         var existing = _collections.GetOrAdd(created.Name, created);
-        MilvusError.RefuseIf(!existing.HasSameDefinition(created), $"create duplicate collection with different parameters, collection: {created.Name}");
+        MilvusError.ThrowIf(!existing.HasSameDefinition(created), $"create duplicate collection with different parameters, collection: {created.Name}");
     }
 
-    /// <summary>Dropping one that is not there is no error.</summary>
+    /// <summary>Drops a collection. Does nothing where there is none.</summary>
     public void Drop(string database, string name)
     {
         if (Find(database, name) is not null)

@@ -2,7 +2,7 @@ using MilvusTracing.Emulator.Protos;
 
 namespace MilvusTracing.Emulator.Storage;
 
-/// <summary>Turns rows into the columns of an answer.</summary>
+/// <summary>Converts rows to the columns of a response.</summary>
 internal static class ColumnWriter
 {
     public static FieldData Write(Field field, IReadOnlyList<Row> rows)
@@ -14,24 +14,19 @@ internal static class ColumnWriter
             FieldId = field.Definition.FieldID,
             IsDynamic = field.Definition.IsDynamic,
         };
-        if (!field.IsVector)
+        if (field.IsVector)
+        {
+            column.Vectors = new() { Dim = field.Size, FloatVector = new() { Data = { rows.SelectMany(row => (float[])row[field]) } } };
+        }
+        else
         {
             column.Scalars = Scalars(field, rows);
-            return column;
         }
 
-        var vectors = new FloatArray();
-        vectors.Data.Capacity = rows.Count * field.Size;
-        foreach (var row in rows)
-        {
-            vectors.Data.AddRange((float[])row[field]);
-        }
-
-        column.Vectors = new() { Dim = field.Size, FloatVector = vectors };
         return column;
     }
 
-    /// <summary>The key of each row.</summary>
+    /// <summary>Returns the primary key of each row.</summary>
     public static IDs Keys(Field field, IEnumerable<Row> rows) => field.Type is DataType.Int64
         ? new() { IntId = new() { Data = { rows.Select(row => (long)row.Key) } } }
         : new() { StrId = new() { Data = { rows.Select(row => (string)row.Key) } } };

@@ -3,12 +3,12 @@ using Google.Protobuf;
 
 namespace MilvusTracing.Emulator.Storage;
 
-/// <summary>The value of a JSON field: the text as it came, which is what goes back, and what it says.</summary>
+/// <summary>A value of a JSON field: the text that the client sent, which responses return unchanged, and its parsed form.</summary>
 internal sealed record JsonValue(ByteString Text, JsonElement Root)
 {
     public static readonly JsonValue EmptyObject = Parse(ByteString.CopyFromUtf8("{}"));
 
-    /// <exception cref="JsonException">The text is not JSON.</exception>
+    /// <exception cref="JsonException">The text is not valid JSON.</exception>
     public static JsonValue Parse(ByteString text)
     {
         var reader = new Utf8JsonReader(text.Span);
@@ -16,41 +16,29 @@ internal sealed record JsonValue(ByteString Text, JsonElement Root)
         return reader.Read() ? throw new JsonException("data after the JSON value") : new(text, root);
     }
 
-    /// <summary>What stands at the end of a path of names and positions: a string, bool, long or double; null for all else.</summary>
+    /// <summary>Returns the value at a path of member names and array indexes: a string, bool, long or double; null for anything else.</summary>
     public object? Find(IEnumerable<object> path)
     {
         try
         {
-            var element = Root;
-            foreach (var step in path)
+            var found = path.Aggregate((JsonElement?)Root, (element, step) => (element, step) switch
             {
-                switch (step)
-                {
-                    case string name when element.ValueKind is JsonValueKind.Object
-                        && element.EnumerateObject().Where(member => member.NameEquals(name)).ToList() is [var first, ..]:
-                        element = first.Value;
-                        break;
-                    case int index when element.ValueKind is JsonValueKind.Array && index < element.GetArrayLength():
-                        element = element[index];
-                        break;
-                    default:
-                        return null;
-                }
-            }
-
-            return element.ValueKind switch
+                ({ ValueKind: JsonValueKind.Object } parent, string name) when parent.TryGetProperty(name, out var member) => member,
+                ({ ValueKind: JsonValueKind.Array } parent, int index) when index < parent.GetArrayLength() => parent[index],
+                _ => null,
+            });
+            return found switch
             {
-                JsonValueKind.String => element.GetString(),
-                JsonValueKind.True => true,
-                JsonValueKind.False => false,
-                JsonValueKind.Number when element.TryGetInt64(out var integer) => integer,
-                JsonValueKind.Number => element.GetDouble(),
+                { ValueKind: JsonValueKind.String } text => text.GetString(),
+                { ValueKind: JsonValueKind.True } => true,
+                { ValueKind: JsonValueKind.False } => false,
+                { ValueKind: JsonValueKind.Number } number => number.TryGetInt64(out var integer) ? integer : number.GetDouble(),
                 _ => null,
             };
         }
         catch (InvalidOperationException)
         {
-            return null; // half a surrogate pair, or no UTF-8
+            return null; // an unpaired surrogate, or invalid UTF-8
         }
     }
 }

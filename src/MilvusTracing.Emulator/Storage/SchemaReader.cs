@@ -5,26 +5,21 @@ using MilvusTracing.Emulator.Protos;
 
 namespace MilvusTracing.Emulator.Storage;
 
-/// <summary>Reads and checks the schema that a client sends to create a collection.</summary>
+/// <summary>Reads and validates the schema of a request that creates a collection.</summary>
 internal static class SchemaReader
 {
-    private const int MaxFields = 64;
     private const int MaxDimension = 32768;
     private const int MaxVarCharLength = 65535;
-    private const long FirstFieldId = 100; // as Milvus counts: the ids below are its own
+    private const long FirstFieldId = 100; // Milvus reserves the IDs below
 
     public static Schema Read(CreateCollectionRequest request)
     {
         var definition = Parse(request.Schema);
-        Names.CheckCollection(definition.Name);
-        if (definition.Name != request.CollectionName)
-        {
-            throw MilvusError.InvalidParameter(
-                $"collection name = {request.CollectionName}, schema.Name={definition.Name}",
-                "collection name matches schema name", "don't match");
-        }
-
-        Check(definition);
+        Schema.CheckName("collection", definition.Name);
+        MilvusError.ThrowIf(
+            definition.Name != request.CollectionName,
+            $"the schema is of collection {definition.Name}, but the request creates collection {request.CollectionName}");
+        CheckFields(definition.Fields);
         return Build(definition);
     }
 
@@ -34,70 +29,49 @@ internal static class SchemaReader
         {
             return CollectionSchema.Parser.ParseFrom(bytes);
         }
-        catch (InvalidProtocolBufferException)
+        catch (InvalidProtocolBufferException invalid)
         {
-            throw MilvusError.Unexpected("proto: cannot parse invalid wire-format data");
+            throw MilvusError.Unexpected($"the schema is not a valid protobuf message: {invalid.Message}");
         }
     }
 
-    private static void Check(CollectionSchema definition)
+    private static void CheckFields(IReadOnlyCollection<FieldSchema> fields)
     {
-        MilvusError.RefuseIf(definition.Fields.Count > MaxFields, $"maximum field's number should be limited to {MaxFields}");
-
-        foreach (var field in definition.Fields)
+        foreach (var field in fields)
         {
-            Names.CheckField(field.Name);
+            Schema.CheckName("field", field.Name);
+            CheckSupported(field);
         }
 
-        MilvusError.RefuseIf(definition.Fields.DistinctBy(field => field.Name).Count() != definition.Fields.Count, "duplicated field name");
+        MilvusError.ThrowIf(fields.DistinctBy(field => field.Name).Count() != fields.Count, "duplicated field name");
 
-        var keys = definition.Fields.Where(field => field.IsPrimaryKey).ToList();
-        MilvusError.RefuseIf(keys.Count == 0, "primary key is not specified");
+        var keys = fields.Where(field => field.IsPrimaryKey).ToList();
+        MilvusError.ThrowIf(keys.Count == 0, "primary key is not specified");
+        MilvusError.ThrowIf(
+            keys is not [{ DataType: DataType.Int64 or DataType.VarChar }],
+            $"a collection has one primary key of type Int64 or VarChar, but these are primary keys: {Names(keys)}");
+        MilvusError.ThrowIf(fields.Any(field => field.AutoID && !field.IsPrimaryKey), "only the primary key can have autoID");
 
-        if (keys.Count > 1)
-        {
-            throw MilvusError.Unexpected($"there are more than one primary key, field name = {keys[0].Name}, {keys[1].Name}");
-        }
-
-        MilvusError.RefuseIf(keys[0].DataType is not (DataType.Int64 or DataType.VarChar), "the data type of primary key should be Int64 or VarChar");
-
-        if (definition.Fields.FirstOrDefault(field => field.AutoID && !field.IsPrimaryKey) is { } automatic)
-        {
-            throw MilvusError.Unexpected($"only primary field can speficy AutoID with true, field name = {automatic.Name}");
-        }
-
-        var vectors = definition.Fields.Where(field => field.DataType is DataType.FloatVector).ToList();
-        if (vectors.Count > 1)
-        {
-            throw MilvusError.Unexpected($"multiple vector fields is not supported, fields name: {vectors[0].Name}, {vectors[1].Name}");
-        }
-
-        foreach (var field in definition.Fields)
-        {
-            CheckType(field);
-        }
+        var vectors = fields.Where(field => field.DataType is DataType.FloatVector).ToList();
+        MilvusError.ThrowIf(vectors.Count == 0, "schema does not contain vector field");
+        MilvusError.ThrowIf(vectors.Count > 1, $"multiple vector fields is not supported, fields name: {Names(vectors)}");
     }
 
-    private static void CheckType(FieldSchema field)
+    private static void CheckSupported(FieldSchema field)
     {
-        switch (field.DataType)
+        var unsupported = field switch
         {
-            case DataType.Bool or DataType.Int8 or DataType.Int16 or DataType.Int32 or DataType.Int64
-                or DataType.Float or DataType.Double or DataType.VarChar or DataType.Json or DataType.FloatVector:
-                break;
-            case DataType.None:
-                throw MilvusError.Unexpected("data type None is not valid");
-            case DataType.String:
-                throw MilvusError.Unexpected("string data type not supported yet, please use VarChar type instead");
-            default:
-                throw MilvusError.Unexpected($"the emulator has no fields of type {field.DataType}: field {field.Name}");
-        }
-
-        if ((field.Nullable ? "nullable fields" : field.IsPartitionKey ? "partition keys" : field.DefaultValue.Length > 0 ? "default values" : null) is { } missing)
-        {
-            throw MilvusError.Unexpected($"the emulator has no {missing}: field {field.Name}");
-        }
+            { DataType: not (DataType.Bool or DataType.Int8 or DataType.Int16 or DataType.Int32 or DataType.Int64 or DataType.Float
+                or DataType.Double or DataType.VarChar or DataType.Json or DataType.FloatVector) } => $"fields of type {field.DataType}",
+            { Nullable: true } => "nullable fields",
+            { IsPartitionKey: true } => "partition keys",
+            { DefaultValue.Length: > 0 } => "default values",
+            _ => null,
+        };
+        MilvusError.ThrowIf(unsupported is not null, $"the Milvus emulator has no {unsupported}: field {field.Name}");
     }
+
+    private static string Names(IEnumerable<FieldSchema> fields) => string.Join(", ", fields.Select(field => field.Name));
 
     private static Schema Build(CollectionSchema sent)
     {
@@ -106,12 +80,12 @@ internal static class SchemaReader
         foreach (var field in definition.Fields)
         {
             field.FieldID = FirstFieldId + fields.Count;
-            fields.Add(new(fields.Count, field, SizeOf(field, definition.Name)));
+            fields.Add(new(fields.Count, field, SizeOf(field)));
         }
 
         if (definition.EnableDynamicField)
         {
-            // Not part of what describing the collection answers.
+            // Not in the definition: DescribeCollection does not return it.
             var dynamic = new FieldSchema
             {
                 FieldID = FirstFieldId + fields.Count,
@@ -125,29 +99,19 @@ internal static class SchemaReader
         return new(definition, fields);
     }
 
-    /// <summary>The dimension of a vector or the greatest length of a VarChar, which are the sizes that a schema gives.</summary>
-    private static int SizeOf(FieldSchema field, string collection)
+    private static int SizeOf(FieldSchema field) => field.DataType switch
     {
-        long Parameter(string name, string missing) =>
-            ParseInteger(field.TypeParams.FirstOrDefault(parameter => parameter.Key == name)?.Value ?? throw MilvusError.Unexpected(missing));
-        switch (field.DataType)
-        {
-            case DataType.FloatVector:
-                var dimension = Parameter("dim", "dimension is not defined in field type params, check type param `dim` for vector field");
-                MilvusError.RefuseIf(dimension is < 1 or > MaxDimension, $"invalid dimension: {dimension}. should be in range 1 ~ {MaxDimension}");
-                return (int)dimension;
-            case DataType.VarChar:
-                var length = Parameter("max_length", $"type param(max_length) should be specified for varChar field of collection {collection}");
-                return length is >= 1 and <= MaxVarCharLength
-                    ? (int)length
-                    : throw MilvusError.InvalidParameter($"the maximum length specified for a VarChar should be in (0, {MaxVarCharLength}]");
-            default:
-                return 0;
-        }
-    }
+        DataType.FloatVector => SizeOf(field, "dim", "dimension", MaxDimension),
+        DataType.VarChar => SizeOf(field, "max_length", "maximum length", MaxVarCharLength),
+        _ => 0,
+    };
 
-    private static long ParseInteger(string text) =>
-        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : throw MilvusError.Unexpected($"strconv.ParseInt: parsing \"{text}\": invalid syntax");
+    private static int SizeOf(FieldSchema field, string parameter, string meaning, int max)
+    {
+        var text = field.TypeParams.FirstOrDefault(pair => pair.Key == parameter)?.Value
+            ?? throw MilvusError.Unexpected($"field {field.Name} needs the type parameter {parameter}");
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size >= 1 && size <= max
+            ? size
+            : throw MilvusError.Unexpected($"invalid {meaning}: {text}. should be in range 1 ~ {max}");
+    }
 }

@@ -1,8 +1,8 @@
 namespace MilvusTracing.Emulator.Storage;
 
 /// <summary>
-/// Gives out Milvus's hybrid timestamps: milliseconds since 1970 above 18 bits of a counter, each larger than the one
-/// before. Ids come from it too, as those of Milvus do.
+/// Allocates strictly increasing hybrid timestamps, as Milvus does: milliseconds since 1970, then 18 bits of a counter. It
+/// allocates IDs as well.
 /// </summary>
 internal sealed class TimestampOracle
 {

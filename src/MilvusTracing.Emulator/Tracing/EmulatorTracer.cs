@@ -7,8 +7,8 @@ using OpenTelemetry.Trace;
 namespace MilvusTracing.Emulator.Tracing;
 
 /// <summary>
-/// Makes the spans that Milvus makes, in the names of its two services: <c>standalone</c>, its Go part, and
-/// <c>segcore</c>, its C++ core. As in Milvus, the caller says whether its trace is recorded.
+/// Creates the spans that Milvus creates, for its two services: <c>standalone</c>, the Go process, and <c>segcore</c>, the C++
+/// core. As in Milvus, the caller's sampled flag decides whether its trace is recorded.
 /// </summary>
 internal sealed class EmulatorTracer : IAsyncDisposable
 {
@@ -18,33 +18,33 @@ internal sealed class EmulatorTracer : IAsyncDisposable
     public const string QueryCoord = "milvus.proto.query.QueryCoord";
 
     private const int ShutdownMilliseconds = 3000;
-    private static int _started;
+    private static int _count;
 
     private readonly ActivitySource _standalone;
     private readonly ActivitySource _segcore;
     private readonly TracerProvider[] _providers;
 
-    /// <exception cref="SettingException">OpenTelemetry's exporter refuses its own variables.</exception>
+    /// <exception cref="SettingException">OpenTelemetry's exporter rejects one of its variables.</exception>
     public EmulatorTracer(EmulatorSettings settings)
     {
-        // OpenTelemetry finds sources by name, and other emulators in this process have their own destinations.
-        var name = $"MilvusTracing.Emulator.{Interlocked.Increment(ref _started)}";
+        // OpenTelemetry selects sources by name, and each emulator in a process exports to its own endpoint.
+        var name = $"MilvusTracing.Emulator.{Interlocked.Increment(ref _count)}";
         _standalone = new($"{name}.standalone");
         _segcore = new($"{name}.segcore");
         try
         {
             _providers = [Provider(_standalone, "standalone", settings), Provider(_segcore, "segcore", settings)];
         }
-        catch (Exception refused) when (refused is ArgumentException or IOException or CryptographicException)
+        catch (Exception invalid) when (invalid is ArgumentException or IOException or CryptographicException)
         {
-            throw new SettingException($"An OTEL_EXPORTER_OTLP_... variable cannot be used: {refused.Message}");
+            throw new SettingException($"An OTEL_EXPORTER_OTLP_... variable is invalid: {invalid.Message}");
         }
     }
 
-    /// <summary>The span of a call to the proxy, continuing the caller's trace.</summary>
+    /// <summary>Starts the server span of a call to the proxy, in the caller's trace.</summary>
     public Activity? StartCall(string method, ActivityContext caller)
     {
-        Activity.Current = null; // ASP.NET Core's own activity, which is not exported
+        Activity.Current = null; // ASP.NET Core's own activity is not exported, so it must not be the parent
         return WithRpc(_standalone.StartActivity($"{ProxyService}/{method}", ActivityKind.Server, caller), ProxyService, method);
     }
 
@@ -52,11 +52,11 @@ internal sealed class EmulatorTracer : IAsyncDisposable
 
     public Activity? StartInCore(string name) => _segcore.StartActivity(name);
 
-    /// <summary>The proxy's side of a call to a coordinator.</summary>
+    /// <summary>Starts the client span of a call from the proxy to a coordinator.</summary>
     public Activity? StartRequest(string service, string method) =>
         WithRpc(_standalone.StartActivity($"{service}/{method}", ActivityKind.Client), service, method);
 
-    /// <summary>Runs what a coordinator does, in the spans of the proxy's call to it and of its own side of that.</summary>
+    /// <summary>Runs the work of a coordinator in a client span of the proxy and a server span of the coordinator.</summary>
     public T Coordinate<T>(string service, string method, Func<T> work)
     {
         using var client = StartRequest(service, method);
@@ -64,7 +64,7 @@ internal sealed class EmulatorTracer : IAsyncDisposable
         return work();
     }
 
-    /// <summary>Sends what is left, for a few seconds at most.</summary>
+    /// <summary>Exports the remaining spans, for at most three seconds.</summary>
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_providers.Select(provider => Task.Run(() =>

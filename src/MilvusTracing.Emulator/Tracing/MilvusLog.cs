@@ -6,19 +6,19 @@ using System.Text.Json;
 namespace MilvusTracing.Emulator.Tracing;
 
 /// <summary>
-/// Writes a log in Milvus's format: <c>[time] [LEVEL] [file:line] [message] [traceID=…] [key=value]…</c>, with quotes
-/// around what would be read wrongly without them.
+/// Writes log lines in Milvus's format: <c>[time] [LEVEL] [file:line] [message] [traceID=…] [key=value]…</c>. Text with
+/// spaces or special characters is quoted.
 /// </summary>
 internal sealed class MilvusLog(TextWriter output)
 {
     private readonly TextWriter _output = TextWriter.Synchronized(output);
 
     /// <param name="level">INFO or WARN.</param>
-    /// <param name="message">What happened.</param>
-    /// <param name="span">Within which span; null: within none.</param>
-    /// <param name="fields">What else there is to say.</param>
-    /// <param name="file">The caller's.</param>
-    /// <param name="line">The caller's.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="span">The current span, whose trace ID the line contains; null for none.</param>
+    /// <param name="fields">Further fields.</param>
+    /// <param name="file">The source file of the caller.</param>
+    /// <param name="line">The line of the caller.</param>
     public void Write(
         string level, string message, Activity? span, (string Key, object Value)[] fields, [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {

@@ -2,44 +2,45 @@ using System.Text;
 
 namespace MilvusTracing.Hosting.Logs;
 
-/// <summary>Puts lines together to entries: an indented line goes on with the one before, and so does any line after a crash.</summary>
+/// <summary>Joins lines into log entries: an indented line continues the entry before it, and so does any line after a crash.</summary>
 internal sealed class MilvusLogAssembler
 {
-    /// <summary>Characters; a longer entry is continued by the next one.</summary>
+    /// <summary>The maximum length of an entry in characters. Longer entries are split.</summary>
     private const int MaxLength = 64 * 1024;
 
     private readonly StringBuilder _text = new();
-    private DateTimeOffset? _at;
+    private DateTimeOffset? _time;
     private bool _isCrash;
 
-    /// <summary>Whether an entry may go on.</summary>
+    /// <summary>Whether there is an entry that the next line may continue.</summary>
     public bool HasPending => _text.Length > 0;
 
-    /// <summary>Takes the next line, which was read at a time.</summary>
-    /// <returns>The entry that it ends, and when that began; null where it goes on.</returns>
-    public (string Text, DateTimeOffset? At)? Add(string line, DateTimeOffset? at)
+    /// <summary>Adds a line, and the time at which it was read.</summary>
+    /// <returns>The entry that this line ends, and the time of its first line; null if the line continues the pending entry.</returns>
+    public (string Text, DateTimeOffset? Time)? Add(string line, DateTimeOffset? time)
     {
-        if (HasPending && GoesOn(line))
+        if (HasPending && Continues(line))
         {
             _text.Append('\n').Append(line);
             return null;
         }
 
-        var ended = Flush();
+        var completed = Flush();
         _text.Append(line);
-        _at = at;
+        _time = time;
         _isCrash = MilvusLogEntry.IsCrash(line);
-        return ended;
+        return completed;
     }
 
-    /// <returns>The entry so far, which is then over; null where there is none.</returns>
-    public (string Text, DateTimeOffset? At)? Flush()
+    /// <summary>Ends the pending entry.</summary>
+    /// <returns>The entry; null if there is none.</returns>
+    public (string Text, DateTimeOffset? Time)? Flush()
     {
-        (string, DateTimeOffset?)? ended = HasPending ? (_text.ToString(), _at) : null;
+        (string, DateTimeOffset?)? completed = HasPending ? (_text.ToString(), _time) : null;
         _text.Clear();
-        return ended;
+        return completed;
     }
 
-    private bool GoesOn(string line) =>
+    private bool Continues(string line) =>
         _text.Length + line.Length < MaxLength && (line is [' ' or '\t', ..] || (_isCrash && !MilvusLogEntry.IsStart(line)));
 }

@@ -8,31 +8,32 @@ using MilvusTracing.Hosting.Logs.Otlp;
 
 namespace Aspire.Hosting;
 
-/// <summary>Puts Milvus's log beside its traces.</summary>
+/// <summary>Sends the log of a Milvus resource to the dashboard.</summary>
 internal static partial class MilvusLogBuilderExtensions
 {
-    /// <summary>As the Go part's spans have it.</summary>
-    private const string Service = "standalone";
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromMinutes(1);
 
-    private static readonly TimeSpan ReportEvery = TimeSpan.FromMinutes(1);
+    /// <summary>Long, because the dashboard shows a batch twice if it stores it after the deadline and receives it again.</summary>
+    private static readonly TimeSpan ExportTimeout = TimeSpan.FromMinutes(1);
 
-    /// <summary>Long: what a busy dashboard takes after it is sent again, and stands there twice.</summary>
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
-
-    /// <summary>Sends Milvus's log to the dashboard, where the application has one, as structured logs of the traces that they belong to.</summary>
-    public static IResourceBuilder<MilvusServerResource> WithLogForwarding(this IResourceBuilder<MilvusServerResource> milvus, MilvusLogSelection choice)
+    /// <summary>
+    /// Sends Milvus's log to the dashboard as structured logs, each on the trace whose id it carries. The resource's name is
+    /// their service name. A second call replaces the selection.
+    /// </summary>
+    public static IResourceBuilder<MilvusServerResource> WithLogForwarding(this IResourceBuilder<MilvusServerResource> milvus, MilvusLogSelection selection)
     {
-        var application = milvus.ApplicationBuilder;
-        if (choice != MilvusLogSelection.None && application.ExecutionContext.IsRunMode)
+        var isFirst = !milvus.Resource.HasAnnotationOfType<LogForwardingAnnotation>();
+        milvus.WithAnnotation(new LogForwardingAnnotation(selection), ResourceAnnotationMutationBehavior.Replace);
+        if (isFirst && milvus.ApplicationBuilder.ExecutionContext.IsRunMode)
         {
-            // By then the dashboard is among the resources. An emulator in the place of Milvus is another object of the same name.
+            // The dashboard is among the resources only when they start. An emulator is another resource of the same name.
             var isRunning = false;
-            application.Eventing.Subscribe<BeforeResourceStartedEvent>((start, cancellationToken) =>
+            milvus.ApplicationBuilder.Eventing.Subscribe<BeforeResourceStartedEvent>((start, cancellationToken) =>
             {
                 if (start.Resource.Name == milvus.Resource.Name && !Interlocked.Exchange(ref isRunning, true))
                 {
-                    // It lives as long as the application.
-                    _ = RunAsync(milvus.Resource, choice, application.DashboardOtlpKey(), start.Services);
+                    // Runs until the application stops.
+                    _ = RunAsync(milvus, start.Services);
                 }
 
                 return Task.CompletedTask;
@@ -42,10 +43,11 @@ internal static partial class MilvusLogBuilderExtensions
         return milvus;
     }
 
-    private static async Task RunAsync(
-        MilvusServerResource milvus, MilvusLogSelection choice, string dashboardKey, IServiceProvider services)
+    private static async Task RunAsync(IResourceBuilder<MilvusServerResource> builder, IServiceProvider services)
     {
-        if (services.GetRequiredService<DistributedApplicationModel>().DashboardOtlpEndpoint() is not { } dashboard)
+        var milvus = builder.Resource;
+        if (!milvus.TryGetLastAnnotation<LogForwardingAnnotation>(out var forwarding) || forwarding.Selection == MilvusLogSelection.None
+            || services.GetRequiredService<DistributedApplicationModel>().DashboardOtlpEndpoint() is not { } dashboard)
         {
             return;
         }
@@ -55,54 +57,55 @@ internal static partial class MilvusLogBuilderExtensions
         try
         {
             var address = new Uri((await dashboard.GetValueAsync(stopping).ConfigureAwait(false))!);
-            var key = await milvus.ApiKeyParameter.GetValueAsync(stopping).ConfigureAwait(false);
+            var password = await milvus.ApiKeyParameter.GetValueAsync(stopping).ConfigureAwait(false);
+            var apiKey = builder.ApplicationBuilder.DashboardOtlpKey();
             using var channel = Connect(address);
             var client = new LogsService.LogsServiceClient(channel);
             var sender = new OtlpLogSender(
-                Service,
-                (request, cancellation) => client.ExportAsync(
-                    request, [new("x-otlp-api-key", dashboardKey)], DateTime.UtcNow.Add(Deadline), cancellation).ResponseAsync,
+                milvus.Name,
+                (request, cancellationToken) => client.ExportAsync(
+                    request, [new("x-otlp-api-key", apiKey)], DateTime.UtcNow.Add(ExportTimeout), cancellationToken).ResponseAsync,
                 TimeProvider.System);
-            var forwarder = new MilvusLogForwarder(choice, key ?? "", sender.Add, TimeProvider.System);
+            var forwarder = new MilvusLogForwarder(forwarding.Selection, password ?? "", sender.Add, TimeProvider.System);
             await Task.WhenAll(
                 ReadAsync(milvus.Name, forwarder, services, stopping),
                 sender.RunAsync(stopping),
-                ReportAsync(sender, logger, stopping)).ConfigureAwait(false);
+                ReportDroppedAsync(milvus.Name, sender, logger, stopping)).ConfigureAwait(false);
         }
         catch (Exception) when (stopping.IsCancellationRequested)
         {
         }
         catch (Exception exception)
         {
-            Log.Ended(logger, exception, exception.Message);
+            Log.ForwardingFailed(logger, exception, milvus.Name, exception.Message);
         }
     }
 
-    /// <summary>Reads the log of every instance that the resource is run as: it is known by the name that it gets there.</summary>
+    /// <summary>Reads the logs of all instances of the resource. The instances get their ids at run time.</summary>
     private static async Task ReadAsync(string name, MilvusLogForwarder forwarder, IServiceProvider services, CancellationToken cancellationToken)
     {
         var logs = services.GetRequiredService<ResourceLoggerService>();
         var instances = new HashSet<string>();
-        var reading = new List<Task>();
+        var readers = new List<Task>();
         await foreach (var change in services.GetRequiredService<ResourceNotificationService>().WatchAsync(cancellationToken).ConfigureAwait(false))
         {
             if (change.Resource.Name == name && instances.Add(change.ResourceId))
             {
-                reading.Add(forwarder.ReadAsync(logs.WatchAsync(change.ResourceId), cancellationToken));
+                readers.Add(forwarder.ReadAsync(logs.WatchAsync(change.ResourceId), cancellationToken));
             }
         }
 
-        await Task.WhenAll(reading).ConfigureAwait(false);
+        await Task.WhenAll(readers).ConfigureAwait(false);
     }
 
-    private static async Task ReportAsync(OtlpLogSender sender, ILogger logger, CancellationToken cancellationToken)
+    private static async Task ReportDroppedAsync(string name, OtlpLogSender sender, ILogger logger, CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(ReportEvery);
+        using var timer = new PeriodicTimer(ReportInterval);
         while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (sender.TakeLost() is ( > 0 and var count, var reason))
+            if (sender.TakeDropped() is ( > 0 and var count, var reason))
             {
-                Log.Lost(logger, count, reason.Length > 0 ? $"the dashboard answered {reason}" : $"more than {OtlpLogSender.QueueLength} waited to be sent");
+                Log.Dropped(logger, count, name, reason.Length > 0 ? $"the dashboard returned {reason}" : $"the queue of {OtlpLogSender.QueueLength} records was full");
             }
         }
     }
@@ -111,18 +114,20 @@ internal static partial class MilvusLogBuilderExtensions
     {
         HttpHandler = new SocketsHttpHandler
         {
-            // On this machine the dashboard's development certificate may not be trusted.
+            // The development certificate of a dashboard on this machine may not be trusted.
             SslOptions = { RemoteCertificateValidationCallback = (_, _, _, errors) => errors == default || address.IsLoopback },
         },
         DisposeHttpClient = true,
     });
 
+    private sealed record LogForwardingAnnotation(MilvusLogSelection Selection) : IResourceAnnotation;
+
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "{Count} lines of Milvus's log did not reach the dashboard in the last minute: {Reason}.")]
-        public static partial void Lost(ILogger logger, long count, string reason);
+        [LoggerMessage(LogLevel.Warning, "{Count} log records of '{Resource}' were dropped in the last minute: {Reason}.")]
+        public static partial void Dropped(ILogger logger, long count, string resource, string reason);
 
-        [LoggerMessage(LogLevel.Error, "Milvus's log no longer goes to the dashboard: {Reason}")]
-        public static partial void Ended(ILogger logger, Exception exception, string reason);
+        [LoggerMessage(LogLevel.Error, "Forwarding the log of '{Resource}' to the dashboard failed: {Reason}")]
+        public static partial void ForwardingFailed(ILogger logger, Exception exception, string resource, string reason);
     }
 }

@@ -5,24 +5,23 @@ using System.Text.RegularExpressions;
 namespace MilvusTracing.Hosting.Logs;
 
 /// <summary>
-/// An entry of Milvus's log. Its Go part writes <c>[time] [LEVEL] [file.go:line] ["message"] [key=value]…</c>, with quotes
-/// and escapes as in JSON around what would be read wrongly without them; glog (the C++ core) and JSON (etcd) are in the
-/// same stream, and both say how severe they are.
+/// An entry of Milvus's log. The Go code writes <c>[time] [LEVEL] [file.go:line] ["message"] [key=value]…</c>, and quotes and
+/// escapes as JSON does where needed. The same stream has lines of glog (the C++ core) and of JSON loggers (etcd).
 /// </summary>
-/// <param name="Time">When it was written; null where it does not say.</param>
-/// <param name="Level">How severe it says it is, as in <c>WARN</c>; empty where it does not say.</param>
-/// <param name="Message">The message; the whole text where it is not in the Go part's format.</param>
-/// <param name="File">The source file; empty where it does not say.</param>
+/// <param name="Time">When it was written; null if unknown.</param>
+/// <param name="Level">The level, such as <c>WARN</c>; empty if unknown.</param>
+/// <param name="Message">The message; the whole text if the format is unknown.</param>
+/// <param name="File">The source file; empty if unknown.</param>
 /// <param name="Line">The line in that file.</param>
-/// <param name="TraceId">The W3C id of the trace, 32 hex digits; empty where it has none.</param>
-/// <param name="Fields">The other fields; one without a key is a stack trace.</param>
+/// <param name="TraceId">The W3C trace id, 32 hex digits; empty if there is none.</param>
+/// <param name="Fields">The other fields. A field without a key is a stack trace.</param>
 internal sealed partial record MilvusLogEntry(
     DateTimeOffset? Time, string Level, string Message, string File, int Line, string TraceId, IReadOnlyList<KeyValuePair<string, string>> Fields)
 {
     private const string TraceKey = "traceID";
     private const string TimeFormat = "yyyy/MM/dd HH:mm:ss.fff zzz";
 
-    /// <summary>The level as a severity number of the OpenTelemetry logs data model: 9 INFO, 13 WARN; 0 unknown.</summary>
+    /// <summary>The severity number of OpenTelemetry's logs data model: 9 is INFO, 13 is WARN, 0 is unknown.</summary>
     public int Severity => Level switch
     {
         "DEBUG" => 5,
@@ -33,26 +32,27 @@ internal sealed partial record MilvusLogEntry(
         _ => 0,
     };
 
-    /// <summary>Whether a line begins an entry for certain, and does not go on with the one before.</summary>
+    /// <summary>Whether a line is the first line of an entry.</summary>
     public static bool IsStart(string line) => Milvus().IsMatch(line) || Other().IsMatch(line);
 
-    /// <summary>Whether a text is that of a program which dies, so that any lines may follow.</summary>
+    /// <summary>Whether a text starts with the message of a crash, which any lines may follow.</summary>
     public static bool IsCrash(string text) => Crash().IsMatch(text);
 
+    /// <summary>Parses an entry. Text that does not match a format becomes the message.</summary>
     public static MilvusLogEntry Parse(string text)
     {
         var head = Milvus().Match(text);
         if (!head.Success)
         {
             var other = Other().Match(text);
-            var level = other.Success ? Normal(other.Groups["level"].Value) : IsCrash(text) ? "FATAL" : "";
+            var level = other.Success ? NormalizeLevel(other.Groups["level"].Value) : IsCrash(text) ? "FATAL" : "";
             return new(null, level, text, "", 0, "", []);
         }
 
         var time = DateTimeOffset.TryParseExact(
             head.Groups["time"].Value, TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var parsed) ? parsed : (DateTimeOffset?)null;
         _ = int.TryParse(head.Groups["line"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var line);
-        var entry = new MilvusLogEntry(time, Normal(head.Groups["level"].Value), "", head.Groups["file"].Value, line, "", []);
+        var entry = new MilvusLogEntry(time, NormalizeLevel(head.Groups["level"].Value), "", head.Groups["file"].Value, line, "", []);
 
         string? message = null;
         var traceId = "";
@@ -66,8 +66,8 @@ internal sealed partial record MilvusLogEntry(
         for (var part = Part().Match(text, end); part.Success; part = Part().Match(text, end))
         {
             end = part.Index + part.Length;
-            var key = Unquoted(part.Groups["key"].Value);
-            var value = Unquoted(part.Groups["value"].Value);
+            var key = Unquote(part.Groups["key"].Value);
+            var value = Unquote(part.Groups["value"].Value);
             if (message is null && !part.Groups["key"].Success)
             {
                 message = value;
@@ -82,16 +82,16 @@ internal sealed partial record MilvusLogEntry(
             }
         }
 
-        // Cut off or unknown: what cannot be told apart stays as it is.
+        // Truncated or malformed: keep the text as it is.
         return end == text.Length && message is not null
             ? entry with { Message = message, TraceId = traceId, Fields = fields }
             : entry with { Message = text[head.Length..].TrimStart(), TraceId = traceId };
     }
 
-    /// <summary>Whether it is an id as W3C Trace Context has it. Milvus also writes numbers of its own in its place.</summary>
+    /// <summary>Whether a value is a W3C trace id. Milvus also writes internal numbers as <c>traceID</c>.</summary>
     private static bool IsTraceId(string value) => value.Length == 32 && value.All(char.IsAsciiHexDigitLower) && value.Any(c => c != '0');
 
-    private static string Normal(string level) => level.ToUpperInvariant() switch
+    private static string NormalizeLevel(string level) => level.ToUpperInvariant() switch
     {
         "D" => "DEBUG",
         "I" => "INFO",
@@ -101,7 +101,7 @@ internal sealed partial record MilvusLogEntry(
         var other => other,
     };
 
-    private static string Unquoted(string text)
+    private static string Unquote(string text)
     {
         if (text is not ['"', .., '"'])
         {
@@ -123,7 +123,7 @@ internal sealed partial record MilvusLogEntry(
         }
     }
 
-    // A logger's name may stand between level and caller.
+    // The name of the logger may be between level and caller.
     [GeneratedRegex("""^\[(?<time>\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\.\d{3} [+-]\d\d:\d\d)\] \[(?<level>[A-Z]+)\](?: \[(?<logger>[^\]:= ]*)\])? \[(?<file>[^\]= ]*):(?<line>\d+)\]""", RegexOptions.CultureInvariant)]
     private static partial Regex Milvus();
 

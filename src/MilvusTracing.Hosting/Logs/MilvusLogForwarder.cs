@@ -6,24 +6,24 @@ using MilvusTracing.Hosting.Logs.Otlp;
 
 namespace MilvusTracing.Hosting.Logs;
 
-/// <summary>Turns the lines of Milvus's log, as the resource has them, into OpenTelemetry log records.</summary>
-/// <param name="choice">Which entries are sent.</param>
-/// <param name="key">Root's key, which never leaves; empty where there is none.</param>
-/// <param name="send">Takes the records; must not wait.</param>
+/// <summary>Converts the lines of Milvus's log, as Aspire streams them, to OpenTelemetry log records.</summary>
+/// <param name="selection">Which entries are sent.</param>
+/// <param name="password">The password of Milvus's user root, which is masked in all records; empty if there is none.</param>
+/// <param name="send">Receives the records. Must not block.</param>
 /// <param name="time">The clock.</param>
-internal sealed class MilvusLogForwarder(MilvusLogSelection choice, string key, Action<LogRecord> send, TimeProvider time)
+internal sealed class MilvusLogForwarder(MilvusLogSelection selection, string password, Action<LogRecord> send, TimeProvider time)
 {
-    /// <summary>So long an entry may still go on.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
+    /// <summary>Wait for continuation lines.</summary>
+    private static readonly TimeSpan ContinuationTimeout = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>So many lines are told from their repetitions.</summary>
-    private const int Remembered = 5_000;
+    /// <summary>How many recent lines are remembered to detect repeated ones.</summary>
+    private const int MaxRecentLines = 5_000;
 
-    private readonly string[] _secrets = Secrets(key);
-    private readonly HashSet<string> _lines = [];
+    private readonly string[] _secrets = Secrets(password);
+    private readonly HashSet<string> _recentLines = [];
     private readonly Queue<string> _oldestFirst = new();
 
-    /// <summary>Reads until the log ends or is cancelled.</summary>
+    /// <summary>Reads a log until it ends or the token is cancelled.</summary>
     public async Task ReadAsync(IAsyncEnumerable<IReadOnlyList<LogLine>> log, CancellationToken cancellationToken)
     {
         var assembler = new MilvusLogAssembler();
@@ -31,7 +31,7 @@ internal sealed class MilvusLogForwarder(MilvusLogSelection choice, string key, 
         while (true)
         {
             var next = batches.MoveNextAsync().AsTask();
-            if (assembler.HasPending && await Task.WhenAny(next, Task.Delay(Patience, time, cancellationToken)).ConfigureAwait(false) != next)
+            if (assembler.HasPending && await Task.WhenAny(next, Task.Delay(ContinuationTimeout, time, cancellationToken)).ConfigureAwait(false) != next)
             {
                 Forward(assembler.Flush());
             }
@@ -44,64 +44,64 @@ internal sealed class MilvusLogForwarder(MilvusLogSelection choice, string key, 
 
             foreach (var line in batches.Current)
             {
-                var (at, text) = WithoutTimestamp(line.Content);
-                if (at is null || IsNew(line.Content))
+                var (received, text) = SplitTimestamp(line.Content);
+                if (received is null || IsNew(line.Content))
                 {
-                    Forward(assembler.Add(text, at));
+                    Forward(assembler.Add(text, received));
                 }
             }
         }
     }
 
     /// <summary>
-    /// After a restart of its container Aspire may stream a log twice. Its timestamp makes a line unlike any other; what has
-    /// none, as the rest of a stack trace, may well come again.
+    /// After a restart of the container Aspire may stream the log again. The timestamp makes a line unique; lines without
+    /// one, such as those of a stack trace, may repeat.
     /// </summary>
     private bool IsNew(string content)
     {
-        lock (_lines)
+        lock (_recentLines)
         {
-            if (!_lines.Add(content))
+            if (!_recentLines.Add(content))
             {
                 return false;
             }
 
             _oldestFirst.Enqueue(content);
-            if (_oldestFirst.Count > Remembered)
+            if (_oldestFirst.Count > MaxRecentLines)
             {
-                _lines.Remove(_oldestFirst.Dequeue());
+                _recentLines.Remove(_oldestFirst.Dequeue());
             }
 
             return true;
         }
     }
 
-    private void Forward((string Text, DateTimeOffset? At)? entry)
+    private void Forward((string Text, DateTimeOffset? Time)? entry)
     {
-        if (entry is ({ } text, var at) && !string.IsNullOrWhiteSpace(text) && ToRecord(text, at) is { } record)
+        if (entry is ({ } text, var received) && !string.IsNullOrWhiteSpace(text) && ToRecord(text, received) is { } record)
         {
             send(record);
         }
     }
 
-    /// <returns>The entry as a log record; null where it is not chosen.</returns>
-    internal LogRecord? ToRecord(string text, DateTimeOffset? at)
+    /// <returns>The entry as a log record; null if it is not selected.</returns>
+    private LogRecord? ToRecord(string text, DateTimeOffset? received)
     {
-        // Most entries are neither; telling so without a parser keeps a storm cheap.
-        if (choice == MilvusLogSelection.Trace && !text.Contains("traceID=", StringComparison.Ordinal))
+        // Most lines have no trace id. A string search is much cheaper than parsing them.
+        if (selection == MilvusLogSelection.Trace && !text.Contains("traceID=", StringComparison.Ordinal))
         {
             return null;
         }
 
         var entry = MilvusLogEntry.Parse(text);
-        var isChosen = choice switch
+        var isSelected = selection switch
         {
             MilvusLogSelection.All => true,
             MilvusLogSelection.Warning => entry.Severity >= 13 || entry.TraceId.Length > 0,
             MilvusLogSelection.Trace => entry.TraceId.Length > 0,
             _ => false,
         };
-        if (!isChosen)
+        if (!isSelected)
         {
             return null;
         }
@@ -109,11 +109,11 @@ internal sealed class MilvusLogForwarder(MilvusLogSelection choice, string key, 
         var now = time.GetUtcNow();
         var record = new LogRecord
         {
-            TimeUnixNano = Nanoseconds(entry.Time ?? at ?? now),
+            TimeUnixNano = Nanoseconds(entry.Time ?? received ?? now),
             ObservedTimeUnixNano = Nanoseconds(now),
             SeverityNumber = entry.Severity,
             SeverityText = entry.Level,
-            Body = Text(entry.Message),
+            Body = Masked(entry.Message),
         };
         if (entry.TraceId.Length > 0)
         {
@@ -122,33 +122,36 @@ internal sealed class MilvusLogForwarder(MilvusLogSelection choice, string key, 
 
         if (entry.File.Length > 0)
         {
-            record.Attributes.Add(new KeyValue { Key = "code.file.path", Value = Text(entry.File) });
+            record.Attributes.Add(new KeyValue { Key = "code.file.path", Value = Masked(entry.File) });
             record.Attributes.Add(new KeyValue { Key = "code.line.number", Value = new() { IntValue = entry.Line } });
         }
 
         foreach (var (name, value) in entry.Fields)
         {
-            record.Attributes.Add(new KeyValue { Key = name, Value = Text(value) });
+            record.Attributes.Add(new KeyValue { Key = name, Value = Masked(value) });
         }
 
         return record;
     }
 
-    private AnyValue Text(string text) =>
-        new() { StringValue = _secrets.Aggregate(text, (redacted, secret) => redacted.Replace(secret, "***", StringComparison.Ordinal)) };
+    private AnyValue Masked(string text) =>
+        new() { StringValue = _secrets.Aggregate(text, (masked, secret) => masked.Replace(secret, "***", StringComparison.Ordinal)) };
 
-    /// <summary>The key and what Milvus's clients make of it. The key that Milvus comes with is no secret, and a word of every log.</summary>
-    private static string[] Secrets(string key)
+    /// <summary>
+    /// The password and the tokens that Milvus's clients make of it. The default password, Milvus, is not secret, and the
+    /// word is in many lines.
+    /// </summary>
+    private static string[] Secrets(string password)
     {
-        string[] token = [$"root:{key}", Convert.ToBase64String(Encoding.UTF8.GetBytes($"root:{key}"))];
-        return key.Length == 0 ? [] : key == "Milvus" ? token : [.. token, key];
+        string[] tokens = [$"root:{password}", Convert.ToBase64String(Encoding.UTF8.GetBytes($"root:{password}"))];
+        return password.Length == 0 ? [] : password == "Milvus" ? tokens : [.. tokens, password];
     }
 
-    /// <summary>Aspire puts the time when it got the line in front of it.</summary>
-    private static (DateTimeOffset? At, string Text) WithoutTimestamp(string content) =>
+    /// <summary>Aspire prefixes each line with the time at which it received it.</summary>
+    private static (DateTimeOffset? Received, string Text) SplitTimestamp(string content) =>
         content.IndexOf(' ') is > 19 and < 36 and var end && content[0] == '2'
-        && DateTimeOffset.TryParseExact(content.AsSpan(0, end), "yyyy-MM-ddTHH:mm:ss.FFFFFFFK", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
-            ? (at, content[(end + 1)..])
+        && DateTimeOffset.TryParseExact(content.AsSpan(0, end), "yyyy-MM-ddTHH:mm:ss.FFFFFFFK", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var received)
+            ? (received, content[(end + 1)..])
             : (null, content);
 
     private static ulong Nanoseconds(DateTimeOffset time) => (ulong)(time - DateTimeOffset.UnixEpoch).Ticks * 100;

@@ -1,17 +1,17 @@
 namespace Aspire.Hosting;
 
-/// <summary>Which lines of Milvus's log go to the dashboard as structured logs.</summary>
+/// <summary>Which lines of Milvus's log are sent to the dashboard as structured logs.</summary>
 public enum MilvusLogSelection
 {
-    /// <summary>None.</summary>
+    /// <summary>No lines.</summary>
     None,
 
-    /// <summary>Lines that carry a trace's id.</summary>
+    /// <summary>Lines with a trace id.</summary>
     Trace,
 
-    /// <summary>Lines that carry a trace's id, and warnings and worse.</summary>
+    /// <summary>Lines with a trace id, and lines of severity WARN and above.</summary>
     Warning,
 
-    /// <summary>All of them.</summary>
+    /// <summary>All lines.</summary>
     All,
 }

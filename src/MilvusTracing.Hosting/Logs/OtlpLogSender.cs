@@ -5,39 +5,40 @@ using MilvusTracing.Hosting.Logs.Otlp;
 namespace MilvusTracing.Hosting.Logs;
 
 /// <summary>
-/// Sends log records in batches from a bounded queue: whoever adds one never waits. What the queue has no room for, or
-/// the receiver does not take, is counted.
+/// Exports log records over OTLP, in batches from a bounded queue. Records that do not fit into the queue, or that the
+/// receiver rejects, are dropped and counted.
 /// </summary>
-/// <param name="service">The records' service name.</param>
-/// <param name="export">Sends a request, as the generated client does.</param>
+/// <param name="serviceName">The <c>service.name</c> of the records.</param>
+/// <param name="export">Sends one request, as the generated gRPC client does.</param>
 /// <param name="time">The clock.</param>
 internal sealed class OtlpLogSender(
-    string service, Func<ExportLogsServiceRequest, CancellationToken, Task<ExportLogsServiceResponse>> export, TimeProvider time)
+    string serviceName, Func<ExportLogsServiceRequest, CancellationToken, Task<ExportLogsServiceResponse>> export, TimeProvider time)
 {
     public const int QueueLength = 10_000;
     private const int BatchLength = 1_000;
 
-    // gRPC servers take 4 MB unless told otherwise.
+    // gRPC servers accept messages of 4 MiB by default.
     private const int BatchBytes = 2 * 1024 * 1024;
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan InitialRetryDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxRetryDelay = TimeSpan.FromSeconds(5);
 
     private readonly Channel<LogRecord> _queue = Channel.CreateBounded<LogRecord>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
-    private long _lost;
+    private long _dropped;
     private string _reason = "";
 
+    /// <summary>Queues a record. Never blocks.</summary>
     public void Add(LogRecord record)
     {
         if (!_queue.Writer.TryWrite(record))
         {
-            Interlocked.Increment(ref _lost);
+            Interlocked.Increment(ref _dropped);
         }
     }
 
-    /// <summary>The records lost since the last call, and what the receiver said last when it did not take them.</summary>
-    public (long Count, string Reason) TakeLost() => (Interlocked.Exchange(ref _lost, 0), Interlocked.Exchange(ref _reason, ""));
+    /// <summary>Returns the number of records dropped since the last call, and the receiver's last error.</summary>
+    public (long Count, string Reason) TakeDropped() => (Interlocked.Exchange(ref _dropped, 0), Interlocked.Exchange(ref _reason, ""));
 
-    /// <summary>Sends until cancelled.</summary>
+    /// <summary>Exports queued records until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (await _queue.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
@@ -49,22 +50,22 @@ internal sealed class OtlpLogSender(
                 bytes += record.CalculateSize();
             }
 
-            await SendAsync(batch, cancellationToken).ConfigureAwait(false);
+            await ExportAsync(batch, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task SendAsync(ScopeLogs batch, CancellationToken cancellationToken)
+    private async Task ExportAsync(ScopeLogs batch, CancellationToken cancellationToken)
     {
-        var resource = new Otlp.Resource { Attributes = { new KeyValue { Key = "service.name", Value = new() { StringValue = service } } } };
+        var resource = new Otlp.Resource { Attributes = { new KeyValue { Key = "service.name", Value = new() { StringValue = serviceName } } } };
         var request = new ExportLogsServiceRequest { ResourceLogs = { new ResourceLogs { Resource = resource, ScopeLogs = { batch } } } };
-        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        for (var delay = InitialRetryDelay; ; delay = delay * 2 < MaxRetryDelay ? delay * 2 : MaxRetryDelay)
         {
             try
             {
-                var answer = await export(request, cancellationToken).ConfigureAwait(false);
-                if (answer.PartialSuccess is { RejectedLogRecords: > 0 } partial)
+                var response = await export(request, cancellationToken).ConfigureAwait(false);
+                if (response.PartialSuccess is { RejectedLogRecords: > 0 } partial)
                 {
-                    Lose(partial.RejectedLogRecords, partial.ErrorMessage);
+                    Drop(partial.RejectedLogRecords, partial.ErrorMessage);
                 }
 
                 return;
@@ -74,19 +75,19 @@ internal sealed class OtlpLogSender(
                 _reason = $"{exception.StatusCode}: {exception.Status.Detail}";
                 if (!IsRetryable(exception.StatusCode))
                 {
-                    Lose(batch.LogRecords.Count, _reason);
+                    Drop(batch.LogRecords.Count, _reason);
                     return;
                 }
             }
 
-            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(delay, time, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private void Lose(long count, string reason)
+    private void Drop(long count, string reason)
     {
         _reason = reason;
-        Interlocked.Add(ref _lost, count);
+        Interlocked.Add(ref _dropped, count);
     }
 
     // https://opentelemetry.io/docs/specs/otlp/#failures

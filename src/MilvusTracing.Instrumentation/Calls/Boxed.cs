@@ -1,6 +1,6 @@
 namespace MilvusTracing.Instrumentation.Calls;
 
-/// <summary>Numbers as attribute values, without a new object for those that come all the time.</summary>
+/// <summary>Caches boxed numbers for attribute values, so that frequent ones are not allocated again.</summary>
 internal static class Boxed
 {
     private static readonly object[] Small = [.. Enumerable.Range(0, 129).Select(number => (object)(long)number)];
@@ -13,7 +13,7 @@ internal static class Boxed
             return Small[number];
         }
 
-        // A server's port, above all.
+        // Mostly the port of the server.
         var last = _last;
         return (long)last == number ? last : _last = number;
     }

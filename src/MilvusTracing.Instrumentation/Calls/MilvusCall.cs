@@ -5,56 +5,52 @@ using MilvusTracing.Instrumentation.Protocol;
 
 namespace MilvusTracing.Instrumentation.Calls;
 
-/// <summary>One call to Milvus: takes what is seen of it on the way, and tells the span and the metric.</summary>
+/// <summary>A call to Milvus. Writes what is read of its request and its response to its span and to the metric.</summary>
 internal sealed class MilvusCall
 {
     private const string SystemName = "milvus";
     private const string DefaultDatabase = "default";
     private const string DatabaseHeader = "dbname";
 
-    private readonly MilvusMethod _rpc;
+    private readonly MilvusMethod _method;
     private readonly Uri _server;
     private readonly Activity _span;
     private readonly TracingOptions? _options;
     private string _database;
     private string? _collection;
     private string? _spanName;
-    private string? _error;
+    private string? _statusCode;
     private string? _reason;
-    private bool _isSent;
-    private volatile bool _isFinished;
+    private bool _isRequestRead;
+    private volatile bool _isStopped;
 
-    /// <param name="rpc">What is called.</param>
+    /// <param name="method">The RPC.</param>
     /// <param name="request">The request, before it is sent.</param>
-    /// <param name="span">The gRPC client's.</param>
-    /// <param name="options">What the span is to say; null: nothing, since nobody traces or it is not sampled.</param>
-    public MilvusCall(MilvusMethod rpc, HttpRequestMessage request, Activity span, TracingOptions? options)
+    /// <param name="span">The span of the gRPC client.</param>
+    /// <param name="options">The options of the span; null if it is not recorded.</param>
+    public MilvusCall(MilvusMethod method, HttpRequestMessage request, Activity span, TracingOptions? options)
     {
-        (_rpc, _server, _span, _options) = (rpc, request.RequestUri!, span, options);
-        // Milvus.Client names the database in a header; few messages have it.
+        (_method, _server, _span, _options) = (method, request.RequestUri!, span, options);
+        // Milvus.Client sends the name of the database in a header; few messages contain it.
         _database = request.Headers.NonValidated.TryGetValues(DatabaseHeader, out var names) && names.ToString() is { Length: > 0 } name ? name : DefaultDatabase;
         if (_options is not null)
         {
             _span.SetTag(AttributeNames.System, SystemName);
-            _span.SetTag(AttributeNames.Operation, rpc.Operation);
+            _span.SetTag(AttributeNames.Operation, method.Operation);
         }
     }
 
-    /// <summary>The answer's reader, which counts rows where that was asked for.</summary>
-    public AnswerReader Answer()
-        => new(_rpc.AnswersWithStatusAlone, _options is { RecordReturnedRows: true } ? _rpc.Rows : AnsweredRows.None);
-
-    /// <summary>The request's message as it is written.</summary>
-    public void Sent(ReadOnlySpan<byte> message)
+    /// <summary>gRPC writes the message of the request.</summary>
+    public void OnRequest(ReadOnlySpan<byte> message)
     {
-        // What is sent again says the same; and a call may have failed before it was sent.
-        if (_isSent || _isFinished)
+        // A retry by a handler writes the same message again. A call may stop before its request is written.
+        if (_isRequestRead || _isStopped)
         {
             return;
         }
 
-        _isSent = true;
-        var request = RequestSummary.Read(message, _rpc.Request);
+        _isRequestRead = true;
+        var request = RequestSummary.Read(message, _method.Request);
         if (!request.Database.IsEmpty)
         {
             _database = Encoding.UTF8.GetString(request.Database);
@@ -62,42 +58,36 @@ internal sealed class MilvusCall
 
         if (!request.Collection.IsEmpty)
         {
-            var target = _rpc.TargetOf(request.Collection);
-            (_collection, _spanName) = (target.Collection, target.SpanName);
+            (_, _collection, _spanName) = _method.TargetOf(request.Collection);
         }
 
         if (_options is not null)
         {
-            DescribeRequest(request, _options);
+            SetRequestTags(request, _options);
         }
     }
 
-    /// <summary>Milvus's answer, or as much of it as was read.</summary>
-    public void Answered(in AnswerReader answer)
+    /// <summary>gRPC read the status in the message of the response.</summary>
+    public void OnResponse(in StatusReader status)
     {
-        if (answer.Code != 0)
+        if (status.Code != 0 && _method.HasStatus)
         {
-            _error = answer.Code.ToString(CultureInfo.InvariantCulture);
-            _reason = answer.Reason;
-        }
-        else if (answer.Rows is { } rows && _options is not null && !_isFinished)
-        {
-            _span.SetTag(AttributeNames.ReturnedRows, Boxed.Number(rows));
+            _statusCode = status.Code.ToString(CultureInfo.InvariantCulture);
+            _reason = status.Reason;
         }
     }
 
-    /// <summary>The call failed below gRPC: no connection, or a broken one.</summary>
-    public void Failed(Exception exception) => _reason ??= exception.GetBaseException().Message;
+    /// <summary>The HTTP request fails: no connection, or a broken one.</summary>
+    public void OnException(Exception exception) => _reason ??= exception.GetBaseException().Message;
 
-    /// <summary>The call is over; its span has its duration, and is about to stop.</summary>
-    public void Finish(HttpResponseMessage? response)
+    /// <summary>The call ends. Its span has its duration and is about to stop.</summary>
+    public void OnStop(HttpResponseMessage? response)
     {
-        _isFinished = true;
-        var status = GrpcStatus.Of(_span);
-        var error = _error ?? status;
+        _isStopped = true;
+        var error = _statusCode ?? GrpcStatus.Of(_span);
         if (_options is not null)
         {
-            CompleteSpan(error, response);
+            CompleteSpan(_options, error, response);
         }
 
         if (OperationDuration.Enabled)
@@ -106,47 +96,45 @@ internal sealed class MilvusCall
         }
     }
 
-    private void DescribeRequest(in RequestSummary request, TracingOptions options)
+    private void SetRequestTags(in RequestSummary request, TracingOptions options)
     {
-        // A batch has more than one operation: semantic conventions, db.operation.batch.size.
-        Tag(AttributeNames.BatchSize, request.Rows > 1 ? Boxed.Number((long)request.Rows) : null);
+        // By the conventions, a batch has at least two operations.
+        _span.SetTag(AttributeNames.BatchSize, request.Rows > 1 ? Boxed.Number((long)request.Rows) : null);
         if (options.RecordFilter && !request.Filter.IsEmpty)
         {
-            Tag(
-                _rpc.Request.Search is null ? AttributeNames.QueryText : AttributeNames.Filter,
-                Encoding.UTF8.GetString(request.Filter));
+            _span.SetTag(_method.Request.IsSearch ? AttributeNames.Filter : AttributeNames.QueryText, Encoding.UTF8.GetString(request.Filter));
         }
 
-        if (_rpc.Request.Search is not null)
+        if (_method.Request.IsSearch)
         {
-            Tag(AttributeNames.TopK, request.TopK is { } topK ? Boxed.Number(topK) : null);
-            Tag(AttributeNames.MetricType, request.MetricTypeName());
-            Tag(AttributeNames.ConsistencyLevel, request.ConsistencyLevel);
-            Tag(AttributeNames.QueryVectors, request.QueryVectors > 0 ? Boxed.Number((long)request.QueryVectors) : null);
-            Tag(AttributeNames.OutputFields, Boxed.Number(request.OutputFields));
+            _span.SetTag(AttributeNames.TopK, request.TopK is { } topK ? Boxed.Number(topK) : null);
+            _span.SetTag(AttributeNames.MetricType, request.MetricType);
+            _span.SetTag(AttributeNames.ConsistencyLevel, request.ConsistencyLevel);
+            _span.SetTag(AttributeNames.QueryVectors, request.QueryVectors > 0 ? Boxed.Number((long)request.QueryVectors) : null);
+            _span.SetTag(AttributeNames.OutputFields, Boxed.Number(request.OutputFields));
         }
     }
 
-    private void CompleteSpan(string? error, HttpResponseMessage? response)
+    private void CompleteSpan(TracingOptions options, string? error, HttpResponseMessage? response)
     {
-        Tag(AttributeNames.Namespace, _database);
-        Tag(AttributeNames.Collection, _collection);
+        _span.SetTag(AttributeNames.Namespace, _database);
+        _span.SetTag(AttributeNames.Collection, _collection);
         if (_span.GetTagItem(AttributeNames.ServerAddress) is null)
         {
-            // gRPC's instrumentation did not.
-            Tag(AttributeNames.ServerAddress, _server.Host);
-            Tag(AttributeNames.ServerPort, Boxed.Number(_server.Port));
+            // The application does not use OpenTelemetry's gRPC instrumentation.
+            _span.SetTag(AttributeNames.ServerAddress, _server.Host);
+            _span.SetTag(AttributeNames.ServerPort, Boxed.Number(_server.Port));
         }
 
-        if (_options!.SetSpanName)
+        if (options.SetSpanName)
         {
-            _span.DisplayName = _spanName ?? _rpc.NameWithout(_database, _server);
+            _span.DisplayName = _spanName ?? _method.SpanNameWithoutCollection(_database, _server);
         }
 
         if (error is not null)
         {
             _span.SetTag(AttributeNames.ErrorType, error);
-            Tag(AttributeNames.ResponseStatus, _error);
+            _span.SetTag(AttributeNames.ResponseStatus, _statusCode);
             _span.SetStatus(ActivityStatusCode.Error, _reason ?? GrpcStatus.MessageOf(response));
         }
     }
@@ -156,34 +144,22 @@ internal sealed class MilvusCall
         var attributes = new TagList
         {
             { AttributeNames.System, SystemName },
-            { AttributeNames.Operation, _rpc.Operation },
+            { AttributeNames.Operation, _method.Operation },
             { AttributeNames.Namespace, _database },
             { AttributeNames.ServerAddress, _server.Host },
             { AttributeNames.ServerPort, Boxed.Number(_server.Port) },
         };
-        if (_collection is not null)
-        {
-            attributes.Add(AttributeNames.Collection, _collection);
-        }
-
-        if (error is not null)
-        {
-            attributes.Add(AttributeNames.ErrorType, error);
-        }
-
-        if (_error is not null)
-        {
-            attributes.Add(AttributeNames.ResponseStatus, _error);
-        }
-
+        Add(AttributeNames.Collection, _collection);
+        Add(AttributeNames.ErrorType, error);
+        Add(AttributeNames.ResponseStatus, _statusCode);
         OperationDuration.Record(_span.Duration, attributes);
-    }
 
-    private void Tag(string name, object? value)
-    {
-        if (value is not null)
+        void Add(string name, string? value)
         {
-            _span.SetTag(name, value);
+            if (value is not null)
+            {
+                attributes.Add(name, value);
+            }
         }
     }
 }

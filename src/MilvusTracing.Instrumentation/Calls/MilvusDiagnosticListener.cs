@@ -4,94 +4,77 @@ using MilvusTracing.Instrumentation.Protocol;
 namespace MilvusTracing.Instrumentation.Calls;
 
 /// <summary>
-/// Hears of each gRPC call of the process. When one to Milvus starts it puts its own content around the request's, and
-/// when the response's headers are there, around the response's.
+/// Listens to gRPC and HttpClient diagnostic events and wraps the content of Milvus requests and responses to read them in
+/// passing.
 /// </summary>
 /// <remarks>
-/// OpenTelemetry's callbacks for enrichment see sampled spans only, and the response when it has been read; handlers and
-/// interceptors would have to be given to a channel that is the application's; an activity processor knows no more than
-/// the method. Events are written synchronously, so nothing may be thrown here.
+/// Why not the alternatives: OpenTelemetry's Enrich callbacks run for sampled spans only, and see the response after its
+/// content was read; a handler or an interceptor needs access to the channel; an activity processor sees the method only.
+/// The events are synchronous, so that an exception thrown here would fail the call.
 /// </remarks>
-internal sealed class MilvusDiagnosticListener : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>, IDisposable
+internal sealed class MilvusDiagnosticListener : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>
 {
     private const string GrpcListener = "Grpc.Net.Client";
-    private const string CallStarts = "Grpc.Net.Client.GrpcOut.Start";
-    private const string CallStops = "Grpc.Net.Client.GrpcOut.Stop";
+    private const string CallStart = "Grpc.Net.Client.GrpcOut.Start";
+    private const string CallStop = "Grpc.Net.Client.GrpcOut.Stop";
     private const string HttpListener = "HttpHandlerDiagnosticListener";
-    private const string HeadersAreHere = "System.Net.Http.HttpRequestOut.Stop";
-    private const string RequestFails = "System.Net.Http.Exception";
+    private const string ResponseHeadersRead = "System.Net.Http.HttpRequestOut.Stop";
+    private const string HttpException = "System.Net.Http.Exception";
 
-    private readonly List<IDisposable> _subscriptions = [];
-    private bool _isDisposed;
+    private static readonly PropertyFetcher<HttpRequestMessage> Request = new("Request");
+    private static readonly PropertyFetcher<HttpResponseMessage> Response = new("Response");
+    private static readonly PropertyFetcher<Exception> Exception = new("Exception");
 
-    public MilvusDiagnosticListener() => Add(DiagnosticListener.AllListeners.Subscribe(this));
-
-    void IObserver<DiagnosticListener>.OnNext(DiagnosticListener listener)
+    public void OnNext(DiagnosticListener listener)
     {
         if (listener.Name == GrpcListener)
         {
-            // Asked about the call with its request, and otherwise by the name alone.
-            Add(listener.Subscribe(this, static (_, request, _) => request is not HttpRequestMessage message || MilvusMethod.Of(message) is not null));
+            // gRPC asks first with the request, later with the name of the event only.
+            listener.Subscribe(this, static (_, request, _) => MilvusClientInstrumentation.IsEnabled
+                && (request is not HttpRequestMessage message || MilvusMethod.Of(message) is not null));
         }
         else if (listener.Name == HttpListener)
         {
-            Add(listener.Subscribe(this, static name => name is HeadersAreHere or RequestFails));
+            listener.Subscribe(this, static name => name is ResponseHeadersRead or HttpException && MilvusClientInstrumentation.IsEnabled);
         }
     }
 
-    void IObserver<KeyValuePair<string, object?>>.OnNext(KeyValuePair<string, object?> written)
+    public void OnNext(KeyValuePair<string, object?> diagnosticEvent)
     {
         try
         {
-            var (name, payload) = written;
-            if (payload is null || PropertyFetcher.Request.Of(payload) is not { } request)
+            var (name, payload) = diagnosticEvent;
+            if (payload is null || Request.Fetch(payload) is not { } request)
             {
                 return;
             }
 
-            if (name == CallStarts)
+            if (name == CallStart)
             {
-                Start(request);
+                OnCallStart(request);
             }
             else if (request.Content is ObservedRequestContent { Call: var call })
             {
-                Continue(call, name, payload);
+                OnCallEvent(call, name, payload);
             }
         }
         catch (Exception exception)
         {
-            InstrumentationEventSource.Log.Failed(written.Key, exception);
+            InstrumentationEventSource.Log.Failed(diagnosticEvent.Key, exception);
         }
     }
 
-    void IObserver<DiagnosticListener>.OnCompleted()
+    public void OnCompleted()
     {
     }
 
-    void IObserver<DiagnosticListener>.OnError(Exception error)
+    public void OnError(Exception error)
     {
     }
 
-    void IObserver<KeyValuePair<string, object?>>.OnCompleted()
+    private static void OnCallStart(HttpRequestMessage request)
     {
-    }
-
-    void IObserver<KeyValuePair<string, object?>>.OnError(Exception error)
-    {
-    }
-
-    public void Dispose()
-    {
-        lock (_subscriptions)
-        {
-            _isDisposed = true;
-            _subscriptions.ForEach(subscription => subscription.Dispose());
-        }
-    }
-
-    private static void Start(HttpRequestMessage request)
-    {
-        if (request.Content is null or ObservedRequestContent || Activity.Current is not { } span || MilvusMethod.Of(request) is not { } rpc)
+        if (request.Content is null or ObservedRequestContent || Activity.Current is not { } span || MilvusMethod.Of(request) is not { } method)
         {
             return;
         }
@@ -104,35 +87,23 @@ internal sealed class MilvusDiagnosticListener : IObserver<DiagnosticListener>, 
             options = null;
         }
 
-        request.Content = new ObservedRequestContent(request.Content, new MilvusCall(rpc, request, span, options));
+        TraceParent.ClearUnknownFlags(span, request);
+        request.Content = new ObservedRequestContent(request.Content, new MilvusCall(method, request, span, options));
     }
 
-    private static void Continue(MilvusCall call, string name, object payload)
+    private static void OnCallEvent(MilvusCall call, string name, object payload)
     {
         switch (name)
         {
-            case HeadersAreHere when PropertyFetcher.Response.Of(payload) is { Content: not ObservedResponseContent } response:
+            case ResponseHeadersRead when Response.Fetch(payload) is { Content: not ObservedResponseContent } response:
                 response.Content = new ObservedResponseContent(response.Content, call);
                 break;
-            case RequestFails when PropertyFetcher.Exception.Of(payload) is { } exception:
-                call.Failed(exception);
+            case HttpException when Exception.Fetch(payload) is { } exception:
+                call.OnException(exception);
                 break;
-            case CallStops:
-                call.Finish(PropertyFetcher.Response.Of(payload));
+            case CallStop:
+                call.OnStop(Response.Fetch(payload));
                 break;
-        }
-    }
-
-    private void Add(IDisposable subscription)
-    {
-        lock (_subscriptions)
-        {
-            if (_isDisposed)
-            {
-                subscription.Dispose();
-            }
-
-            _subscriptions.Add(subscription);
         }
     }
 }

@@ -1,6 +1,9 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+
 namespace MilvusTracing.Instrumentation.Calls;
 
-/// <summary>A content in the place of another one, which it passes on as it is.</summary>
+/// <summary>Wraps the content of a request or a response and passes it on unchanged.</summary>
 internal abstract class ObservedContent : HttpContent
 {
     protected ObservedContent(HttpContent content)
@@ -8,7 +11,7 @@ internal abstract class ObservedContent : HttpContent
         Content = content;
         foreach (var header in content.Headers.NonValidated)
         {
-            // As a string: as a list it would be boxed.
+            // As a string: a HeaderStringValues would be boxed.
             Headers.TryAddWithoutValidation(header.Key, header.Value.ToString());
         }
     }
@@ -32,34 +35,33 @@ internal abstract class ObservedContent : HttpContent
     }
 }
 
-/// <summary>A stream in the place of another one, read or written from its start to its end.</summary>
-internal abstract class ObservedStream(Stream inner) : Stream
+/// <summary>The content of a request. Its call sees the message while gRPC writes it to the connection.</summary>
+internal sealed class ObservedRequestContent(HttpContent content, MilvusCall call) : ObservedContent(content)
 {
-    public override bool CanRead => Inner.CanRead;
+    public MilvusCall Call => call;
 
-    public override bool CanSeek => false;
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        => SerializeToStreamAsync(stream, context, CancellationToken.None);
 
-    public override bool CanWrite => Inner.CanWrite;
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        => SerializeAsync(Content, new ObservedRequestStream(stream, call), context, cancellationToken);
 
-    public override long Length => throw new NotSupportedException();
+    // The method is protected. The public CopyToAsync wraps the exceptions of a connection, and HttpClient would wrap them again.
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = nameof(SerializeToStreamAsync))]
+    private static extern Task SerializeAsync(HttpContent content, Stream stream, TransportContext? context, CancellationToken cancellationToken);
+}
 
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
+/// <summary>The content of a response. Its call sees Milvus's status while gRPC reads the message.</summary>
+internal sealed class ObservedResponseContent(HttpContent content, MilvusCall call) : ObservedContent(content)
+{
+    protected override Stream CreateContentReadStream(CancellationToken cancellationToken)
+        => new ObservedResponseStream(Content.ReadAsStream(cancellationToken), call);
 
-    protected Stream Inner => inner;
+    protected override Task<Stream> CreateContentReadStreamAsync() => CreateContentReadStreamAsync(CancellationToken.None);
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken)
+        => new ObservedResponseStream(await Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), call);
 
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() => Inner.Flush();
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Inner.FlushAsync(cancellationToken);
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        => await (await CreateContentReadStreamAsync().ConfigureAwait(false)).CopyToAsync(stream).ConfigureAwait(false);
 }

@@ -1,110 +1,96 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Text;
 using System.Text.Json;
 
 namespace MilvusTracing.Instrumentation.Protocol;
 
-/// <summary>Where in a request stands what a span says: field numbers of milvus.proto; 0: nowhere.</summary>
-/// <param name="Database">The database's name.</param>
-/// <param name="Collection">The collection's name, or names.</param>
-/// <param name="Rows">How many rows are written.</param>
-/// <param name="Filter">The boolean expression.</param>
-/// <param name="Search">What else a search says.</param>
-internal sealed record RequestFields(int Database = 0, int Collection = 0, int Rows = 0, int Filter = 0, SearchFields? Search = null)
-{
-    /// <summary>The field behind which nothing is of interest; messages are written in the order of field numbers.</summary>
-    public int Last { get; } = Math.Max(
-        Math.Max(Math.Max(Database, Collection), Math.Max(Rows, Filter)),
-        Search is null ? 0 : Math.Max(Search.UseDefaultConsistency, Search.OutputFields));
-}
-
-/// <inheritdoc cref="RequestFields"/>
-internal sealed record SearchFields(int Vectors, int Parameters, int OutputFields, int ConsistencyLevel, int UseDefaultConsistency, int VectorCount = 0);
-
 /// <summary>
-/// A unary RPC of <c>milvus.proto.milvus.MilvusService</c>. Only those listed here are looked into: field 3 of
-/// CreateCredential, for one, is a password.
+/// An RPC of <c>milvus.proto.milvus.MilvusService</c>, listed here or not. Requests are read if their RPC is listed, and only
+/// in the given fields: field 3 of CreateCredential, for example, is a password.
 /// </summary>
 internal sealed class MilvusMethod
 {
     private const string Service = "/milvus.proto.milvus.MilvusService/";
 
-    private static readonly FrozenDictionary<string, MilvusMethod> ByPath = new MilvusMethod[][]
+    private static readonly FrozenDictionary<string, MilvusMethod> ByPath = new[]
     {
-        // First the RPCs that answer with a status alone, then those whose answer's field 1 is the status.
         Group(
             new(Database: 2, Collection: 3),
             """
             CreateCollection DropCollection LoadCollection ReleaseCollection AlterCollection AlterCollectionField AddCollectionField
-            CreatePartition DropPartition LoadPartitions ReleasePartitions CreateIndex AlterIndex DropIndex CreateAlias AlterAlias
-            RenameCollection
-            """,
-            """
-            HasCollection DescribeCollection GetCollectionStatistics HasPartition ShowPartitions GetPartitionStatistics
-            DescribeIndex GetIndexState GetIndexBuildProgress GetIndexStatistics Flush ListAliases
-            GetPersistentSegmentInfo GetQuerySegmentInfo
+            HasCollection DescribeCollection GetCollectionStatistics RenameCollection Flush
+            CreatePartition DropPartition LoadPartitions ReleasePartitions HasPartition ShowPartitions GetPartitionStatistics
+            CreateIndex AlterIndex DropIndex DescribeIndex GetIndexState GetIndexBuildProgress GetIndexStatistics
+            CreateAlias AlterAlias ListAliases GetPersistentSegmentInfo GetQuerySegmentInfo
+            AddCollectionFunction AlterCollectionFunction DropCollectionFunction AddCollectionStructField AlterCollectionSchema TruncateCollection
+            CreateNamespace DescribeNamespace ListNamespaces HasNamespace DropNamespace GetNamespaceStats Prewarm
+            ListSnapshots ListRestoreSnapshotJobs RefreshExternalCollection ListRefreshExternalCollectionJobs
             """),
-        Group(new(Database: 2, Collection: 3, Rows: 7), "", "Insert Upsert"),
-        Group(new(Database: 2, Collection: 3, Filter: 5), "", "Delete"),
-        Group(new(Database: 2, Collection: 3, Filter: 4), "", "Query"),
+        Group(new(Database: 2, Collection: 3, Rows: 7), "Insert Upsert"),
+        Group(new(Database: 2, Collection: 3, Filter: 5), "Delete"),
+        Group(new(Database: 2, Collection: 3, Filter: 4), "Query"),
         Group(
-            new(Database: 2, Collection: 3, Filter: 5, Search: new(Vectors: 6, Parameters: 9, OutputFields: 8, ConsistencyLevel: 14, UseDefaultConsistency: 15, VectorCount: 12)),
-            "", "Search"),
+            new(
+                Database: 2, Collection: 3, Filter: 5, Vectors: 6, OutputFields: 8, Parameters: 9, VectorCount: 12,
+                ConsistencyLevel: 14, UseDefaultConsistency: 15),
+            "Search"),
         Group(
-            new(Database: 2, Collection: 3, Search: new(Vectors: 0, Parameters: 6, OutputFields: 10, ConsistencyLevel: 11, UseDefaultConsistency: 12)),
-            "", "HybridSearch"),
-        Group(new(Database: 4, Collection: 2), "", "GetLoadingProgress GetLoadState"),
-        Group(new(Database: 3, Collection: 4), "", "GetFlushState"),
-        Group(new(Database: 5, Collection: 4), "", "ManualCompaction GetReplicas"),
-        Group(new(Database: 6, Collection: 5), "LoadBalance", ""),
-        Group(new(Database: 7, Collection: 1), "", "Import"),
-        Group(new(Database: 3, Collection: 1), "", "ListImportTasks"),
-        Group(new(Database: 2), "CreateDatabase DropDatabase AlterDatabase DropAlias", "DescribeDatabase ShowCollections DescribeAlias FlushAll"),
-        Group(new(Database: 3), "", "GetFlushAllState"),
+            new(Database: 2, Collection: 3, Parameters: 6, OutputFields: 10, ConsistencyLevel: 11, UseDefaultConsistency: 12),
+            "HybridSearch"),
+        Group(new(Database: 4, Collection: 2), "GetLoadingProgress GetLoadState"),
+        Group(new(Database: 3, Collection: 4), "GetFlushState"),
+        Group(new(Database: 5, Collection: 4), "ManualCompaction GetReplicas"),
+        Group(new(Database: 6, Collection: 5), "LoadBalance"),
+        Group(new(Database: 7, Collection: 1), "Import"),
+        Group(new(Database: 3, Collection: 1), "ListImportTasks"),
+        Group(
+            new(Database: 2),
+            "CreateDatabase DropDatabase AlterDatabase DescribeDatabase ShowCollections DescribeAlias DropAlias FlushAll"),
+        Group(new(Database: 3), "GetFlushAllState"),
         Group(
             new(),
             """
-            CreateCredential UpdateCredential DeleteCredential CreateRole DropRole OperateUserRole OperatePrivilege OperatePrivilegeV2
-            CreatePrivilegeGroup DropPrivilegeGroup OperatePrivilegeGroup CreateResourceGroup DropResourceGroup UpdateResourceGroups
-            TransferNode TransferReplica RestoreRBAC
-            """,
-            """
-            CheckHealth GetVersion GetMetrics Connect AllocTimestamp ListDatabases GetCompactionState GetCompactionStateWithPlans
-            GetImportState CalcDistance ListCredUsers SelectRole SelectUser SelectGrant ListPrivilegeGroups
-            ListResourceGroups DescribeResourceGroup BackupRBAC
+            CheckHealth GetVersion GetMetrics Connect AllocTimestamp ListDatabases CalcDistance GetImportState GetCompactionState GetCompactionStateWithPlans
+            CreateCredential UpdateCredential DeleteCredential ListCredUsers CreateRole DropRole OperateUserRole SelectRole SelectUser
+            OperatePrivilege OperatePrivilegeV2 SelectGrant BackupRBAC RestoreRBAC
+            CreatePrivilegeGroup DropPrivilegeGroup OperatePrivilegeGroup ListPrivilegeGroups
+            CreateResourceGroup DropResourceGroup UpdateResourceGroups ListResourceGroups DescribeResourceGroup TransferNode TransferReplica
             """),
-    }.SelectMany(group => group).ToFrozenDictionary(rpc => Service + rpc.Name);
+    }.SelectMany(group => group).ToFrozenDictionary(method => Service + method.Name);
+
+    private static readonly ConcurrentDictionary<string, MilvusMethod> Unlisted = new();
 
     private Target? _lastTarget;
 
-    private MilvusMethod(string name, RequestFields request, bool answersWithStatusAlone)
-    {
-        (Name, Request, AnswersWithStatusAlone) = (name, request, answersWithStatusAlone);
-        Operation = JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
-    }
+    private MilvusMethod(string name, RequestFields request)
+        => (Name, Request, Operation) = (name, request, JsonNamingPolicy.SnakeCaseLower.ConvertName(name));
 
-    /// <summary>As Milvus names it: <c>HasCollection</c>.</summary>
+    /// <summary>The name in milvus.proto: <c>HasCollection</c>.</summary>
     public string Name { get; }
 
-    /// <summary>As <c>db.operation.name</c> has it: <c>has_collection</c>.</summary>
+    /// <summary>The value of <c>db.operation.name</c>: <c>has_collection</c>.</summary>
     public string Operation { get; }
 
     public RequestFields Request { get; }
 
-    /// <summary>Whether the answer is the status, and not a message that begins with it.</summary>
-    public bool AnswersWithStatusAlone { get; }
-
-    /// <summary>Whether the answer has rows to count, and where.</summary>
-    public AnsweredRows Rows => Request.Search is not null ? AnsweredRows.Search : Name == "Query" ? AnsweredRows.Query : AnsweredRows.None;
+    /// <summary>Whether the response has a status where <see cref="StatusReader"/> looks. The fields of ComponentStates look like one.</summary>
+    public bool HasStatus => Name != "GetComponentStates";
 
     public static IEnumerable<MilvusMethod> All => ByPath.Values;
 
-    /// <returns>The RPC that a gRPC request calls; null where it is none of Milvus's, or not for this library.</returns>
+    /// <returns>The RPC that the request calls; null if it is not one of MilvusService.</returns>
     public static MilvusMethod? Of(HttpRequestMessage request)
-        => request.RequestUri is { IsAbsoluteUri: true } uri ? ByPath.GetValueOrDefault(uri.AbsolutePath) : null;
+    {
+        var path = request.RequestUri is { IsAbsoluteUri: true } uri ? uri.AbsolutePath : "";
+        return ByPath.TryGetValue(path, out var method) || Unlisted.TryGetValue(path, out method) ? method
+            : path.StartsWith(Service, StringComparison.Ordinal) && path.IndexOf('/', Service.Length) < 0
+                ? Unlisted.GetOrAdd(path, static path => new MilvusMethod(path[Service.Length..], new RequestFields()))
+                : null;
+    }
 
-    /// <summary>A collection with the span's name that goes with it. The one of the last call is kept: most calls of an RPC are to one collection.</summary>
-    /// <param name="utf8">The collection's name in the message.</param>
+    /// <summary>Returns the collection with its span name. Keeps the last one: most calls of an RPC use the same collection.</summary>
+    /// <param name="utf8">The name of the collection in the request.</param>
     public Target TargetOf(ReadOnlySpan<byte> utf8)
     {
         if (_lastTarget is { } last && utf8.SequenceEqual(last.Utf8))
@@ -116,11 +102,9 @@ internal sealed class MilvusMethod
         return _lastTarget = new Target(utf8.ToArray(), collection, $"{Operation} {collection}");
     }
 
-    /// <summary>
-    /// The span's name where no collection is known: with the database or the server, where that is what the RPC is for.
-    /// </summary>
+    /// <summary>Returns the name of a span without a collection. It has the database or the server, if the RPC is about that.</summary>
     /// <seealso href="https://opentelemetry.io/docs/specs/semconv/database/database-spans/#name"/>
-    public string NameWithout(string database, Uri server)
+    public string SpanNameWithoutCollection(string database, Uri server)
         => this switch
         {
             { Request.Collection: > 0 } => Operation,
@@ -128,24 +112,9 @@ internal sealed class MilvusMethod
             _ => $"{Operation} {server.Authority}",
         };
 
-    public override string ToString() => Name;
-
-    private static MilvusMethod[] Group(RequestFields request, string answeringWithStatusAlone, string answeringWithMore) =>
-    [
-        .. Names(answeringWithStatusAlone).Select(name => new MilvusMethod(name, request, answersWithStatusAlone: true)),
-        .. Names(answeringWithMore).Select(name => new MilvusMethod(name, request, answersWithStatusAlone: false)),
-    ];
-
-    private static string[] Names(string names) => names.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+    private static IEnumerable<MilvusMethod> Group(RequestFields request, string names)
+        => names.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(name => new MilvusMethod(name, request));
 }
 
-/// <summary>A collection, as it stands in messages, in attributes and in the span's name.</summary>
+/// <summary>A collection: its name in a request and in attributes, and the name of the spans of its calls.</summary>
 internal sealed record Target(byte[] Utf8, string Collection, string SpanName);
-
-/// <summary>Which rows an answer holds.</summary>
-internal enum AnsweredRows
-{
-    None,
-    Search,
-    Query,
-}

@@ -1,33 +1,27 @@
 namespace MilvusTracing.Instrumentation.Protocol;
 
-/// <summary>
-/// Reads the fields of a protobuf message in place. Any bytes may come: what is no field ends the reading.
-/// </summary>
+/// <summary>Reads the fields of a protobuf message without copying. Invalid bytes end the reading.</summary>
 /// <seealso href="https://protobuf.dev/programming-guides/encoding/"/>
 internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
 {
-    private const int LongestVarint = 10;
+    private const int MaxVarintLength = 10;
 
     private ReadOnlySpan<byte> _rest = message;
 
-    /// <summary>The field's number.</summary>
+    /// <summary>The number of the field.</summary>
     public int Number { get; private set; }
 
-    /// <summary>Its value, where it is a varint.</summary>
+    /// <summary>The value of a varint field; otherwise 0.</summary>
     public ulong Value { get; private set; }
 
-    /// <summary>Its bytes, where it has a length: text, bytes, a message or packed numbers.</summary>
+    /// <summary>The content of a field with a length (string, bytes, message, packed numbers); otherwise empty.</summary>
     public ReadOnlySpan<byte> Bytes { get; private set; }
 
-    /// <summary>Whether it has a length.</summary>
-    public bool HasBytes { get; private set; }
-
-    /// <returns>Whether there was another field.</returns>
+    /// <returns>Whether there is another field.</returns>
     public bool Next()
     {
         Value = 0;
         Bytes = default;
-        HasBytes = false;
         if (!TryReadVarint(out var tag) || tag >> 3 is 0 or > int.MaxValue)
         {
             return false;
@@ -39,35 +33,30 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
             case WireType.Varint when TryReadVarint(out var value):
                 Value = value;
                 return true;
-            case WireType.Fixed64:
-                return TrySkip(sizeof(ulong));
-            case WireType.Fixed32:
-                return TrySkip(sizeof(uint));
-            case WireType.Length when TryReadVarint(out var length) && length <= (ulong)_rest.Length:
-                Bytes = _rest[..(int)length];
-                HasBytes = true;
-                _rest = _rest[(int)length..];
+            case WireType.Length when TryReadVarint(out var length) && TryTake(length, out var bytes):
+                Bytes = bytes;
                 return true;
+            case WireType.Fixed64:
+                return TryTake(sizeof(ulong), out _);
+            case WireType.Fixed32:
+                return TryTake(sizeof(uint), out _);
             default:
                 return false;
         }
     }
 
-    private bool TrySkip(int count)
+    private bool TryTake(ulong length, out ReadOnlySpan<byte> bytes)
     {
-        if (_rest.Length < count)
-        {
-            return false;
-        }
-
-        _rest = _rest[count..];
-        return true;
+        var isThere = length <= (ulong)_rest.Length;
+        bytes = isThere ? _rest[..(int)length] : default;
+        _rest = _rest[bytes.Length..];
+        return isThere;
     }
 
     private bool TryReadVarint(out ulong value)
     {
         value = 0;
-        for (var i = 0; i < _rest.Length && i < LongestVarint; i++)
+        for (var i = 0; i < _rest.Length && i < MaxVarintLength; i++)
         {
             value |= (ulong)(_rest[i] & 0x7F) << (7 * i);
             if (_rest[i] < 0x80)

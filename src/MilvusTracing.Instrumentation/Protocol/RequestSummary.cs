@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MilvusTracing.Instrumentation.Protocol;
 
-/// <summary>What a span says of a request, pointing into the request's bytes.</summary>
+/// <summary>The parts of a request that spans and metrics record. Its spans point into the bytes of the request.</summary>
 internal ref struct RequestSummary
 {
     private static readonly string[] ConsistencyLevels = ["Strong", "Session", "Bounded", "Eventually", "Customized"];
@@ -12,11 +12,12 @@ internal ref struct RequestSummary
     private int _collections;
     private ulong _consistencyLevel;
     private bool _usesDefaultConsistency;
+    private ReadOnlySpan<byte> _metricType;
 
-    /// <summary>Empty where the message names none.</summary>
+    /// <summary>Empty if the request has no database.</summary>
     public ReadOnlySpan<byte> Database { get; private set; }
 
-    /// <summary>Empty where the message names none, or more than one.</summary>
+    /// <summary>Empty if the request has no collection, or several.</summary>
     public ReadOnlySpan<byte> Collection { get; private set; }
 
     public ReadOnlySpan<byte> Filter { get; private set; }
@@ -25,23 +26,37 @@ internal ref struct RequestSummary
 
     public long? TopK { get; private set; }
 
-    public ReadOnlySpan<byte> MetricType { get; private set; }
-
     public ulong QueryVectors { get; private set; }
 
     public int OutputFields { get; private set; }
 
-    /// <summary>As milvus.proto names it; null where the collection's own applies.</summary>
+    /// <summary>The name of the level in milvus.proto; null if the level of the collection applies.</summary>
     public readonly string? ConsistencyLevel
         => _usesDefaultConsistency || _consistencyLevel >= (ulong)ConsistencyLevels.Length ? null : ConsistencyLevels[_consistencyLevel];
+
+    /// <summary>The name of the metric type; null if the request has none.</summary>
+    public readonly string? MetricType
+    {
+        get
+        {
+            foreach (var name in MetricTypes)
+            {
+                if (Ascii.Equals(_metricType, name))
+                {
+                    return name;
+                }
+            }
+
+            return _metricType.IsEmpty ? null : Encoding.UTF8.GetString(_metricType);
+        }
+    }
 
     public static RequestSummary Read(ReadOnlySpan<byte> message, RequestFields fields)
     {
         var summary = new RequestSummary();
-        var field = new ProtobufReader(message);
-        while (fields.Last > 0 && field.Next() && field.Number <= fields.Last)
+        for (var field = new ProtobufReader(message); fields.Last > 0 && field.Next() && field.Number <= fields.Last;)
         {
-            summary.Take(field, fields);
+            summary.Add(field, fields);
         }
 
         if (summary._collections > 1)
@@ -52,77 +67,46 @@ internal ref struct RequestSummary
         return summary;
     }
 
-    /// <returns>The metric's name without a new string for those that Milvus knows; null where there is none.</returns>
-    public readonly string? MetricTypeName()
+    private void Add(in ProtobufReader field, RequestFields fields)
     {
-        foreach (var name in MetricTypes)
+        switch (field.Number)
         {
-            if (MetricType.Length == name.Length && Ascii.Equals(MetricType, name))
-            {
-                return name;
-            }
-        }
-
-        return MetricType.IsEmpty ? null : Encoding.UTF8.GetString(MetricType);
-    }
-
-    private void Take(in ProtobufReader field, RequestFields fields)
-    {
-        var number = field.Number;
-        if (number == fields.Collection)
-        {
-            Collection = field.Bytes;
-            _collections++;
-        }
-        else if (number == fields.Database)
-        {
-            Database = field.Bytes;
-        }
-        else if (number == fields.Rows)
-        {
-            Rows = field.Value;
-        }
-        else if (number == fields.Filter)
-        {
-            Filter = field.Bytes;
-        }
-        else if (fields.Search is { } search)
-        {
-            Take(field, search);
-        }
-    }
-
-    private void Take(in ProtobufReader field, SearchFields fields)
-    {
-        var number = field.Number;
-        if (number == fields.Vectors)
-        {
-            QueryVectors = CountVectors(field.Bytes);
-        }
-        else if (number == fields.OutputFields)
-        {
-            OutputFields++;
-        }
-        else if (number == fields.Parameters)
-        {
-            TakeParameter(field.Bytes);
-        }
-        else if (number == fields.VectorCount && field.Value > 0)
-        {
-            QueryVectors = field.Value;
-        }
-        else if (number == fields.ConsistencyLevel)
-        {
-            _consistencyLevel = field.Value;
-        }
-        else if (number == fields.UseDefaultConsistency)
-        {
-            _usesDefaultConsistency = field.Value != 0;
+            case var number when number == fields.Collection:
+                Collection = field.Bytes;
+                _collections++;
+                break;
+            case var number when number == fields.Database:
+                Database = field.Bytes;
+                break;
+            case var number when number == fields.Rows:
+                Rows = field.Value;
+                break;
+            case var number when number == fields.Filter:
+                Filter = field.Bytes;
+                break;
+            case var number when number == fields.Vectors:
+                QueryVectors = CountVectors(field.Bytes);
+                break;
+            case var number when number == fields.OutputFields:
+                OutputFields++;
+                break;
+            case var number when number == fields.Parameters:
+                AddParameter(field.Bytes);
+                break;
+            case var number when number == fields.VectorCount && field.Value > 0:
+                QueryVectors = field.Value;
+                break;
+            case var number when number == fields.ConsistencyLevel:
+                _consistencyLevel = field.Value;
+                break;
+            case var number when number == fields.UseDefaultConsistency:
+                _usesDefaultConsistency = field.Value != 0;
+                break;
         }
     }
 
-    /// <summary>A KeyValuePair: key is field 1, value is field 2.</summary>
-    private void TakeParameter(ReadOnlySpan<byte> pair)
+    /// <summary>Reads a KeyValuePair: field 1 is the key, field 2 the value.</summary>
+    private void AddParameter(ReadOnlySpan<byte> pair)
     {
         ReadOnlySpan<byte> key = default, value = default;
         for (var field = new ProtobufReader(pair); field.Next();)
@@ -137,7 +121,7 @@ internal ref struct RequestSummary
             }
         }
 
-        // A search calls it topk, a hybrid search limit.
+        // Search has "topk", HybridSearch has "limit".
         if ((key.SequenceEqual("topk"u8) || key.SequenceEqual("limit"u8))
             && Utf8Parser.TryParse(value, out long topK, out var length) && length == value.Length)
         {
@@ -145,11 +129,11 @@ internal ref struct RequestSummary
         }
         else if (key.SequenceEqual("metric_type"u8))
         {
-            MetricType = value;
+            _metricType = value;
         }
     }
 
-    /// <summary>A PlaceholderGroup has PlaceholderValues in field 1, each of which has its vectors in field 3.</summary>
+    /// <summary>Counts the vectors: field 3 of each PlaceholderValue, which is field 1 of the PlaceholderGroup.</summary>
     private static ulong CountVectors(ReadOnlySpan<byte> placeholders)
     {
         ulong count = 0;

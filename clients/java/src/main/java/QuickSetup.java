@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 
 /**
  * Milvus's quick setup in one trace: {@code java -javaagent:target/lib/agent.jar -cp 'target/classes:target/lib/*' QuickSetup}.
- * The OpenTelemetry agent traces each gRPC call and exports as {@code OTEL_*} says; this file adds the root span alone.
+ * The OpenTelemetry agent exports as {@code OTEL_*} says, MilvusTracing traces each gRPC call, and this file adds the root span.
  */
 public final class QuickSetup {
     private static final String COLLECTION = "java_quick_setup";
@@ -27,6 +27,7 @@ public final class QuickSetup {
     private static final String TOKEN = System.getenv().getOrDefault("MILVUS_TOKEN", "root:Milvus");
 
     public static void main(String[] args) {
+        MilvusTracing.install();
         var root = GlobalOpenTelemetry.getTracer("java-client").spanBuilder(COLLECTION).startSpan();
         try (var ignored = root.makeCurrent()) {
             quickSetup();
@@ -72,7 +73,7 @@ public final class QuickSetup {
         return row;
     }
 
-    /** Each row's points another way, so that a search has an order to find. */
+    /** A different direction for each row, so that a search has an order to find. */
     private static List<Float> vector(int row) {
         return IntStream.rangeClosed(1, 5).mapToObj(axis -> (float) Math.cos(row * axis)).toList();
     }

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using Grpc.Net.Client;
+using MilvusTracing.Instrumentation;
+using MilvusTracing.Tests.Support;
+using OpenTelemetry.Instrumentation.GrpcNetClient;
+
+namespace MilvusTracing.Tests.Instrumentation;
+
+/// <summary>
+/// The traceparent header that Milvus receives from a process of its own: with .NET 10's System.Diagnostics.DiagnosticSource,
+/// and with .NET 11's, which sets the random flag (<c>-03</c>). Milvus drops a traceparent with that flag.
+/// </summary>
+public sealed class TraceParentTests : IDisposable
+{
+    private const string Program =
+        """
+        using System.Diagnostics;
+        using Grpc.Core;
+        using Grpc.Net.Client;
+        using OpenTelemetry;
+        using OpenTelemetry.Trace;
+
+        Console.WriteLine(typeof(Activity).Assembly.GetName().Version!.Major);
+        var bytes = Marshallers.Create<byte[]>(message => message, message => message);
+        foreach (var isMilvusFirst in new[] { false, true })
+        foreach (var suppress in new[] { false, true })
+        foreach (var sampler in new Sampler[] { new AlwaysOnSampler(), new AlwaysOffSampler() })
+        {
+            var builder = Sdk.CreateTracerProviderBuilder().SetSampler(sampler);
+            if (isMilvusFirst) builder.AddMilvusClientInstrumentation();
+            builder.AddGrpcClientInstrumentation(grpc => grpc.SuppressDownstreamInstrumentation = suppress);
+            if (!isMilvusFirst) builder.AddMilvusClientInstrumentation();
+            using var provider = builder.Build();
+            using var channel = GrpcChannel.ForAddress(args[0]);
+            foreach (var method in new[] { "Search", "NewInMilvus9" })
+            {
+                await channel.CreateCallInvoker().AsyncUnaryCall(
+                    new Method<byte[], byte[]>(MethodType.Unary, "milvus.proto.milvus.MilvusService", method, bytes, bytes), null, default, []);
+            }
+        }
+        """;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("traceparent-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData("1.20.1", 10)]
+    [InlineData("1.21.0", 11)]
+    public async Task It_has_no_flag_but_the_sampled_one(string openTelemetry, int diagnosticSource)
+    {
+        var application = await BuildAsync(openTelemetry);
+        await using var milvus = await FakeMilvus.StartAsync();
+
+        await using var run = ChildProcess.Start("dotnet", [application, milvus.Address.ToString()]);
+
+        (await run.WaitForExitAsync()).ShouldBe(0, run.Output);
+        run.Output.ShouldBe($"{diagnosticSource}");
+        milvus.TraceParents.Select(header => header[^3..]).ShouldBe(
+            [.. Enumerable.Repeat<string[]>(["-01", "-01", "-00", "-00"], 4).SelectMany(flags => flags)]);
+    }
+
+    private async Task<string> BuildAsync(string openTelemetry)
+    {
+        File.WriteAllText(Path.Combine(_folder, "Program.cs"), Program);
+        File.WriteAllText(Path.Combine(_folder, "Directory.Build.props"), "<Project />");
+        File.WriteAllText(Path.Combine(_folder, "application.csproj"), $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net10.0</TargetFramework>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <Nullable>enable</Nullable>
+              </PropertyGroup>
+              <ItemGroup>
+                <Reference Include="{typeof(MilvusClientTraceInstrumentationOptions).Assembly.Location}" />
+                <PackageReference Include="Grpc.Net.Client" Version="{VersionOf(typeof(GrpcChannel))}" />
+                <PackageReference Include="OpenTelemetry" Version="{openTelemetry}" />
+                <PackageReference Include="OpenTelemetry.Api.ProviderBuilderExtensions" Version="{openTelemetry}" />
+                <PackageReference Include="OpenTelemetry.Instrumentation.GrpcNetClient" Version="{VersionOf(typeof(GrpcClientTraceInstrumentationOptions))}" />
+              </ItemGroup>
+            </Project>
+            """);
+        await using var build = ChildProcess.Start(
+            "dotnet", ["build", _folder, "-p:RunAnalyzers=false", "--disable-build-servers", "-nodeReuse:false"]);
+        (await build.WaitForExitAsync()).ShouldBe(0, build.Output);
+        return Path.Combine(_folder, "bin", "Debug", "net10.0", "application.dll");
+
+        static string VersionOf(Type type) => FileVersionInfo.GetVersionInfo(type.Assembly.Location).ProductVersion!.Split('+')[0];
+    }
+}
