@@ -132,7 +132,7 @@ public class BackendFailureTests
             }
         });
 
-        (await JaegerFailureAsync(new Uri($"http://{listener.LocalEndpoint}"))).Message.ShouldEndWith("but a server that does not speak HTTP.");
+        (await JaegerFailureAsync(new Uri($"http://{listener.LocalEndpoint}"))).Message.ShouldContain("but a server that does not speak HTTP/1.1");
 
         await stop.CancelAsync();
         await serving.ContinueWith(_ => { }, TaskScheduler.Default);

@@ -41,6 +41,7 @@ public class JaegerBackendTests
         query["query.num_traces"].ToString().ShouldBe("50");
         query["query.start_time_min"].ToString().ShouldBe("2026-11-01T10:30:00.0000000Z");
         query["query.start_time_max"].ToString().ShouldBe("2026-11-01T10:31:00.0000000Z");
+        query["query.raw_traces"].ToString().ShouldBe("true", "Jaeger's adjustments change the stored trace");
     }
 
     [Fact]

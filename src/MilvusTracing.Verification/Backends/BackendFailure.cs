@@ -7,8 +7,6 @@ namespace MilvusTracing.Verification;
 /// <summary>The causes for a backend that cannot be read: why, and what is at its address instead.</summary>
 internal static class BackendFailure
 {
-    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(2);
-
     public static Cause KeyRefused(BackendKind kind, Uri url, HttpStatusCode status, bool keyGiven) => new(
         CauseCodes.KeyRefused,
         $"{At(kind, url)} {(keyGiven ? "refuses the API key" : "requires an API key and none was given")} (HTTP {(int)status}).",
@@ -43,7 +41,7 @@ internal static class BackendFailure
     }
 
     public static Cause TooLarge(BackendKind kind, Uri url) => Unreachable(
-        $"{At(kind, url)} returned more than 256 MiB, or more than {BoundedStream.MaxSpans:N0} spans; reading was stopped.",
+        $"{At(kind, url)} returned more than 256 MiB, or more than 200,000 spans; reading was stopped.",
         "Read one trace by its id, or fewer traces.");
 
     public static Cause TimedOut(ITraceBackend backend) => Unreachable(
@@ -54,44 +52,25 @@ internal static class BackendFailure
     public static Cause Unexpected(ITraceBackend backend, Exception exception) => Unreachable(
         $"{BackendKind.TitleOf(backend)} failed with {exception.GetType().Name}: {exception.Message}", "Correct this backend, or remove it from the request.");
 
-    /// <summary>Finds out why no response came.</summary>
-    public static async Task<Cause> UnreachableAsync(BackendKind kind, Uri url, Exception exception, CancellationToken cancellationToken)
+    /// <summary>No response came, or one that is not HTTP/1.1.</summary>
+    public static Cause NoResponse(BackendKind kind, Uri url, Exception exception) => (exception, FindSocketException(exception)) switch
     {
-        if (exception.InnerException is AuthenticationException tls)
-        {
-            return Tls(kind, url, tls);
-        }
-
-        if (FindSocketException(exception) is { } socket)
-        {
-            return socket.SocketErrorCode switch
-            {
-                SocketError.ConnectionRefused => Unreachable(
-                    $"Nothing listens at {Format.Address(url)}, where {kind.Api} should be.", $"Start it. {CorrectAddress(kind)}"),
-                SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => Unreachable(
-                    $"The host name in {Format.Address(url)} is not known.", CorrectAddress(kind)),
-                _ => Unreachable($"{At(kind, url)} cannot be reached: {socket.Message.TrimEnd('.')}.", $"Check the network. {CorrectAddress(kind)}"),
-            };
-        }
-
-        if (exception is HttpRequestException or IOException && await SupportsHttp2Async(url, cancellationToken).ConfigureAwait(false))
-        {
-            return NotTheApi(kind, url, "a gRPC server (HTTP/2 only, such as Milvus's 19530 or OTLP's 4317)");
-        }
-
-        return exception switch
-        {
-            OperationCanceledException => Unreachable($"{At(kind, url)} does not respond.", $"Check the network. {CorrectAddress(kind)}"),
-            InvalidDataException => NotTheApi(kind, url, "a server whose response cannot be decompressed"),
-            _ => NotTheApi(kind, url, "a server that does not speak HTTP"),
-        };
-    }
+        ({ InnerException: AuthenticationException tls }, _) => Tls(kind, url, tls),
+        (_, { SocketErrorCode: SocketError.ConnectionRefused }) =>
+            Unreachable($"Nothing listens at {Format.Address(url)}, where {kind.Api} should be.", CorrectAddress(kind, "Start it, or correct")),
+        (_, { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain }) =>
+            Unreachable($"The host name in {Format.Address(url)} is not known.", CorrectAddress(kind)),
+        (_, { } socket) => Unreachable($"{At(kind, url)} cannot be reached: {socket.Message.TrimEnd('.')}.", CorrectAddress(kind, "Check the network, or correct")),
+        (OperationCanceledException, _) => Unreachable($"{At(kind, url)} does not respond.", CorrectAddress(kind, "Check the network, or correct")),
+        (InvalidDataException, _) => NotTheApi(kind, url, "a server whose response cannot be decompressed"),
+        _ => NotTheApi(kind, url, "a server that does not speak HTTP/1.1, such as a gRPC server (Milvus's 19530 or OTLP's 4317)"),
+    };
 
     private static Cause Unreachable(string message, string fix) => new(CauseCodes.BackendUnreachable, message, fix);
 
     private static string At(BackendKind kind, Uri url) => $"{kind.Title} at {Format.Address(url)}";
 
-    private static string CorrectAddress(BackendKind kind) => $"Correct the address of {kind.Api}; it is usually {kind.UsualUrl}.";
+    private static string CorrectAddress(BackendKind kind, string verb = "Correct") => $"{verb} the address of {kind.Api}; it is usually {kind.UsualUrl}.";
 
     private static Cause Tls(BackendKind kind, Uri url, AuthenticationException exception) =>
         exception.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase)
@@ -108,29 +87,4 @@ internal static class BackendFailure
         SocketException { SocketErrorCode: not SocketError.ConnectionReset } socket => socket,
         _ => FindSocketException(exception.InnerException),
     };
-
-    private static async Task<bool> SupportsHttp2Async(Uri url, CancellationToken cancellationToken)
-    {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(ProbeTimeout);
-        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
-        // A valid gRPC call: some servers reset the stream of any other request, which looks like a server without HTTP/2.
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(url, "/grpc.health.v1.Health/Check"))
-        {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new ByteArrayContent([]) { Headers = { ContentType = new("application/grpc") } },
-            Headers = { TE = { new("trailers") } },
-        };
-        try
-        {
-            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token).ConfigureAwait(false);
-            return true;
-        }
-        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            return false;
-        }
-    }
 }

@@ -75,7 +75,7 @@ internal sealed class BackendHttp : IDisposable
         catch (Exception exception) when (exception is HttpRequestException or IOException or InvalidDataException
             || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            throw new BackendException(await BackendFailure.UnreachableAsync(_kind, Url, exception, cancellationToken).ConfigureAwait(false), exception);
+            throw new BackendException(BackendFailure.NoResponse(_kind, Url, exception), exception);
         }
     }
 

@@ -6,11 +6,9 @@ namespace MilvusTracing.Verification;
 /// </summary>
 internal sealed class BoundedStream(Stream inner) : Stream
 {
-    /// <summary>The largest trace that fits: a span of Milvus takes about 750 bytes of OTLP JSON and 14 objects.</summary>
-    public const int MaxSpans = 200_000;
-
+    // A span of Milvus takes about 750 bytes of OTLP JSON and 14 objects: these limits leave room for 200,000 spans.
     private long _bytes = 256L * 1024 * 1024;
-    private int _objects = 20 * MaxSpans;
+    private int _objects = 4_000_000;
 
     public override bool CanRead => true;
 

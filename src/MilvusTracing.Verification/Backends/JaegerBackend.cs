@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace MilvusTracing.Verification;
 
 /// <summary>Reads traces from Jaeger's stable query API, <c>/api/v3</c>, which Jaeger 2.0 and later serve.</summary>
@@ -12,6 +14,12 @@ public sealed class JaegerBackend(Uri url) : ITraceBackend, IDisposable
 {
     /// <summary>The order of a search's results is not defined: read this many at least and select the latest.</summary>
     private const int MinTraces = 20;
+
+    /// <summary>
+    /// Reads traces as they were sent. Otherwise Jaeger may move spans to correct clock skew, and its memory store (2.13) adds warnings to
+    /// the stored trace at each request.
+    /// </summary>
+    private const string Raw = "raw_traces=true";
 
     /// <summary>Includes spans of machines whose clock is ahead.</summary>
     private static readonly TimeSpan ClockMargin = TimeSpan.FromDays(1);
@@ -39,7 +47,7 @@ public sealed class JaegerBackend(Uri url) : ITraceBackend, IDisposable
 
     /// <inheritdoc/>
     public async Task<TraceData?> GetTraceAsync(string traceId, CancellationToken cancellationToken) =>
-        (await ReadAsync($"api/v3/traces/{traceId}", cancellationToken).ConfigureAwait(false)).FirstOrDefault(trace => trace.Id == traceId);
+        (await ReadAsync($"api/v3/traces/{traceId}?{Raw}", cancellationToken).ConfigureAwait(false)).FirstOrDefault(trace => trace.Id == traceId);
 
     /// <inheritdoc/>
     /// <remarks>Without <see cref="TraceQuery.From"/> the last two days are searched, and if they hold no trace, the last 90 days.</remarks>
@@ -49,9 +57,10 @@ public sealed class JaegerBackend(Uri url) : ITraceBackend, IDisposable
         var now = DateTimeOffset.UtcNow;
         foreach (var from in query.From is { } start ? [start] : Ranges.Select(range => now - range))
         {
-            var path = FormattableString.Invariant(
-                $"api/v3/traces?query.service_name={Uri.EscapeDataString(query.Service)}&query.num_traces={Math.Max(query.Limit, MinTraces)}")
-                + FormattableString.Invariant($"&query.start_time_min={from.UtcDateTime:O}&query.start_time_max={(query.To ?? now + ClockMargin).UtcDateTime:O}");
+            var path = string.Create(
+                CultureInfo.InvariantCulture,
+                $"api/v3/traces?query.service_name={Uri.EscapeDataString(query.Service)}&query.num_traces={Math.Max(query.Limit, MinTraces)}"
+                    + $"&query.start_time_min={from.UtcDateTime:O}&query.start_time_max={(query.To ?? now + ClockMargin).UtcDateTime:O}&query.{Raw}");
             var traces = (await ReadAsync(path, cancellationToken).ConfigureAwait(false)).OrderByDescending(trace => trace.Start).Take(query.Limit).ToList();
             if (traces.Count > 0)
             {

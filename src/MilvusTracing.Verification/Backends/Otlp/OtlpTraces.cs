@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace MilvusTracing.Verification;
@@ -15,7 +16,7 @@ internal sealed record OtlpScope(string? Name);
 
 internal sealed record OtlpStatus(int? Code);
 
-// A class with setters: the serializer reads it twice as fast as a record with a constructor.
+// Classes with setters: the serializer reads them twice as fast as records with a constructor.
 internal sealed class OtlpSpan
 {
     public string? TraceId { get; set; }
@@ -40,10 +41,33 @@ internal sealed class OtlpSpan
     public OtlpStatus? Status { get; set; }
 }
 
+internal sealed class OtlpAttribute
+{
+    public string? Key { get; set; }
+
+    public OtlpValue? Value { get; set; }
+}
+
+/// <summary>OTLP's AnyValue without lists, maps and bytes, which no used attribute has.</summary>
+internal sealed class OtlpValue
+{
+    public string? StringValue { get; set; }
+
+    public long? IntValue { get; set; }
+
+    public double? DoubleValue { get; set; }
+
+    public bool? BoolValue { get; set; }
+
+    public string? ToText() => StringValue ?? (BoolValue is { } flag ? flag ? "true" : "false" : null)
+        ?? IntValue?.ToString(CultureInfo.InvariantCulture) ?? DoubleValue?.ToString(CultureInfo.InvariantCulture);
+}
+
 /// <summary>Reads one OTLP JSON document, such as a line of a file.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowReadingFromString, DefaultBufferSize = BufferSize)]
 [JsonSerializable(typeof(OtlpTraces))]
+[JsonSerializable(typeof(OtlpAttribute))]
 internal sealed partial class OtlpJson : JsonSerializerContext
 {
     /// <summary>Reads large traces twice as fast as the default of 16 KiB.</summary>
