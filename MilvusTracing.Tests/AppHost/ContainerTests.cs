@@ -6,18 +6,18 @@ using MilvusTracing.Verification;
 
 namespace MilvusTracing.Tests.AppHost;
 
-/// <summary>The whole application with a real Milvus and Jaeger in containers.</summary>
+/// <summary>The application with Milvus and Jaeger in containers.</summary>
 [Collection(RunningAppHost.OneAtATime)]
 public sealed class ContainerTests(ContainerTests.Application application) : IClassFixture<ContainerTests.Application>
 {
     [RequiresFact(Capability.Containers)]
-    public async Task A_pass_is_one_joined_trace_with_as_many_spans_in_the_dashboard_as_in_Jaeger()
+    public async Task A_pass_is_one_joined_trace_in_Jaeger_and_the_dashboard()
     {
         var running = await application.StartedAsync();
 
         await running.NextPassAsync();
 
-        await ShouldBeJoinedAlikeAsync(running);
+        await ShouldBeJoinedInBothAsync(running);
     }
 
     [RequiresFact(Capability.Containers)]
@@ -27,15 +27,15 @@ public sealed class ContainerTests(ContainerTests.Application application) : ICl
         await running.NextPassAsync();
 
         await running.RestartAsync("milvus");
-        // Milvus serves a moment before it traces: the first pass may lack a call.
+        // Milvus accepts requests shortly before it traces them, so the first pass may miss spans.
         await running.NextPassAsync();
         await running.NextPassAsync();
 
-        await ShouldBeJoinedAlikeAsync(running);
+        await ShouldBeJoinedInBothAsync(running);
     }
 
     [RequiresFact(Capability.Containers)]
-    public async Task After_a_restart_of_Jaeger_with_a_volume_old_traces_are_there_and_new_ones_join_by_themselves()
+    public async Task After_a_restart_of_Jaeger_with_a_volume_old_traces_remain_and_new_ones_join()
     {
         var running = await application.StartedAsync();
         var before = await running.NextPassAsync();
@@ -43,15 +43,15 @@ public sealed class ContainerTests(ContainerTests.Application application) : ICl
 
         await running.RestartAsync("jaeger");
         (await running.VerifyTraceAsync(before)).EnsureJoined();
-        // The first pass may have begun before.
+        // The first pass may have started before the restart.
         await running.NextPassAsync();
         await running.NextPassAsync();
 
-        await ShouldBeJoinedAlikeAsync(running);
+        await ShouldBeJoinedInBothAsync(running);
     }
 
     [RequiresFact(Capability.Containers, Capability.Browser)]
-    public async Task The_trace_page_shows_the_workers_and_Milvuss_spans_in_one_trace()
+    public async Task The_dashboard_shows_the_workers_and_Milvuss_spans_in_one_trace()
     {
         var running = await application.StartedAsync();
         var trace = await running.NextPassAsync();
@@ -65,7 +65,7 @@ public sealed class ContainerTests(ContainerTests.Application application) : ICl
     }
 
     [RequiresFact(Capability.Containers, Capability.Browser)]
-    public async Task The_metrics_page_shows_how_long_Milvuss_operations_take()
+    public async Task The_dashboard_shows_the_durations_of_Milvuss_operations()
     {
         var running = await application.StartedAsync();
         await running.NextPassAsync();
@@ -77,7 +77,7 @@ public sealed class ContainerTests(ContainerTests.Application application) : ICl
     }
 
     [RequiresFact(Capability.Containers)]
-    public async Task A_dashboard_that_refuses_the_relays_key_is_told_of()
+    public async Task A_wrong_API_key_for_the_dashboard_is_reported()
     {
         await using var running = await RunningAppHost.WithContainersAsync(
             builder => builder.CreateResourceBuilder(builder.Resources.OfType<JaegerResource>().Single()).WithEnvironment("DASHBOARD_OTLP_API_KEY", "wrong"),
@@ -90,7 +90,7 @@ public sealed class ContainerTests(ContainerTests.Application application) : ICl
         result.Message.ShouldNotBeNull().ShouldContain("dashboard 0 of ");
     }
 
-    private static async Task ShouldBeJoinedAlikeAsync(RunningAppHost running)
+    private static async Task ShouldBeJoinedInBothAsync(RunningAppHost running)
     {
         var result = await running.VerifyLastTraceAsync();
         result.Success.ShouldBeTrue($"{result.Message}\n{result.Data?.Value}");
@@ -99,25 +99,26 @@ public sealed class ContainerTests(ContainerTests.Application application) : ICl
         spans.Groups[2].Value.ShouldBe(spans.Groups[1].Value);
     }
 
-    /// <summary>Started by the first test that is not skipped.</summary>
-    public sealed class Application : IAsyncLifetime
+    public sealed class Application : RunningAppHost.Fixture
     {
         private readonly string _volume = $"milvus-tracing-tests-{Guid.NewGuid():N}";
-        private RunningAppHost? _running;
+        private bool _isStarted;
 
-        internal async Task<RunningAppHost> StartedAsync() => _running ??= await RunningAppHost.WithContainersAsync(
-            builder => builder.CreateResourceBuilder(builder.Resources.OfType<JaegerResource>().Single()).WithDataVolume(_volume));
-
-        public Task InitializeAsync() => Task.CompletedTask;
-
-        public async Task DisposeAsync()
+        public override async Task DisposeAsync()
         {
-            if (_running is not null)
+            await base.DisposeAsync();
+            if (_isStarted)
             {
-                await _running.DisposeAsync();
                 await using var remove = ChildProcess.Start(Programs.Find("docker", "podman")!, ["volume", "rm", "--force", _volume]);
                 await remove.WaitForExitAsync();
             }
+        }
+
+        protected override Task<RunningAppHost> StartAsync()
+        {
+            _isStarted = true;
+            return RunningAppHost.WithContainersAsync(
+                builder => builder.CreateResourceBuilder(builder.Resources.OfType<JaegerResource>().Single()).WithDataVolume(_volume));
         }
     }
 }

@@ -3,49 +3,62 @@ using MilvusTracing.Verification;
 
 namespace MilvusTracing.Tests.AppHost;
 
-/// <summary>The whole application without any container.</summary>
+/// <summary>The application without containers.</summary>
 [Collection(RunningAppHost.OneAtATime)]
-public sealed class EmulatorTests : IAsyncLifetime
+public sealed class EmulatorTests
 {
-    private RunningAppHost _application = null!;
-
-    public async Task InitializeAsync() => _application = await RunningAppHost.WithEmulatorAsync();
-
-    public async Task DisposeAsync() => await _application.DisposeAsync();
-
     [Fact]
-    public async Task A_pass_is_one_joined_trace_in_the_dashboard()
+    public async Task A_pass_is_one_joined_trace_without_errors_and_its_search_is_explained()
     {
-        await _application.NextPassAsync();
+        await using var running = await RunningAppHost.WithEmulatorAsync();
+        var trace = await running.NextPassAsync();
 
-        var result = await _application.VerifyLastTraceAsync();
+        (await running.VerifyTraceAsync(trace)).EnsureJoined().EnsureNoErrors().EnsureWithin("search", TimeSpan.FromSeconds(30)).EnsureMilvusCalls(atMost: 100);
 
+        var explanation = await running.ExplainSlowestSearchAsync();
+        explanation.Success.ShouldBeTrue($"{explanation.Message}\n{explanation.Data?.Value}");
+        explanation.Message.ShouldNotBeNull().ShouldStartWith("search");
+        explanation.Data.ShouldNotBeNull().Value.ShouldContain("client and network");
+    }
+
+    /// <summary>F5 and <c>dotnet run</c> use the https profile, with a secured dashboard.</summary>
+    [Fact]
+    public async Task With_the_https_profile_the_first_pass_is_verified_in_the_dashboard()
+    {
+        await using var createCertificate = ChildProcess.Start("dotnet", ["dev-certs", "https"]);
+        (await createCertificate.WaitForExitAsync()).ShouldBe(0, createCertificate.Output);
+        await using var running = await RunningAppHost.WithEmulatorAsync("https", isSecured: true);
+
+        var result = await running.VerifyLastTraceAsync();
+
+        running.Dashboard.Scheme.ShouldBe("https");
         result.Success.ShouldBeTrue($"{result.Message}\n{result.Data?.Value}");
         result.Message.ShouldNotBeNull().ShouldStartWith("joined: ");
         result.Message.ShouldContain("segcore");
     }
 
     [Fact]
-    public async Task A_pass_calls_Milvus_without_errors_and_its_slowest_search_is_explained()
+    public async Task The_verify_command_shows_why_the_worker_has_failed_before_its_first_trace()
     {
-        var trace = await _application.NextPassAsync();
+        await using var running = await RunningAppHost.WithEmulatorAsync(workerInterval: "often");
 
-        (await _application.VerifyTraceAsync(trace)).EnsureJoined().EnsureNoErrors().EnsureWithin("search", TimeSpan.FromSeconds(30)).EnsureMilvusCalls(atMost: 100);
+        var result = await running.VerifyLastTraceAsync();
 
-        var result = await _application.ExplainSlowestSearchAsync();
-        result.Success.ShouldBeTrue($"{result.Message}\n{result.Data?.Value}");
-        result.Message.ShouldNotBeNull().ShouldStartWith("search");
-        result.Data.ShouldNotBeNull().Value.ShouldContain("client and network");
+        result.Success.ShouldBeFalse();
+        result.Message.ShouldNotBeNull().ShouldStartWith("could not check: milvus-client has not sent a trace yet: ");
+        result.Message.ShouldContain("exit code 2");
+        result.Message.ShouldContain("Worker:Interval");
     }
 
     [RequiresFact(Capability.Browser)]
-    public async Task The_trace_page_shows_the_workers_and_Milvuss_spans_in_one_trace()
+    public async Task The_dashboard_shows_the_workers_and_Milvuss_spans_in_one_trace()
     {
-        var trace = await _application.NextPassAsync();
-        (await _application.VerifyLastTraceAsync()).Success.ShouldBeTrue();
+        await using var running = await RunningAppHost.WithEmulatorAsync();
+        var trace = await running.NextPassAsync();
+        (await running.VerifyLastTraceAsync()).Success.ShouldBeTrue();
         await using var browser = await Browser.StartAsync(width: 1400, height: 900);
 
-        await browser.OpenAsync(new Uri(_application.Dashboard, $"/traces/detail/{trace}"));
+        await browser.OpenAsync(new Uri(running.Dashboard, $"/traces/detail/{trace}"));
 
         await browser.WaitForTextAsync("quick_setup", "milvus-client", "standalone", "Proxy-HasCollection");
         await browser.SavePictureAsync(Path.Combine(BuiltProject.Root, "artifacts", "joined-trace-emulator.png"));

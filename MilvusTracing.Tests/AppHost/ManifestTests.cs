@@ -10,7 +10,7 @@ public sealed class ManifestTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData("true")]
-    public async Task Publishing_writes_a_manifest_that_knows_nothing_of_a_dashboard_or_an_emulator(string emulator)
+    public async Task The_manifest_has_the_containers_and_no_dashboard_or_emulator(string emulator)
     {
         var manifest = Path.Combine(_folder.FullName, "manifest.json");
 

@@ -4,34 +4,34 @@ using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.AppHost;
 
-/// <summary>What the dashboard shows of Milvus's log.</summary>
+/// <summary>Milvus's log in the dashboard.</summary>
 [Collection(RunningAppHost.OneAtATime)]
 public sealed class MilvusLogTests
 {
     [Fact]
-    public async Task What_the_emulator_says_during_a_pass_stands_on_its_trace_once_and_after_a_restart_too()
+    public async Task The_emulators_log_of_a_pass_is_in_its_trace_once_also_after_a_restart()
     {
         await using var running = await RunningAppHost.WithEmulatorAsync();
 
-        await ShouldStandOnTraceAsync(running, await running.NextPassAsync());
+        await ShouldBeInTraceAsync(running, await running.NextPassAsync());
 
         await running.RestartAsync("milvus");
-        await ShouldStandOnTraceAsync(running, await running.NextPassAsync());
+        await ShouldBeInTraceAsync(running, await running.NextPassAsync());
     }
 
     [RequiresFact(Capability.Containers)]
-    public async Task What_Milvus_says_during_a_pass_stands_on_its_trace_once_and_after_a_restart_too()
+    public async Task Milvuss_log_of_a_pass_is_in_its_trace_once_also_after_a_restart()
     {
         await using var running = await RunningAppHost.WithContainersAsync();
 
-        await ShouldStandOnTraceAsync(running, await running.NextPassAsync());
+        await ShouldBeInTraceAsync(running, await running.NextPassAsync());
 
         await running.RestartAsync("milvus");
-        await ShouldStandOnTraceAsync(running, await running.NextPassAsync());
+        await ShouldBeInTraceAsync(running, await running.NextPassAsync());
         (await LogsAsync(running, "severity=warning")).ShouldContain(record => (int)record["severityNumber"]! >= 13);
     }
 
-    private static async Task ShouldStandOnTraceAsync(RunningAppHost running, string trace)
+    private static async Task ShouldBeInTraceAsync(RunningAppHost running, string trace)
     {
         IReadOnlyList<JsonNode> records = [];
         await Eventually(async () => (records = await LogsAsync(running, $"traceId={trace}")).Count > 0);
@@ -48,10 +48,10 @@ public sealed class MilvusLogTests
     private static async Task<IReadOnlyList<JsonNode>> LogsAsync(RunningAppHost running, string filter)
     {
         using var client = new HttpClient { BaseAddress = running.Dashboard };
-        var answer = await client.GetFromJsonAsync<JsonObject>($"/api/telemetry/logs?resource=milvus&limit=10000&{filter}");
+        var response = await client.GetFromJsonAsync<JsonObject>($"/api/telemetry/logs?resource=milvus&limit=10000&{filter}");
         return
         [
-            .. from resource in answer!["data"]!["resourceLogs"]!.AsArray()
+            .. from resource in response!["data"]!["resourceLogs"]!.AsArray()
                from scope in resource!["scopeLogs"]!.AsArray()
                from record in scope!["logRecords"]!.AsArray()
                select record,

@@ -1,51 +1,69 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using MilvusTracing.Tests.Support;
 using MilvusTracing.Verification;
 
 namespace MilvusTracing.Tests.AppHost;
 
-/// <summary>The AppHost as a user starts it: the real orchestrator, dashboard and worker, with Milvus in one of its ways.</summary>
-internal sealed partial class RunningAppHost : IAsyncDisposable
+/// <summary>The AppHost, started as a user starts it: with the real orchestrator, dashboard and worker.</summary>
+public sealed partial class RunningAppHost : IAsyncDisposable
 {
-    /// <summary>Images may have to be pulled first.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
-
-    /// <summary>Each of them starts a dozen processes and, with containers, a Milvus.</summary>
+    /// <summary>The collection of all tests that start the AppHost, which is a dozen processes.</summary>
     public const string OneAtATime = "Running AppHost";
 
     private const string Worker = "milvus-client";
+
+    /// <summary>Includes the time to pull images.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     private readonly CancellationTokenSource _limit = new(Limit);
     private readonly DistributedApplication _app;
 
     private RunningAppHost(DistributedApplication app) => _app = app;
 
-    /// <summary>The address of the dashboard's pages, which let their user in.</summary>
+    /// <summary>The URL of the dashboard.</summary>
     public Uri Dashboard => new(_app.Services.GetRequiredService<DistributedApplicationModel>().DashboardEndpoint()!.Url);
 
-    public static Task<RunningAppHost> WithEmulatorAsync(Action<IDistributedApplicationTestingBuilder>? change = null) =>
-        StartAsync(["Milvus:Emulator=true", "ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS=true"], change);
+    /// <param name="profile">The launch profile: http or https.</param>
+    /// <param name="isSecured">Whether the dashboard requires its API keys and a login.</param>
+    /// <param name="clients">The setting <c>Clients</c>.</param>
+    /// <param name="workerInterval">The setting <c>Worker:Interval</c>.</param>
+    public static Task<RunningAppHost> WithEmulatorAsync(
+        string profile = "http", bool isSecured = false, string clients = "", string workerInterval = "5") => StartAsync(
+        profile,
+        isSecured,
+        ["Milvus:Emulator=true", $"Clients={clients}"],
+        builder => builder.CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single()).WithEnvironment("Worker__Interval", workerInterval));
 
-    /// <summary>TESTS_MILVUS_IMAGE_TAG and TESTS_MILVUS_KEY choose an image that is there, and the password that its root has.</summary>
-    /// <param name="change">Changes the model before it starts.</param>
-    /// <param name="isSecured">Whether the dashboard asks senders and users for their keys.</param>
-    public static Task<RunningAppHost> WithContainersAsync(Action<IDistributedApplicationTestingBuilder>? change = null, bool isSecured = false) => StartAsync(
+    /// <summary>The variables TESTS_MILVUS_IMAGE_TAG and TESTS_MILVUS_KEY select another image and its root password.</summary>
+    /// <param name="change">Changes the application before it starts.</param>
+    /// <param name="isSecured">Whether the dashboard requires its API keys and a login.</param>
+    /// <param name="clients">The setting <c>Clients</c>.</param>
+    public static Task<RunningAppHost> WithContainersAsync(
+        Action<IDistributedApplicationTestingBuilder>? change = null, bool isSecured = false, string clients = "") => StartAsync(
+        "http",
+        isSecured,
         [
             "Milvus:Emulator=",
-            $"ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS={!isSecured}",
+            $"Clients={clients}",
             $"Milvus:ImageTag={Environment.GetEnvironmentVariable("TESTS_MILVUS_IMAGE_TAG")}",
             .. Environment.GetEnvironmentVariable("TESTS_MILVUS_KEY") is { } key ? [$"Parameters:milvus-key={key}"] : Array.Empty<string>(),
         ],
         change);
 
-    private static async Task<RunningAppHost> StartAsync(string[] settings, Action<IDistributedApplicationTestingBuilder>? change)
+    private static async Task<RunningAppHost> StartAsync(
+        string profile, bool isSecured, string[] settings, Action<IDistributedApplicationTestingBuilder>? change = null)
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.MilvusTracing_AppHost>(
-            ["ConnectionStrings:milvus=", "DOTNET_LAUNCH_PROFILE=http", "ASPIRE_SERVICE_STARTUP_WATCH_TIMEOUT=00:02:00", .. settings],
+            [
+                "ConnectionStrings:milvus=", $"ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS={!isSecured}", "ASPIRE_SERVICE_STARTUP_WATCH_TIMEOUT=00:02:00",
+                .. LaunchProfile(profile), .. settings,
+            ],
             (options, _) => options.DisableDashboard = false);
         builder.CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single()).WithEnvironment("Worker__Interval", "5");
         builder.Services.AddLogging(logging => logging.AddFilter("MilvusTracing.AppHost.Resources", LogLevel.None));
@@ -63,8 +81,22 @@ internal sealed partial class RunningAppHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until the worker logs, after this call, that a pass has passed.</summary>
-    /// <returns>The pass's trace id.</returns>
+    /// <summary>The settings of a launch profile, as arguments: otherwise Aspire.Hosting.Testing overrides its URLs with http URLs.</summary>
+    private static IEnumerable<string> LaunchProfile(string name)
+    {
+        var file = Path.Combine(BuiltProject.Root, "MilvusTracing.AppHost", "Properties", "launchSettings.json");
+        var profile = JsonNode.Parse(File.ReadAllText(file))!["profiles"]![name]!;
+        return
+        [
+            $"DOTNET_LAUNCH_PROFILE={name}",
+            $"ASPNETCORE_URLS={profile["applicationUrl"]}",
+            "ASPIRE_ALLOW_UNSECURED_TRANSPORT=false",
+            .. profile["environmentVariables"]!.AsObject().Select(variable => $"{variable.Key}={variable.Value}"),
+        ];
+    }
+
+    /// <summary>Waits until the worker has completed a pass after this call.</summary>
+    /// <returns>The trace id of the pass.</returns>
     public async Task<string> NextPassAsync()
     {
         var since = DateTime.UtcNow;
@@ -85,14 +117,10 @@ internal sealed partial class RunningAppHost : IAsyncDisposable
         throw new InvalidOperationException("The worker's log ended.");
     }
 
-    /// <summary>Runs the dashboard's command "Verify the last trace".</summary>
-    public Task<ExecuteCommandResult> VerifyLastTraceAsync(string resource = Worker) => CommandAsync(resource, "verify-last-trace");
-
-    /// <summary>Presses a resource's play button and waits until the program that it is has succeeded.</summary>
-    /// <returns>What it has logged.</returns>
-    public async Task<IReadOnlyList<string>> PlayAsync(string resource)
+    /// <summary>Waits until a resource that runs once has succeeded.</summary>
+    /// <returns>The lines of its log.</returns>
+    public async Task<IReadOnlyList<string>> CompletedAsync(string resource)
     {
-        (await CommandAsync(resource, KnownResourceCommands.StartCommand)).Success.ShouldBeTrue();
         var ended = await _app.ResourceNotifications.WaitForResourceAsync(
             resource, state => KnownResourceStates.TerminalStates.Contains(state.Snapshot.State?.Text), _limit.Token);
 
@@ -106,11 +134,8 @@ internal sealed partial class RunningAppHost : IAsyncDisposable
         return lines;
     }
 
-    /// <summary>Runs the dashboard's command "Explain the slowest search".</summary>
-    public Task<ExecuteCommandResult> ExplainSlowestSearchAsync() => CommandAsync(Worker, "explain-slowest-search");
-
-    /// <summary>Waits until a trace of the worker is complete, and judges it.</summary>
-    public Task<VerificationReport> VerifyTraceAsync(string traceId) => _app.VerifyTraceAsync(Worker, new TraceReference(traceId), cancellationToken: _limit.Token);
+    /// <summary>Starts a resource.</summary>
+    public async Task StartAsync(string resource) => (await CommandAsync(resource, KnownResourceCommands.StartCommand)).Success.ShouldBeTrue();
 
     /// <summary>Restarts a resource and waits until it is healthy again.</summary>
     public async Task RestartAsync(string resource)
@@ -118,6 +143,15 @@ internal sealed partial class RunningAppHost : IAsyncDisposable
         (await CommandAsync(resource, KnownResourceCommands.RestartCommand)).Success.ShouldBeTrue();
         await _app.ResourceNotifications.WaitForResourceHealthyAsync(resource, _limit.Token);
     }
+
+    /// <summary>Runs the command "Verify the last trace".</summary>
+    public Task<ExecuteCommandResult> VerifyLastTraceAsync(string resource = Worker) => CommandAsync(resource, "verify-last-trace");
+
+    /// <summary>Runs the command "Explain the slowest search" of the worker.</summary>
+    public Task<ExecuteCommandResult> ExplainSlowestSearchAsync() => CommandAsync(Worker, "explain-slowest-search");
+
+    /// <summary>Waits until a trace of the worker is complete and verifies it.</summary>
+    public Task<VerificationReport> VerifyTraceAsync(string traceId) => _app.VerifyTraceAsync(Worker, new TraceReference(traceId), cancellationToken: _limit.Token);
 
     public async ValueTask DisposeAsync()
     {
@@ -133,4 +167,24 @@ internal sealed partial class RunningAppHost : IAsyncDisposable
 
     [GeneratedRegex("quick_setup passed: .* trace (?<trace>[0-9a-f]{32})")]
     private static partial Regex PassedLine();
+
+    /// <summary>A class fixture that starts the AppHost for the first test that runs.</summary>
+    public abstract class Fixture : IAsyncLifetime
+    {
+        private RunningAppHost? _running;
+
+        public async Task<RunningAppHost> StartedAsync() => _running ??= await StartAsync();
+
+        public Task InitializeAsync() => Task.CompletedTask;
+
+        public virtual async Task DisposeAsync()
+        {
+            if (_running is not null)
+            {
+                await _running.DisposeAsync();
+            }
+        }
+
+        protected abstract Task<RunningAppHost> StartAsync();
+    }
 }

@@ -7,12 +7,12 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace MilvusTracing.Tests.Hosting;
 
 /// <summary>
-/// The AppHost's model at its start, every endpoint allocated and nothing running. The application is not built: what
-/// Aspire.Hosting.Testing builds, it also starts.
+/// The AppHost's application model, with allocated endpoints and no running resource. It is not built, because
+/// Aspire.Hosting.Testing starts what it builds.
 /// </summary>
 internal sealed class AppHostModel : IAsyncDisposable
 {
-    /// <summary>On the host, a container's port is this much higher than inside.</summary>
+    /// <summary>The difference between a container's port on the host and in the container.</summary>
     private const int HostPortOffset = 20_000;
 
     private readonly IDistributedApplicationTestingBuilder _builder;
@@ -31,9 +31,9 @@ internal sealed class AppHostModel : IAsyncDisposable
 
     public IEnumerable<IResource> Resources => _builder.Resources;
 
-    /// <param name="settings">The AppHost's configuration. The machine's own Milvus and sampler are out of it.</param>
-    /// <param name="change">Changes the model before it is built.</param>
-    /// <param name="hostPorts">Ports on the host, by resource and endpoint, as in <c>jaeger/ui</c>.</param>
+    /// <param name="settings">The AppHost's configuration. Settings of the test's environment do not apply.</param>
+    /// <param name="change">Changes the model before its start event.</param>
+    /// <param name="hostPorts">Ports on the host, by resource and endpoint, such as <c>jaeger/ui</c>.</param>
     public static async Task<AppHostModel> BuildAsync(
         Dictionary<string, string>? settings = null,
         Action<IDistributedApplicationTestingBuilder>? change = null,
@@ -41,6 +41,8 @@ internal sealed class AppHostModel : IAsyncDisposable
     {
         var configuration = new Dictionary<string, string>
         {
+            ["Clients"] = "",
+            ["Clients:JavaLibraries"] = "",
             ["ConnectionStrings:milvus"] = "",
             ["Milvus:Emulator"] = "",
             ["Milvus:ImageTag"] = "",
@@ -62,7 +64,7 @@ internal sealed class AppHostModel : IAsyncDisposable
         {
             foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>())
             {
-                var inside = endpoint.TargetPort ?? endpoint.Port ?? 10_000; // as the orchestrator chooses one
+                var inside = endpoint.TargetPort ?? endpoint.Port ?? 10_000; // which the orchestrator would choose
                 var onHost = (hostPorts ?? []).GetValueOrDefault($"{resource.Name}/{endpoint.Name}", inside + HostPortOffset);
                 Allocate(resource, endpoint, inside, onHost);
             }
@@ -71,7 +73,7 @@ internal sealed class AppHostModel : IAsyncDisposable
         return model;
     }
 
-    /// <summary>Aspire adds its dashboard at the start only, and as just such a resource.</summary>
+    /// <summary>Adds a resource like the one that Aspire adds for its dashboard when the application starts.</summary>
     public static void AddDashboard(IDistributedApplicationTestingBuilder builder, string scheme) =>
         builder.AddExecutable("aspire-dashboard", "dashboard", ".")
             .WithEndpoint(port: 19000, scheme: scheme, name: "otlp-grpc")
@@ -79,7 +81,7 @@ internal sealed class AppHostModel : IAsyncDisposable
 
     public IResource Resource(string name) => Resources.Single(resource => resource.Name == name);
 
-    /// <summary>The environment variables and arguments that the resource gets, every reference in them resolved.</summary>
+    /// <summary>The resource's environment variables and arguments, with resolved references.</summary>
     public async Task<(IReadOnlyDictionary<string, string> Environment, IReadOnlyList<string> Args)> ConfigurationOfAsync(string name)
     {
         var result = await ExecutionConfigurationBuilder.Create(Resource(name))
@@ -89,13 +91,13 @@ internal sealed class AppHostModel : IAsyncDisposable
         return (result.EnvironmentVariables.ToDictionary(), [.. result.Arguments.Select(argument => argument.Value)]);
     }
 
-    /// <summary>The resources that this one waits for until they are healthy.</summary>
+    /// <summary>The resources that must be healthy before this one starts.</summary>
     public IEnumerable<string> WaitsFor(string name) =>
         Resource(name).Annotations.OfType<WaitAnnotation>()
             .Where(wait => wait.WaitType == WaitType.WaitUntilHealthy)
             .Select(wait => wait.Resource.Name);
 
-    /// <summary>Runs the resource's health checks as Aspire does.</summary>
+    /// <summary>Runs the resource's health checks.</summary>
     public async Task<HealthStatus> HealthOfAsync(string name)
     {
         var checks = Resource(name).Annotations.OfType<HealthCheckAnnotation>().Select(check => check.Key).ToHashSet();

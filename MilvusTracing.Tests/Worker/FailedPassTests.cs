@@ -50,7 +50,7 @@ public sealed class FailedPassTests
     public async Task Rejected_password_is_reported_and_not_shown()
     {
         await using var receiver = await OtlpReceiver.StartAsync();
-        await using var milvus = await MilvusEmulator.StartAsync(new EmulatorSettings { Port = 0, Key = "root:Milvus" });
+        await using var milvus = await MilvusEmulator.StartAsync(new EmulatorSettings { Port = 0, Token = "root:Milvus" });
         await using var worker = WorkerProcess.Start($"Endpoint={milvus.Address};Key=root:mistaken", passes: 1, receiver);
 
         (await worker.WaitForExitAsync()).ShouldBe(1);

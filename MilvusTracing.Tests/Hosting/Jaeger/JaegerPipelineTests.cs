@@ -11,11 +11,11 @@ using Span = MilvusTracing.Tests.Hosting.Jaeger.JaegerProgram.Span;
 
 namespace MilvusTracing.Tests.Hosting.Jaeger;
 
-/// <summary>What a real Jaeger makes of its configuration.</summary>
+/// <summary>Runs Jaeger with the embedded configuration files.</summary>
 public sealed class JaegerPipelineTests
 {
     [RequiresFact(Capability.Jaeger)]
-    public async Task Every_combination_of_the_files_is_a_configuration()
+    public async Task Every_combination_of_the_files_is_valid()
     {
         for (var choice = 0; choice < 16; choice++)
         {
@@ -24,7 +24,7 @@ public sealed class JaegerPipelineTests
             var (exitCode, output) = await JaegerProgram.ValidateAsync(
                 jaeger =>
                 {
-                    _ = metrics ? jaeger.WithAppForwarding() : jaeger;
+                    _ = metrics ? jaeger.WithSpanMetrics() : jaeger;
                     _ = data ? jaeger.WithDataVolume() : jaeger;
                     _ = sampling ? jaeger.WithTailSampling(keep => keep.Errors()) : jaeger;
                 },
@@ -35,12 +35,12 @@ public sealed class JaegerPipelineTests
     }
 
     [RequiresFact(Capability.Jaeger)]
-    public async Task Sampling_keeps_every_failed_and_slow_trace_whole_and_one_in_a_hundred_and_metrics_count_them_all()
+    public async Task Tail_sampling_keeps_failed_and_slow_traces_and_one_in_a_hundred_and_metrics_count_all()
     {
         const int Count = 2_000;
         await using var dashboard = await OtlpReceiver.StartAsync();
         await using var jaeger = await JaegerProgram.StartAsync(
-            jaeger => jaeger.WithAppForwarding().WithTailSampling(keep => keep.Errors().SlowerThan(TimeSpan.FromMilliseconds(500)).SampleOneIn(100)),
+            jaeger => jaeger.WithSpanMetrics().WithTailSampling(keep => keep.Errors().SlowerThan(TimeSpan.FromMilliseconds(500)).SampleOneIn(100)),
             dashboard);
         var random = new Random(13);
         var traces = Enumerable.Range(0, Count).Select(_ => Convert.ToHexStringLower(Bytes(random))).ToArray();
@@ -49,8 +49,9 @@ public sealed class JaegerPipelineTests
         var now = DateTimeOffset.UtcNow;
 
         await jaeger.SendAsync("standalone", traces.Select(trace => new Span(trace, "Search", now, TimeSpan.FromMilliseconds(20))));
-        // Milvus's C++ core holds its spans back for so long, and what makes the trace matter may be among them.
-        await Task.Delay(TimeSpan.FromSeconds(5));
+        // Milvus's C++ core sends its spans last, and one of them may be the failed or slow one. The metrics show that Jaeger has
+        // received the first spans, in an earlier batch.
+        await dashboard.WaitForAsync(() => Calls(dashboard, "standalone", "Search") == Count, Timeouts.Limit);
         await jaeger.SendAsync("segcore", traces.SelectMany(trace => Enumerable.Range(0, 3).Select(part => new Span(
             trace, "SegCoreSearch", now, TimeSpan.FromMilliseconds(slow.Contains(trace) ? 600 : 10), failed.Contains(trace) && part == 2))));
 
@@ -65,10 +66,10 @@ public sealed class JaegerPipelineTests
     }
 
     [RequiresFact(Capability.Jaeger)]
-    public async Task Durations_are_told_by_the_millisecond_and_by_operation_and_status()
+    public async Task Span_metrics_have_durations_in_milliseconds_by_operation_and_status()
     {
         await using var dashboard = await OtlpReceiver.StartAsync();
-        await using var jaeger = await JaegerProgram.StartAsync(jaeger => jaeger.WithAppForwarding(), dashboard);
+        await using var jaeger = await JaegerProgram.StartAsync(jaeger => jaeger.WithSpanMetrics(), dashboard);
         var now = DateTimeOffset.UtcNow;
         var trace = new string('a', 32);
 
@@ -89,7 +90,7 @@ public sealed class JaegerPipelineTests
     }
 
     [RequiresFact(Capability.Jaeger)]
-    public async Task Traces_on_a_volume_are_there_after_a_restart()
+    public async Task Traces_in_a_volume_survive_a_restart()
     {
         var data = Directory.CreateTempSubdirectory();
         try
@@ -113,23 +114,23 @@ public sealed class JaegerPipelineTests
     }
 
     [RequiresFact(Capability.Jaeger)]
-    public async Task Before_memory_runs_out_spans_are_refused_so_that_their_senders_try_again()
+    public async Task At_the_memory_limit_Jaeger_refuses_spans_with_a_retryable_status()
     {
         await using var dashboard = await OtlpReceiver.StartAsync();
         await using var jaeger = await JaegerProgram.StartAsync(
             _ => { }, dashboard, data: null, "--set=processors.memory_limiter.limit_mib=2", "--set=processors.memory_limiter.spike_limit_mib=1");
         var span = new Span(new string('a', 32), "Search", DateTimeOffset.UtcNow, TimeSpan.FromMilliseconds(1));
 
-        // It looks at its memory once a second.
+        // Jaeger checks its memory once a second.
         var status = HttpStatusCode.OK;
         for (var stopwatch = Stopwatch.StartNew(); status == HttpStatusCode.OK && stopwatch.Elapsed < Timeouts.Limit;)
         {
-            using var answer = await jaeger.PostAsync("standalone", span);
-            status = answer.StatusCode;
+            using var response = await jaeger.PostAsync("standalone", span);
+            status = response.StatusCode;
             await Task.Delay(50);
         }
 
-        // What the OTLP specification has a sender try again after: 503 by HTTP, UNAVAILABLE by gRPC, as Milvus sends.
+        // The OTLP specification makes senders retry after these: 503 for HTTP, UNAVAILABLE for gRPC, which Milvus uses.
         status.ShouldBe(HttpStatusCode.ServiceUnavailable);
         using var channel = GrpcChannel.ForAddress(jaeger.Otlp);
         var request = new ExportTraceServiceRequest
@@ -155,7 +156,7 @@ public sealed class JaegerPipelineTests
     private static double Calls(OtlpReceiver dashboard, string service, string span) =>
         Points(dashboard, "calls", service).Where(point => (string?)point.Attributes["span.name"] == span).Sum(point => point.Value);
 
-    /// <summary>The points of the metric that came last.</summary>
+    /// <summary>The data points of the last export of a metric.</summary>
     private static IEnumerable<ReceivedPoint> Points(OtlpReceiver dashboard, string name, string service) =>
         dashboard.Metrics.LastOrDefault(metric => metric.Name == name && (string?)metric.Resource["service.name"] == service)?.Points ?? [];
 }

@@ -8,7 +8,7 @@ using MilvusTracing.Tests.Support.Otlp;
 
 namespace MilvusTracing.Tests.Hosting.Jaeger;
 
-/// <summary>A real Jaeger, started with the very arguments, files and variables that the model gives its container.</summary>
+/// <summary>A Jaeger process with the arguments, files and variables that the model gives its container.</summary>
 internal sealed class JaegerProgram : IAsyncDisposable
 {
     private static readonly string Configuration = Path.Combine(BuiltProject.Root, "src", "MilvusTracing.Hosting", "Jaeger");
@@ -28,22 +28,22 @@ internal sealed class JaegerProgram : IAsyncDisposable
         static Uri At(int port) => new($"http://127.0.0.1:{port}");
     }
 
-    /// <summary>The address of OTLP/gRPC.</summary>
+    /// <summary>The OTLP/gRPC endpoint.</summary>
     public Uri Otlp { get; }
 
-    /// <summary>The address of the query API.</summary>
+    /// <summary>The URL of the query API.</summary>
     public Uri Query { get; }
 
-    /// <summary>What it says.</summary>
+    /// <summary>Its output.</summary>
     public string Output => _process.Output;
 
     private static string Program => Environment.GetEnvironmentVariable("JAEGER_PROGRAM")
-        ?? throw new InvalidOperationException("JAEGER_PROGRAM is not set; expected the path of Jaeger v2's program.");
+        ?? throw new InvalidOperationException("JAEGER_PROGRAM is not set; expected the path of the Jaeger v2 executable.");
 
     /// <param name="change">Configures the resource.</param>
-    /// <param name="dashboard">Where it relays to.</param>
+    /// <param name="dashboard">The dashboard that it forwards spans to.</param>
     /// <param name="data">Its data folder.</param>
-    /// <param name="more">More arguments.</param>
+    /// <param name="more">Additional arguments.</param>
     public static async Task<JaegerProgram> StartAsync(
         Action<IResourceBuilder<JaegerResource>> change, OtlpReceiver dashboard, string? data = null, params string[] more)
     {
@@ -53,7 +53,7 @@ internal sealed class JaegerProgram : IAsyncDisposable
         return await StartAsync([.. arguments, .. more], environment);
     }
 
-    /// <summary>Starts it on free ports of the loopback, whatever ports its arguments say.</summary>
+    /// <summary>Starts Jaeger on free loopback ports, which override those of its arguments.</summary>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="variables">Its environment.</param>
     public static async Task<JaegerProgram> StartAsync(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> variables)
@@ -76,8 +76,8 @@ internal sealed class JaegerProgram : IAsyncDisposable
         return new JaegerProgram(process, ports);
     }
 
-    /// <summary>Has Jaeger look at its configuration.</summary>
-    /// <returns>Its exit code, and what it says.</returns>
+    /// <summary>Runs <c>jaeger validate</c>.</summary>
+    /// <returns>The exit code and the output.</returns>
     public static async Task<(int ExitCode, string Output)> ValidateAsync(Action<IResourceBuilder<JaegerResource>> change, bool withDashboard)
     {
         var (arguments, environment) = await ConfigurationAsync(change, withDashboard);
@@ -101,7 +101,7 @@ internal sealed class JaegerProgram : IAsyncDisposable
     }
 
     /// <summary>Sends spans by OTLP/HTTP.</summary>
-    /// <returns>The answer.</returns>
+    /// <returns>The response.</returns>
     public Task<HttpResponseMessage> PostAsync(string service, params IEnumerable<Span> spans) =>
         _http.PostAsJsonAsync(new Uri(_otlpHttp, "v1/traces"), new
         {
@@ -115,11 +115,11 @@ internal sealed class JaegerProgram : IAsyncDisposable
             },
         });
 
-    /// <returns>The number of spans of each stored trace in which the service takes part.</returns>
+    /// <returns>The number of spans of each stored trace of the service.</returns>
     public async Task<IReadOnlyDictionary<string, int>> StoredAsync(string service)
     {
-        var answer = await _http.GetFromJsonAsync<JsonObject>(new Uri(Query, $"api/traces?service={service}&limit=10000&lookback=1h"));
-        return answer!["data"]!.AsArray().ToDictionary(trace => (string)trace!["traceID"]!, trace => trace!["spans"]!.AsArray().Count);
+        var response = await _http.GetFromJsonAsync<JsonObject>(new Uri(Query, $"api/traces?service={service}&limit=10000&lookback=1h"));
+        return response!["data"]!.AsArray().ToDictionary(trace => (string)trace!["traceID"]!, trace => trace!["spans"]!.AsArray().Count);
     }
 
     public async ValueTask DisposeAsync()
@@ -148,9 +148,9 @@ internal sealed class JaegerProgram : IAsyncDisposable
                     AppHostModel.AddDashboard(builder, "http");
                 }
 
-                change(builder.AddJaeger("recorder"));
+                change(builder.AddJaeger("jaeger2"));
             });
-        var (environment, arguments) = await model.ConfigurationOfAsync("recorder");
+        var (environment, arguments) = await model.ConfigurationOfAsync("jaeger2");
         return (
             [.. arguments.Select(argument => argument.Replace("/etc/jaeger", Configuration))],
             environment.ToDictionary(variable => variable.Key, variable => (string?)variable.Value));

@@ -1,24 +1,23 @@
-using System.Reflection;
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Aspire.Hosting;
 
-/// <summary>Adds Jaeger v2, an OpenTelemetry Collector with a store and pages, and makes it the application's hub for traces.</summary>
+/// <summary>Adds Jaeger v2, which is an OpenTelemetry Collector with a store and a UI, to an application.</summary>
 public static class JaegerBuilderExtensions
 {
     private const string ConfigFolder = "/etc/jaeger";
 
+    /// <summary>The only folder that the image's user may write to. A new volume inherits its permissions.</summary>
+    private const string DataFolder = "/tmp";
+
     /// <summary>
-    /// Adds a Jaeger v2 container that keeps spans in memory. Where the application has an Aspire dashboard, Jaeger
-    /// relays every span to it, so that both show whole traces.
+    /// Adds a Jaeger v2 container that stores spans in memory. If the application has an Aspire dashboard, Jaeger forwards every
+    /// span to it, so that both show complete traces.
     /// </summary>
-    /// <param name="builder">The application's builder.</param>
-    /// <param name="name">
-    /// The name of the resource, and of the connection string that <c>WithReference</c> hands on: Jaeger's OTLP/gRPC URL.
-    /// </param>
-    /// <param name="otlpGrpcPort">
-    /// The port on this machine for OTLP/gRPC, for senders that are not in the application; a free one when null.
-    /// </param>
+    /// <param name="builder">The application builder.</param>
+    /// <param name="name">The resource name. <c>WithReference</c> passes on Jaeger's OTLP/gRPC URL as a connection string of this name.</param>
+    /// <param name="otlpGrpcPort">The host port for OTLP/gRPC, for senders outside the application; null selects a free port.</param>
     /// <returns>A builder for the Jaeger resource.</returns>
     /// <example>
     /// <code>
@@ -26,8 +25,7 @@ public static class JaegerBuilderExtensions
     /// var milvus = builder.AddMilvus("milvus").WithTracing(jaeger);
     /// </code>
     /// </example>
-    public static IResourceBuilder<JaegerResource> AddJaeger(
-        this IDistributedApplicationBuilder builder, [ResourceName] string name, int? otlpGrpcPort = null)
+    public static IResourceBuilder<JaegerResource> AddJaeger(this IDistributedApplicationBuilder builder, [ResourceName] string name, int? otlpGrpcPort = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
 
@@ -41,30 +39,34 @@ public static class JaegerBuilderExtensions
             .WithHttpEndpoint(targetPort: 16686, name: JaegerResource.UIEndpointName)
             .WithHttpEndpoint(targetPort: 13133, name: JaegerResource.HealthEndpointName)
             .WithUrlForEndpoint(JaegerResource.UIEndpointName, url => url.DisplayText = "Jaeger UI")
-            .WithUrlForEndpoint(JaegerResource.OtlpGrpcEndpointName, InDetailsOnly)
-            .WithUrlForEndpoint(JaegerResource.OtlpHttpEndpointName, InDetailsOnly)
-            .WithUrlForEndpoint(JaegerResource.HealthEndpointName, InDetailsOnly)
+            .WithUrlForEndpoint(JaegerResource.OtlpGrpcEndpointName, ShowInDetailsOnly)
+            .WithUrlForEndpoint(JaegerResource.OtlpHttpEndpointName, ShowInDetailsOnly)
+            .WithUrlForEndpoint(JaegerResource.HealthEndpointName, ShowInDetailsOnly)
             .WithHttpHealthCheck("/status", endpointName: JaegerResource.HealthEndpointName)
             .WithEnvironment("JAEGER_LISTEN_HOST", "0.0.0.0")
+            .WithEnvironment(context =>
+            {
+                if (DashboardOtlpEndpoint(context.ExecutionContext) is { } dashboard)
+                {
+                    context.EnvironmentVariables["DASHBOARD_OTLP_ENDPOINT"] = dashboard;
+                    context.EnvironmentVariables["DASHBOARD_OTLP_API_KEY"] = builder.DashboardOtlpKey();
+                }
+            })
             .WithConfig("jaeger.yaml")
-            .WithDashboardRelay()
-            .WithSpanMetrics();
+            .WithConfig("dashboard.yaml", needsDashboard: true);
     }
 
     /// <summary>
-    /// Makes every resource that has an OTLP exporter, projects among them, send its traces to Jaeger, in any language
-    /// whose exporter honours <c>OTEL_EXPORTER_OTLP_TRACES_ENDPOINT</c> (in .NET <c>UseOtlpExporter()</c>). Metrics and
-    /// logs go straight to the dashboard; traces come there by Jaeger's relay.
+    /// Makes every resource with an OTLP exporter, such as every project, send its traces to Jaeger. Metrics and logs still go to
+    /// the dashboard directly; Jaeger forwards the traces there.
     /// </summary>
     /// <remarks>
-    /// Jaeger also counts what it receives: for each service, the dashboard's page "Metrics" has <c>calls</c> and
-    /// <c>duration</c> (milliseconds), by span name, kind and status.
-    /// The variables are those of the
-    /// <see href="https://opentelemetry.io/docs/specs/otel/protocol/exporter/">OTLP exporter specification</see>. Such a
-    /// resource starts after Jaeger, and keeps up to 32,768 spans in its queue unless <c>OTEL_BSP_MAX_QUEUE_SIZE</c> says otherwise.
+    /// Sets <c>OTEL_EXPORTER_OTLP_TRACES_ENDPOINT</c> and the other trace variables of the
+    /// <see href="https://opentelemetry.io/docs/specs/otel/protocol/exporter/">OTLP exporter specification</see>. An exporter in any
+    /// language that supports them works; in .NET that is <c>UseOtlpExporter()</c>. These resources start after Jaeger. Their span
+    /// queue holds 32,768 spans unless they set <c>OTEL_BSP_MAX_QUEUE_SIZE</c>.
     /// </remarks>
     /// <param name="builder">The Jaeger resource.</param>
-    /// <param name="spanMetrics">Whether Jaeger sends the dashboard metrics of the spans.</param>
     /// <returns>The same builder.</returns>
     /// <example>
     /// <code>
@@ -73,20 +75,20 @@ public static class JaegerBuilderExtensions
     /// builder.AddExecutable("search", "python", ".", "app.py").WithOtlpExporter();
     /// </code>
     /// </example>
-    public static IResourceBuilder<JaegerResource> WithAppForwarding(this IResourceBuilder<JaegerResource> builder, bool spanMetrics = true)
+    public static IResourceBuilder<JaegerResource> WithAppForwarding(this IResourceBuilder<JaegerResource> builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
 
-        builder.Resource.SpanMetrics ??= spanMetrics;
         builder.ApplicationBuilder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
         {
+            // RunAsEmulator removes Jaeger from the application.
             if (start.Model.Resources.Contains(builder.Resource))
             {
                 foreach (var sender in start.Model.Resources.OfType<IResourceWithEnvironment>()
                     .Where(resource => resource.HasAnnotationOfType<OtlpExporterAnnotation>()))
                 {
                     builder.ApplicationBuilder.CreateResourceBuilder(sender)
-                        .WithEnvironment(context => Forward(context.EnvironmentVariables, builder.Resource))
+                        .WithEnvironment(context => SetTracesEndpoint(context.EnvironmentVariables, builder.Resource))
                         .WithReferenceRelationship(builder)
                         .WithAnnotation(new WaitAnnotation(builder.Resource, WaitType.WaitUntilHealthy));
                 }
@@ -97,60 +99,152 @@ public static class JaegerBuilderExtensions
         return builder;
     }
 
-    private static void Forward(Dictionary<string, object> environment, JaegerResource jaeger)
+    /// <summary>
+    /// Makes Jaeger compute metrics of the spans it receives, Milvus's among them, before it samples, and send them to the
+    /// dashboard: for each service <c>calls</c> and <c>duration</c> (milliseconds), by span name, kind and status. Without a
+    /// dashboard this does nothing.
+    /// </summary>
+    /// <param name="builder">The Jaeger resource.</param>
+    /// <returns>The same builder.</returns>
+    /// <example>
+    /// <code>
+    /// builder.AddJaeger("jaeger").WithAppForwarding().WithSpanMetrics();
+    /// </code>
+    /// </example>
+    public static IResourceBuilder<JaegerResource> WithSpanMetrics(this IResourceBuilder<JaegerResource> builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+
+        return builder.WithConfig("span-metrics.yaml", needsDashboard: true);
+    }
+
+    /// <summary>
+    /// Makes Jaeger decide for each trace, after it has ended, whether to store and forward it. Senders still sample every trace.
+    /// Span metrics count every trace.
+    /// </summary>
+    /// <remarks>
+    /// Jaeger decides 10 seconds after the first span of a trace arrives, twice as long as Milvus's C++ core buffers its spans. The
+    /// trace is not visible before. Spans that arrive later follow the decision. If a trace lasts longer than 10 seconds, its first
+    /// part decides. Up to 20,000 traces wait for a decision (2,000 traces a second; 0.4 GB with 40 spans each); beyond that, the
+    /// oldest ones are dropped.
+    /// </remarks>
+    /// <param name="builder">The Jaeger resource.</param>
+    /// <param name="policies">Adds the policies, at least one. A trace is kept if any of them matches.</param>
+    /// <returns>The same builder.</returns>
+    /// <exception cref="ArgumentException">No policy was added.</exception>
+    /// <example>
+    /// Keep every failed and every slow trace, and one in a hundred of the others:
+    /// <code>
+    /// builder.AddJaeger("jaeger")
+    ///     .WithTailSampling(keep => keep.Errors().SlowerThan(TimeSpan.FromMilliseconds(500)).SampleOneIn(100));
+    /// </code>
+    /// </example>
+    public static IResourceBuilder<JaegerResource> WithTailSampling(this IResourceBuilder<JaegerResource> builder, Action<TailSamplingPolicies> policies)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(policies);
+
+        var keep = new TailSamplingPolicies();
+        policies(keep);
+        if (keep.IsEmpty)
+        {
+            throw new ArgumentException("Tail sampling without a policy drops every trace. Add a policy, for example keep => keep.Errors().", nameof(policies));
+        }
+
+        // These replace the policies in the file, which are for a Jaeger outside Aspire.
+        return builder
+            .WithConfig("tail-sampling.yaml")
+            .WithArgs($"--set=processors.tail_sampling.policies={keep.ToYaml()}");
+    }
+
+    /// <summary>Makes Jaeger store traces in a volume, in a Badger database, so that they survive a restart.</summary>
+    /// <param name="builder">The Jaeger resource.</param>
+    /// <param name="name">The volume name; null generates one from the application and resource names.</param>
+    /// <param name="timeToLive">How long Jaeger keeps a trace, at least 1 minute; null means 3 days.</param>
+    /// <returns>The same builder.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The time to live is less than 1 minute.</exception>
+    /// <example>
+    /// <code>
+    /// var jaeger = builder.AddJaeger("jaeger").WithDataVolume(timeToLive: TimeSpan.FromDays(7));
+    /// </code>
+    /// </example>
+    public static IResourceBuilder<JaegerResource> WithDataVolume(
+        this IResourceBuilder<JaegerResource> builder, string? name = null, TimeSpan? timeToLive = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+
+        return builder.WithBadger(timeToLive).WithVolume(name ?? VolumeNameGenerator.Generate(builder, "data"), DataFolder);
+    }
+
+    /// <summary>Makes Jaeger store traces in a folder of the host, in a Badger database, so that they survive a restart.</summary>
+    /// <remarks>On Linux, the user id 10001, which Jaeger runs as, needs write access to the folder.</remarks>
+    /// <param name="builder">The Jaeger resource.</param>
+    /// <param name="source">The folder. A relative path starts at the AppHost's folder.</param>
+    /// <param name="timeToLive">How long Jaeger keeps a trace, at least 1 minute; null means 3 days.</param>
+    /// <returns>The same builder.</returns>
+    /// <exception cref="ArgumentException">The source is empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The time to live is less than 1 minute.</exception>
+    /// <example>
+    /// <code>
+    /// var jaeger = builder.AddJaeger("jaeger").WithDataBindMount("../traces");
+    /// </code>
+    /// </example>
+    public static IResourceBuilder<JaegerResource> WithDataBindMount(
+        this IResourceBuilder<JaegerResource> builder, string source, TimeSpan? timeToLive = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(source);
+
+        return builder.WithBadger(timeToLive).WithBindMount(source, DataFolder);
+    }
+
+    private static IResourceBuilder<JaegerResource> WithBadger(this IResourceBuilder<JaegerResource> builder, TimeSpan? timeToLive)
+    {
+        if (timeToLive is { } time)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.FromMinutes(1), nameof(timeToLive));
+            builder.WithEnvironment("BADGER_TTL", string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalMinutes}m"));
+        }
+
+        return builder.WithConfig("badger.yaml");
+    }
+
+    /// <summary>Copies an embedded configuration file into the container and merges it into Jaeger's configuration.</summary>
+    private static IResourceBuilder<JaegerResource> WithConfig(this IResourceBuilder<JaegerResource> builder, string file, bool needsDashboard = false)
+    {
+        using var reader = new StreamReader(typeof(JaegerResource).Assembly.GetManifestResourceStream(file)!);
+        var argument = $"--config={ConfigFolder}/{file}";
+        return builder
+            .WithContainerFiles(ConfigFolder, [new ContainerFile { Name = file, Contents = reader.ReadToEnd() }])
+            .WithArgs(context =>
+            {
+                if (!context.Args.Contains(argument) && (!needsDashboard || DashboardOtlpEndpoint(context.ExecutionContext) is not null))
+                {
+                    context.Args.Add(argument);
+                }
+            });
+    }
+
+    private static void SetTracesEndpoint(Dictionary<string, object> environment, JaegerResource jaeger)
     {
         var protocol = environment.GetValueOrDefault("OTEL_EXPORTER_OTLP_PROTOCOL") as string ?? "grpc";
         environment["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"] = protocol;
-        // A signal's own address is used as it is; only the general one gets a path.
+        // Exporters append the path to the general endpoint only, not to the endpoint of a signal.
         environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = protocol == "grpc"
             ? jaeger.OtlpGrpcEndpoint
             : ReferenceExpression.Create($"{jaeger.OtlpHttpEndpoint.Property(EndpointProperty.Url)}/v1/traces");
-        // The dashboard's key is not Jaeger's business. An empty value would count as not set.
+        // Without it exporters would send Jaeger the dashboard's API key. An empty value counts as not set.
         if (environment.ContainsKey("OTEL_EXPORTER_OTLP_HEADERS"))
         {
             environment["OTEL_EXPORTER_OTLP_TRACES_HEADERS"] = "x-otlp-api-key=none";
         }
 
-        // Holds a burst of 10,000 operations for a hub that is away meanwhile; the default, 2,048, does not.
+        // The default, 2,048 spans, overflows if 10,000 operations run while Jaeger restarts.
         environment.TryAdd("OTEL_BSP_MAX_QUEUE_SIZE", "32768");
     }
 
-    private static IResourceBuilder<JaegerResource> WithDashboardRelay(this IResourceBuilder<JaegerResource> jaeger) =>
-        jaeger
-            .WithConfig("dashboard.yaml", context => Dashboard(context) is not null)
-            .WithEnvironment(context =>
-            {
-                if (Dashboard(context.ExecutionContext) is { } endpoint)
-                {
-                    context.EnvironmentVariables["DASHBOARD_OTLP_ENDPOINT"] = endpoint;
-                    context.EnvironmentVariables["DASHBOARD_OTLP_API_KEY"] = jaeger.ApplicationBuilder.DashboardOtlpKey();
-                }
-            });
-
-    private static IResourceBuilder<JaegerResource> WithSpanMetrics(this IResourceBuilder<JaegerResource> jaeger) =>
-        jaeger.WithConfig("span-metrics.yaml", context => jaeger.Resource.SpanMetrics == true && Dashboard(context) is not null);
-
-    /// <summary>Lays one of the embedded files over Jaeger's configuration.</summary>
-    internal static IResourceBuilder<JaegerResource> WithConfig(
-        this IResourceBuilder<JaegerResource> jaeger, string file, Func<DistributedApplicationExecutionContext, bool>? condition = null) =>
-        jaeger
-            .WithContainerFiles(ConfigFolder, [new ContainerFile { Name = file, Contents = Read(file) }])
-            .WithArgs(context =>
-            {
-                if (condition?.Invoke(context.ExecutionContext) != false)
-                {
-                    context.Args.Add($"--config={ConfigFolder}/{file}");
-                }
-            });
-
-    private static string Read(string file)
-    {
-        using var reader = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream(file)!);
-        return reader.ReadToEnd();
-    }
-
-    private static EndpointReference? Dashboard(DistributedApplicationExecutionContext context) =>
+    private static EndpointReference? DashboardOtlpEndpoint(DistributedApplicationExecutionContext context) =>
         context.Services.GetRequiredService<DistributedApplicationModel>().DashboardOtlpEndpoint();
 
-    private static void InDetailsOnly(ResourceUrlAnnotation url) => url.DisplayLocation = UrlDisplayLocation.DetailsOnly;
+    private static void ShowInDetailsOnly(ResourceUrlAnnotation url) => url.DisplayLocation = UrlDisplayLocation.DetailsOnly;
 }

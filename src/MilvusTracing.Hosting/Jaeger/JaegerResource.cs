@@ -1,7 +1,7 @@
 namespace Aspire.Hosting.ApplicationModel;
 
-/// <summary>A Jaeger v2 container: receives spans by OTLP, keeps them, in memory unless it has a data volume, and shows them.</summary>
-/// <param name="name">The name of the resource.</param>
+/// <summary>A Jaeger v2 container. It receives spans by OTLP, stores them and shows them in its UI.</summary>
+/// <param name="name">The resource name.</param>
 public sealed class JaegerResource(string name) : ContainerResource(name), IResourceWithConnectionString
 {
     internal const string OtlpGrpcEndpointName = "otlp-grpc";
@@ -15,20 +15,13 @@ public sealed class JaegerResource(string name) : ContainerResource(name), IReso
     /// <summary>Gets the endpoint that receives OTLP over HTTP.</summary>
     public EndpointReference OtlpHttpEndpoint => new(this, OtlpHttpEndpointName);
 
-    /// <summary>Gets the endpoint of Jaeger's pages and of its query API.</summary>
+    /// <summary>Gets the endpoint of Jaeger's UI and query API.</summary>
     public EndpointReference UIEndpoint => new(this, UIEndpointName);
 
-    /// <summary>Gets the connection string: the OTLP/gRPC URL, as in <c>http://localhost:4317</c>.</summary>
-    public ReferenceExpression ConnectionStringExpression =>
-        ReferenceExpression.Create($"{OtlpGrpcEndpoint.Property(EndpointProperty.Url)}");
+    /// <summary>Gets the connection string: the OTLP/gRPC URL, such as <c>http://localhost:4317</c>.</summary>
+    public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create($"{OtlpGrpcEndpoint.Property(EndpointProperty.Url)}");
 
-    /// <summary>Whether metrics of the spans go to the dashboard; null before anything has asked for it or against it.</summary>
-    internal bool? SpanMetrics { get; set; }
-
-    /// <summary>
-    /// Gets what <c>WithReference</c> sets beside the connection string: <c>Url</c>, the address of the pages and
-    /// the query API, which a resource named <c>jaeger</c> hands on as <c>JAEGER_URL</c>.
-    /// </summary>
+    /// <summary>Gets what <c>WithReference</c> sets beside the connection string: the URL of the UI, as <c>JAEGER_URL</c> for a resource named <c>jaeger</c>.</summary>
     IEnumerable<KeyValuePair<string, ReferenceExpression>> IResourceWithConnectionString.GetConnectionProperties()
     {
         yield return new("Url", ReferenceExpression.Create($"{UIEndpoint.Property(EndpointProperty.Url)}"));

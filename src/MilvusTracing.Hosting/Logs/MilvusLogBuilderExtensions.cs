@@ -8,8 +8,8 @@ using MilvusTracing.Hosting.Logs.Otlp;
 
 namespace Aspire.Hosting;
 
-/// <summary>Sends the log of a Milvus resource to the dashboard.</summary>
-internal static partial class MilvusLogBuilderExtensions
+/// <summary>Forwards the logs of Milvus resources.</summary>
+public static partial class MilvusLogBuilderExtensions
 {
     private static readonly TimeSpan ReportInterval = TimeSpan.FromMinutes(1);
 
@@ -17,11 +17,26 @@ internal static partial class MilvusLogBuilderExtensions
     private static readonly TimeSpan ExportTimeout = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// Sends Milvus's log to the dashboard as structured logs, each on the trace whose id it carries. The resource's name is
-    /// their service name. A second call replaces the selection.
+    /// Sends Milvus's log to the dashboard as structured logs, each record in the trace whose id the line carries. Their service name
+    /// is the resource name. Without a dashboard this does nothing. A second call replaces the selection.
     /// </summary>
-    public static IResourceBuilder<MilvusServerResource> WithLogForwarding(this IResourceBuilder<MilvusServerResource> milvus, MilvusLogSelection selection)
+    /// <remarks>
+    /// <c>WithTracing</c> includes it with the default selection, unless it was called before. Milvus also writes the ids of traces
+    /// that are not sampled; a line does not show which they are.
+    /// </remarks>
+    /// <param name="milvus">The Milvus resource.</param>
+    /// <param name="selection">The lines to send. The default is those with a trace id, and warnings and errors.</param>
+    /// <returns>The same builder.</returns>
+    /// <example>
+    /// <code>
+    /// var milvus = builder.AddMilvus("milvus").WithTracing(jaeger).WithLogForwarding(MilvusLogSelection.All);
+    /// </code>
+    /// </example>
+    public static IResourceBuilder<MilvusServerResource> WithLogForwarding(
+        this IResourceBuilder<MilvusServerResource> milvus, MilvusLogSelection selection = MilvusLogSelection.Warning)
     {
+        ArgumentNullException.ThrowIfNull(milvus);
+
         var isFirst = !milvus.Resource.HasAnnotationOfType<LogForwardingAnnotation>();
         milvus.WithAnnotation(new LogForwardingAnnotation(selection), ResourceAnnotationMutationBehavior.Replace);
         if (isFirst && milvus.ApplicationBuilder.ExecutionContext.IsRunMode)
@@ -120,7 +135,7 @@ internal static partial class MilvusLogBuilderExtensions
         DisposeHttpClient = true,
     });
 
-    private sealed record LogForwardingAnnotation(MilvusLogSelection Selection) : IResourceAnnotation;
+    internal sealed record LogForwardingAnnotation(MilvusLogSelection Selection) : IResourceAnnotation;
 
     private static partial class Log
     {

@@ -2,22 +2,24 @@ using System.Data.Common;
 
 namespace Aspire.Hosting;
 
-/// <summary>Makes clients of Milvus in any language part of its traces.</summary>
+/// <summary>Connects clients of Milvus, in any language.</summary>
 public static class MilvusClientBuilderExtensions
 {
     /// <summary>
-    /// Makes an executable, container or project a traced client of Milvus: it gets Milvus's address and starts after it, its
-    /// OpenTelemetry exporter gets the dashboard's address (the hub's for traces, by <c>WithAppForwarding</c>), and the
-    /// dashboard gets the command that verifies its last trace. The spans themselves are its language's business, as by
-    /// <c>opentelemetry-instrument</c> in Python, <c>@opentelemetry/auto-instrumentations-node</c> in Node.js or the Java agent.
+    /// Connects an executable, container or project to Milvus and to the application's traces: it gets Milvus's address and starts
+    /// after Milvus, its OTLP exporter gets the endpoint of Jaeger or the dashboard, and the dashboard gets the command of
+    /// <c>WithVerifyTraceCommand</c>. The client itself must create spans, for example with <c>opentelemetry-instrument</c> in
+    /// Python, <c>@opentelemetry/auto-instrumentations-node</c> in Node.js or the OpenTelemetry Java agent.
     /// </summary>
     /// <remarks>
-    /// A Milvus named <c>milvus</c> sets <c>MILVUS_URI</c> and <c>MILVUS_TOKEN</c>, what Milvus's SDKs ask for, beside
-    /// <c>ConnectionStrings__milvus</c>, which is .NET's; also where it is just a connection string.
+    /// For a Milvus named <c>milvus</c> this sets <c>MILVUS_URI</c> and <c>MILVUS_TOKEN</c>, the arguments of Milvus's SDKs, beside
+    /// <c>ConnectionStrings__milvus</c>, which .NET reads. This also works if Milvus is a connection string.
     /// </remarks>
+    /// <typeparam name="T">The type of the client's resource.</typeparam>
     /// <param name="builder">The client. Its name becomes the service name of its traces.</param>
-    /// <param name="milvus">The Milvus that it calls.</param>
+    /// <param name="milvus">The Milvus that it calls: a resource or a connection string.</param>
     /// <returns>The same builder.</returns>
+    /// <exception cref="DistributedApplicationException">When the client starts: Milvus's connection string is malformed.</exception>
     /// <example>
     /// <code>
     /// builder.AddNodeApp("search", "../search", "main.js")
@@ -31,7 +33,7 @@ public static class MilvusClientBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(milvus);
 
-        // What the application's own AddPythonApp and the like have set up stays.
+        // AddPythonApp and others have set these up for their languages.
         if (!builder.Resource.HasAnnotationOfType<OtlpExporterAnnotation>())
         {
             builder.WithOtlpExporter();
@@ -55,7 +57,7 @@ public static class MilvusClientBuilderExtensions
         return Task.CompletedTask;
     }
 
-    /// <summary>Where <c>WithReference</c> knows nothing but a connection string, takes the properties from that.</summary>
+    /// <summary>Sets the variables that <c>WithReference</c> sets for a Milvus resource but not for a connection string.</summary>
     private static async Task AddConnectionPropertiesAsync(EnvironmentCallbackContext context, IResourceWithConnectionString milvus)
     {
         if (milvus.GetConnectionProperties().Any() || context.ExecutionContext.IsPublishMode)
@@ -74,7 +76,7 @@ public static class MilvusClientBuilderExtensions
         }
     }
 
-    /// <summary>Reads what the client integration, Aspire.Milvus.Client, reads: parts, or an address alone.</summary>
+    /// <summary>Accepts what Aspire.Milvus.Client accepts: key-value pairs or a URL.</summary>
     private static DbConnectionStringBuilder Parse(string? connectionString, string name)
     {
         try
@@ -85,9 +87,9 @@ public static class MilvusClientBuilderExtensions
         }
         catch (ArgumentException)
         {
-            // Without the value: it may hold a key.
+            // The message does not show the value, which may contain a password.
             throw new DistributedApplicationException(
-                $"ConnectionStrings:{name} is not a connection string; expected one such as Endpoint=http://localhost:19530;Key=root:Milvus.");
+                $"ConnectionStrings:{name} is not a connection string; expected for example Endpoint=http://localhost:19530;Key=root:Milvus.");
         }
     }
 }

@@ -1,22 +1,22 @@
 using System.Globalization;
 using Aspire.Hosting.Milvus;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Aspire.Hosting;
 
-/// <summary>Makes Milvus trace.</summary>
+/// <summary>Adds tracing, a readiness check and an emulator to Milvus resources.</summary>
 public static class MilvusTracingBuilderExtensions
 {
     /// <summary>
-    /// Makes Milvus and its C++ core send their spans to Jaeger, joined to the trace of the caller, and gives Milvus a
-    /// health check, so that <c>WaitFor</c> waits for a Milvus that serves. Lines of
-    /// Milvus's log go to the dashboard, each to the trace whose id it carries.
+    /// Makes Milvus and its C++ core send their spans to Jaeger, in the trace of the caller. Also adds the readiness check of
+    /// <see cref="WithReadinessCheck"/> and the log forwarding of <c>WithLogForwarding</c>.
     /// </summary>
-    /// <param name="builder">The Milvus resource.</param>
-    /// <param name="jaeger">Where the spans go.</param>
-    /// <param name="configure">Changes the options, after those of the configuration section <c>Tracing</c>.</param>
+    /// <param name="builder">The Milvus resource. It starts after Jaeger.</param>
+    /// <param name="jaeger">The Jaeger that receives the spans.</param>
+    /// <param name="configure">Changes the options of this Milvus; null for the defaults.</param>
     /// <returns>The same builder.</returns>
-    /// <exception cref="DistributedApplicationException">An option is malformed or out of its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     /// <example>
     /// <code>
     /// var jaeger = builder.AddJaeger("jaeger").WithAppForwarding();
@@ -24,51 +24,124 @@ public static class MilvusTracingBuilderExtensions
     /// </code>
     /// </example>
     public static IResourceBuilder<MilvusServerResource> WithTracing(
-        this IResourceBuilder<MilvusServerResource> builder,
-        IResourceBuilder<JaegerResource> jaeger,
-        Action<MilvusTracingOptions>? configure = null)
+        this IResourceBuilder<MilvusServerResource> builder, IResourceBuilder<JaegerResource> jaeger, Action<MilvusTracingOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(jaeger);
 
-        var options = MilvusTracingOptions.Read(builder.ApplicationBuilder.Configuration);
+        var options = new MilvusTracingOptions();
         configure?.Invoke(options);
-        options.Validate();
 
         builder
-            .WithAnnotation(new TracesToAnnotation(jaeger.Resource), ResourceAnnotationMutationBehavior.Replace)
-            // Else 2.6 and later take themselves for distributed and refuse their embedded etcd.
+            .WithAnnotation(new TracingAnnotation(jaeger.Resource), ResourceAnnotationMutationBehavior.Replace)
+            // Without it Milvus 2.6 and later assume a cluster and refuse the embedded etcd.
             .WithEnvironment("DEPLOY_MODE", "STANDALONE")
             .WithEnvironment("TRACE_EXPORTER", "otlp")
             .WithEnvironment("TRACE_OTLP_METHOD", "grpc")
             .WithEnvironment("TRACE_INITTIMEOUTSECONDS", "10")
             .WithEnvironment("TRACE_SAMPLEFRACTION", options.SampleFraction.ToString(CultureInfo.InvariantCulture))
-            // The Go exporter's batch delay; its default of 5 s keeps spans out of sight for that long.
+            // The batch delay of the Go exporter in milliseconds. With the default, 5,000, spans arrive that much later.
             .WithEnvironment("OTEL_BSP_SCHEDULE_DELAY", "200")
-            .WithEnvironment(context => SendTo(jaeger, context))
+            .WithEnvironment(context => SetTraceEndpoint(context, jaeger))
             .WithReferenceRelationship(jaeger)
-            // Milvus panics when no collector answers within the timeout above.
+            // Milvus panics if no collector responds within the timeout above.
             .WaitFor(jaeger)
-            .WithReadiness()
-            .WithLogForwarding(options.Logs);
+            .WithReadinessCheck();
+        if (!builder.Resource.HasAnnotationOfType<MilvusLogBuilderExtensions.LogForwardingAnnotation>())
+        {
+            builder.WithLogForwarding();
+        }
 
-        // Jaeger's pages open where Milvus's last traces are listed, the newest first.
+        // The link to Jaeger's UI lists Milvus's latest traces.
         jaeger.WithUrlForEndpoint(JaegerResource.UIEndpointName, url => url.Url = "/search?service=standalone&lookback=1h&limit=20");
 
-        if (MilvusEmulatorResource.IsInPlaceOf(builder.Resource))
+        if (builder.Resource.IsEmulator())
         {
-            jaeger.Resource.LeaveOutFor(builder);
+            builder.RemoveJaeger(jaeger.Resource);
         }
 
         return builder;
     }
 
-    /// <summary>The Jaeger that gets this Milvus's spans; null where it does not trace.</summary>
-    internal static JaegerResource? TracesTo(this MilvusServerResource milvus) =>
-        milvus.TryGetLastAnnotation<TracesToAnnotation>(out var annotation) ? annotation.Jaeger : null;
+    /// <summary>
+    /// Adds a health check that calls Milvus's gRPC health service, so that <c>WaitFor</c> waits until Milvus accepts requests.
+    /// <see cref="WithTracing"/> includes it. A second call does nothing.
+    /// </summary>
+    /// <param name="builder">The Milvus resource.</param>
+    /// <returns>The same builder.</returns>
+    /// <example>
+    /// <code>
+    /// var milvus = builder.AddMilvus("milvus").WithReadinessCheck();
+    /// builder.AddProject&lt;Projects.Shop&gt;("shop").WithReference(milvus).WaitFor(milvus);
+    /// </code>
+    /// </example>
+    public static IResourceBuilder<MilvusServerResource> WithReadinessCheck(this IResourceBuilder<MilvusServerResource> builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
 
-    /// <summary>To Jaeger; where that was left out, as by the emulator, to the dashboard.</summary>
-    private static void SendTo(IResourceBuilder<JaegerResource> jaeger, EnvironmentCallbackContext context)
+        var key = $"{builder.Resource.Name}_grpc";
+        if (builder.Resource.Annotations.OfType<HealthCheckAnnotation>().Any(check => check.Key == key))
+        {
+            return builder;
+        }
+
+        builder.ApplicationBuilder.Services.AddHealthChecks()
+            .Add(new HealthCheckRegistration(key, new MilvusHealthCheck(builder.Resource), failureStatus: null, tags: null));
+        return builder.WithHealthCheck(key);
+    }
+
+    /// <summary>
+    /// Runs the Milvus emulator, an ordinary process, instead of the Milvus container, so that no container runtime is needed. The
+    /// Jaeger of <see cref="WithTracing"/> is removed from the application too, and spans go directly to the dashboard; other
+    /// resources must not refer to that Jaeger. When publishing, this does nothing.
+    /// </summary>
+    /// <remarks>
+    /// The emulator supports the calls of Milvus's SDKs on small data in memory, and traces like Milvus. It is for development and
+    /// tests. References, waits, health check, password and environment of the Milvus resource apply to it, and
+    /// <c>IsEmulator()</c> is true for it.
+    /// </remarks>
+    /// <typeparam name="TProject">The emulator's project, which the AppHost references: <c>Projects.MilvusTracing_Emulator</c>.</typeparam>
+    /// <param name="builder">The Milvus resource.</param>
+    /// <returns>The same builder.</returns>
+    /// <example>
+    /// <code>
+    /// var milvus = builder.AddMilvus("milvus").WithTracing(jaeger).RunAsEmulator&lt;Projects.MilvusTracing_Emulator&gt;();
+    /// </code>
+    /// </example>
+    public static IResourceBuilder<MilvusServerResource> RunAsEmulator<TProject>(this IResourceBuilder<MilvusServerResource> builder)
+        where TProject : IProjectMetadata, new()
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+
+        var application = builder.ApplicationBuilder;
+        if (application.ExecutionContext.IsPublishMode || builder.Resource.IsEmulator())
+        {
+            return builder;
+        }
+
+        application.Resources.Remove(builder.Resource);
+        builder.RemoveAnnotations(annotation =>
+            annotation is ContainerImageAnnotation or ContainerMountAnnotation or ContainerFileSystemCallbackAnnotation or CommandLineArgsCallbackAnnotation);
+        var project = new TProject().ProjectPath;
+        application.AddResource(new MilvusEmulatorResource(builder.Resource, "dotnet", Path.GetDirectoryName(project)!))
+            .WithAnnotation(new EmulatorResourceAnnotation())
+            .WithArgs("run", "--project", project, "--no-build", "--no-launch-profile");
+
+        // A free port, because a Milvus of this machine may use 19530.
+        var endpoint = builder.Resource.PrimaryEndpoint;
+        builder.WithEndpoint(endpoint.EndpointName, grpc => grpc.TargetPort = null)
+            .WithUrlForEndpoint(endpoint.EndpointName, url => url.DisplayText = "Milvus emulator")
+            .WithEnvironment("PROXY_PORT", endpoint.Property(EndpointProperty.TargetPort));
+
+        if (builder.Resource.TryGetLastAnnotation<TracingAnnotation>(out var tracing))
+        {
+            builder.RemoveJaeger(tracing.Jaeger);
+        }
+
+        return builder;
+    }
+
+    private static void SetTraceEndpoint(EnvironmentCallbackContext context, IResourceBuilder<JaegerResource> jaeger)
     {
         var environment = context.EnvironmentVariables;
         var model = context.ExecutionContext.Services.GetRequiredService<DistributedApplicationModel>();
@@ -89,5 +162,22 @@ public static class MilvusTracingBuilderExtensions
         }
     }
 
-    private sealed record TracesToAnnotation(JaegerResource Jaeger) : IResourceAnnotation;
+    /// <summary>Removes a Jaeger from the application, and Milvus's wait for it and relationship to it.</summary>
+    private static void RemoveJaeger(this IResourceBuilder<MilvusServerResource> milvus, JaegerResource jaeger)
+    {
+        milvus.ApplicationBuilder.Resources.Remove(jaeger);
+        milvus.RemoveAnnotations(annotation =>
+            annotation is WaitAnnotation wait && wait.Resource == jaeger
+            || annotation is ResourceRelationshipAnnotation relationship && relationship.Resource == jaeger);
+    }
+
+    private static void RemoveAnnotations(this IResourceBuilder<MilvusServerResource> milvus, Func<IResourceAnnotation, bool> predicate)
+    {
+        foreach (var annotation in milvus.Resource.Annotations.Where(predicate).ToList())
+        {
+            milvus.Resource.Annotations.Remove(annotation);
+        }
+    }
+
+    private sealed record TracingAnnotation(JaegerResource Jaeger) : IResourceAnnotation;
 }

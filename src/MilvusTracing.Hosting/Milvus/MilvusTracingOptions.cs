@@ -1,55 +1,21 @@
-using System.Globalization;
-using Microsoft.Extensions.Configuration;
-
 namespace Aspire.Hosting;
 
-/// <summary>How Milvus traces. Read from <c>Milvus:SampleFraction</c> and <c>Milvus:Logs</c> of the configuration before code has its say.</summary>
+/// <summary>The options of <c>WithTracing</c>, for one Milvus resource.</summary>
 public sealed class MilvusTracingOptions
 {
-    private const string FractionKey = "Milvus:SampleFraction";
-    private const string LogsKey = "Milvus:Logs";
-
     /// <summary>
-    /// Gets or sets the share, from 0 to 1, of the traces that Milvus itself starts and records. 0, the default, loses
-    /// nothing: requests of a caller that samples are recorded whole whatever the fraction, and only Milvus's own
-    /// background work goes unrecorded.
+    /// Gets or sets the fraction, from 0 to 1, of the traces that Milvus starts itself, for background work, that it records. The
+    /// default is 0. Requests of a caller do not depend on it: Milvus records a request if the caller samples it.
     /// </summary>
-    public double SampleFraction { get; set; }
-
-    /// <summary>
-    /// Gets or sets which lines of Milvus's log go to the dashboard as structured logs, each beside the trace whose id
-    /// it carries. By default the lines that carry one, and warnings and worse. Milvus writes the ids of traces that are
-    /// not sampled, too, and a line does not tell which they are.
-    /// </summary>
-    public MilvusLogSelection Logs { get; set; } = MilvusLogSelection.Warning;
-
-    /// <summary>Reads the options; an empty setting counts as not set.</summary>
-    /// <exception cref="DistributedApplicationException">A setting is malformed.</exception>
-    internal static MilvusTracingOptions Read(IConfiguration configuration)
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 0, greater than 1 or not a number.</exception>
+    public double SampleFraction
     {
-        var options = new MilvusTracingOptions();
-        if (configuration.Setting(FractionKey) is { } text)
+        get;
+        set
         {
-            options.SampleFraction = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var fraction)
-                ? fraction : throw NoFraction(text);
-        }
-
-        if (configuration.Setting(LogsKey) is { } logs)
-        {
-            options.Logs = logs.All(char.IsAsciiLetter) && Enum.TryParse<MilvusLogSelection>(logs, ignoreCase: true, out var choice)
-                ? choice : throw Settings.Malformed(LogsKey, logs, "trace, warning, all or none");
-        }
-
-        return options;
-    }
-
-    internal void Validate()
-    {
-        if (SampleFraction is not (>= 0 and <= 1))
-        {
-            throw NoFraction(SampleFraction.ToString(CultureInfo.InvariantCulture));
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 0, nameof(SampleFraction));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 1, nameof(SampleFraction));
+            field = value;
         }
     }
-
-    private static DistributedApplicationException NoFraction(string value) => Settings.Malformed(FractionKey, value, "a number from 0 to 1");
 }

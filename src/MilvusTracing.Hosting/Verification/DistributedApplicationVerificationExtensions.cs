@@ -2,19 +2,20 @@ using MilvusTracing.Verification;
 
 namespace Aspire.Hosting;
 
-/// <summary>Lets tests of an application, as with Aspire.Hosting.Testing, verify its traces.</summary>
+/// <summary>Verifies traces of a running application, for tests with Aspire.Hosting.Testing.</summary>
 public static class DistributedApplicationVerificationExtensions
 {
     private static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(30);
 
-    /// <summary>Waits until a resource's trace is complete, in Jaeger and in the dashboard, whichever of the two runs, and judges it.</summary>
-    /// <param name="app">The running application; tests switch the dashboard off unless told otherwise.</param>
-    /// <param name="resourceName">The resource that calls Milvus, whose name is the service name of its traces.</param>
-    /// <param name="trace">The trace; null for the resource's latest.</param>
-    /// <param name="wait">The longest to wait; null for 30 seconds, of which Milvus's C++ core alone may take five.</param>
-    /// <param name="cancellationToken">Gives up with <see cref="OperationCanceledException"/>.</param>
-    /// <returns>The report, for <see cref="TraceAssertions"/>.</returns>
-    /// <exception cref="InvalidOperationException">The application has neither Jaeger nor dashboard, or its Jaeger does not run.</exception>
+    /// <summary>Waits until a trace of a resource is complete in Jaeger and in the dashboard, where the application has them, and verifies it.</summary>
+    /// <param name="app">The running application. Aspire.Hosting.Testing disables the dashboard by default.</param>
+    /// <param name="resourceName">The resource that calls Milvus. Its name is the service name of its traces.</param>
+    /// <param name="trace">The trace; null for the latest trace of the resource.</param>
+    /// <param name="wait">The longest time to wait; null means 30 seconds. Milvus's C++ core alone buffers spans for up to 5 seconds.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The report. Check it with <see cref="TraceAssertions"/>.</returns>
+    /// <exception cref="InvalidOperationException">The application has neither Jaeger nor dashboard, or its Jaeger is not running.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     /// <example>
     /// <code>
     /// var report = await app.VerifyTraceAsync("shop");

@@ -4,7 +4,7 @@ using MilvusTracing.Verification;
 
 namespace Aspire.Hosting;
 
-/// <summary>The places where a running application keeps its spans: its Jaeger, the dashboard, or both.</summary>
+/// <summary>The backends that store the spans of a running application: its Jaeger, its dashboard, or both.</summary>
 internal sealed class TraceBackends : IDisposable
 {
     private readonly JaegerBackend? _jaeger;
@@ -19,27 +19,27 @@ internal sealed class TraceBackends : IDisposable
 
     public IReadOnlyList<ITraceBackend> All => [.. new ITraceBackend?[] { _jaeger, _dashboard }.OfType<ITraceBackend>()];
 
-    /// <summary>Whether the spans are those of an emulator, which has no C++ core.</summary>
+    /// <summary>Whether Milvus is the emulator, which has no C++ core that buffers spans.</summary>
     public bool AreOfEmulator { get; }
 
-    /// <summary>Jaeger's pages; null where there is no Jaeger.</summary>
+    /// <summary>The URL of Jaeger's UI; null without a Jaeger.</summary>
     public Uri? JaegerUrl => _jaeger?.Url;
 
-    /// <exception cref="InvalidOperationException">There is neither, or Jaeger is not running.</exception>
+    /// <exception cref="InvalidOperationException">There is no backend, or Jaeger is not running.</exception>
     public static TraceBackends Of(IServiceProvider services)
     {
         var model = services.GetRequiredService<DistributedApplicationModel>();
         var jaeger = model.Resources.OfType<JaegerResource>().FirstOrDefault();
         if (jaeger?.UIEndpoint.IsAllocated == false)
         {
-            throw new InvalidOperationException($"The resource '{jaeger.Name}' is not running, and so has no traces. Start it first.");
+            throw new InvalidOperationException($"The resource '{jaeger.Name}', which stores the traces, is not running. Start it first.");
         }
 
         var dashboard = model.DashboardEndpoint() is { IsAllocated: true } endpoint
             ? new DashboardBackend(new Uri(endpoint.Url), services.GetRequiredService<IConfiguration>()["AppHost:DashboardApiKey"])
             : null;
         return jaeger is null && dashboard is null
-            ? throw new InvalidOperationException("Nothing keeps this application's traces: it has no Jaeger and no dashboard. Add one by AddJaeger.")
+            ? throw new InvalidOperationException("This application has no Jaeger and no dashboard that store its traces. Add a Jaeger with AddJaeger.")
             : new TraceBackends(
                 jaeger is null ? null : new JaegerBackend(new Uri(jaeger.UIEndpoint.Url)), dashboard, model.Resources.OfType<MilvusEmulatorResource>().Any());
     }

@@ -3,12 +3,12 @@ using Aspire.Hosting.Milvus;
 namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>
-/// The Milvus emulator: an executable in the place of a Milvus container. It has the annotations of the Milvus resource
-/// for its own, so that what refers to that, waits for it or configures it means this one.
+/// The Milvus emulator, an executable that replaces a Milvus container. It shares the annotations of the Milvus resource, so that
+/// references, waits and environment of that resource apply to it.
 /// </summary>
-/// <param name="milvus">The Milvus whose place it takes.</param>
+/// <param name="milvus">The Milvus resource that it replaces.</param>
 /// <param name="command">The command that starts it.</param>
-/// <param name="workingDirectory">Where it starts.</param>
+/// <param name="workingDirectory">The folder in which it starts.</param>
 public sealed class MilvusEmulatorResource(MilvusServerResource milvus, string command, string workingDirectory)
     : ExecutableResource(milvus.Name, command, workingDirectory), IResourceWithConnectionString
 {
@@ -17,7 +17,4 @@ public sealed class MilvusEmulatorResource(MilvusServerResource milvus, string c
 
     /// <inheritdoc />
     public ReferenceExpression ConnectionStringExpression => milvus.ConnectionStringExpression;
-
-    /// <summary>Whether an emulator has taken the place of this Milvus.</summary>
-    internal static bool IsInPlaceOf(MilvusServerResource milvus) => milvus.HasAnnotationOfType<ExecutableAnnotation>();
 }

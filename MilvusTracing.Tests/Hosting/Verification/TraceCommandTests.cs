@@ -1,14 +1,17 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using MilvusTracing.Tests.Support;
 
-namespace MilvusTracing.Tests.Hosting;
+namespace MilvusTracing.Tests.Hosting.Verification;
 
-public sealed class WithVerifyTraceCommandTests
+public sealed class TraceCommandTests
 {
+    private const string NoTraces = """{ "data": [], "result": { "resourceSpans": [] } }""";
+
     [Fact]
-    public async Task The_verify_command_answers_with_the_verdict_and_a_link_to_the_trace()
+    public async Task The_verify_command_shows_the_verdict_and_a_link_to_the_trace()
     {
         const string TraceId = "0af7651916cd43dd8448eb211c80319c";
         await using var jaeger = await FakeHttpServer.StartAsync();
@@ -20,14 +23,14 @@ public sealed class WithVerifyTraceCommandTests
 
         result.Success.ShouldBeTrue(result.Data?.Value);
         result.Message.ShouldBe("joined: 1 of 1 client calls, 1 root, 0 orphans, 3 spans (milvus-client 2, standalone 1)");
-        var answer = result.Data.ShouldNotBeNull();
-        (answer.Format, answer.DisplayImmediately).ShouldBe((CommandResultFormat.Markdown, true));
-        answer.Value.ShouldContain($"(http://localhost:{jaeger.Port}/trace/{TraceId})");
-        answer.Value.ShouldContain("MilvusService/Search");
+        var data = result.Data.ShouldNotBeNull();
+        (data.Format, data.DisplayImmediately).ShouldBe((CommandResultFormat.Markdown, true));
+        data.Value.ShouldContain($"(http://localhost:{jaeger.Port}/trace/{TraceId})");
+        data.Value.ShouldContain("MilvusService/Search");
     }
 
     [Fact]
-    public async Task The_verify_command_says_why_it_could_not_check()
+    public async Task The_verify_command_shows_which_backend_does_not_respond()
     {
         await using var jaeger = await FakeHttpServer.StartAsync();
         await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["jaeger/ui"] = jaeger.Port });
@@ -35,8 +38,35 @@ public sealed class WithVerifyTraceCommandTests
         var result = await VerifyLastTraceAsync(model);
 
         result.Success.ShouldBeFalse();
+        result.Message.ShouldNotBeNull().ShouldStartWith("could not check: ");
         result.Data.ShouldNotBeNull().Value.ShouldContain($"localhost:{jaeger.Port}");
     }
+
+    [Fact]
+    public async Task The_verify_command_waits_for_the_first_trace_until_the_resource_is_stopped()
+    {
+        await using var jaeger = await FakeHttpServer.StartAsync();
+        var firstRequest = new TaskCompletionSource();
+        jaeger.On("*", context =>
+        {
+            firstRequest.TrySetResult();
+            return FakeHttpServer.SendAsync(context, 200, "application/json", NoTraces);
+        });
+        await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["jaeger/ui"] = jaeger.Port });
+        await PublishAsync(model, KnownResourceStates.Running);
+
+        var verification = VerifyLastTraceAsync(model);
+        await firstRequest.Task.WaitAsync(Timeouts.Limit);
+        await PublishAsync(model, KnownResourceStates.NotStarted);
+
+        var result = await verification;
+        result.Success.ShouldBeFalse();
+        result.Message.ShouldBe("could not check: milvus-client has not sent a trace yet: its state is NotStarted.");
+    }
+
+    private static Task PublishAsync(AppHostModel model, string state) =>
+        model.Services.GetRequiredService<ResourceNotificationService>().PublishUpdateAsync(
+            model.Resource("milvus-client"), snapshot => snapshot with { State = state });
 
     private static Task<ExecuteCommandResult> VerifyLastTraceAsync(AppHostModel model)
     {
@@ -52,7 +82,7 @@ public sealed class WithVerifyTraceCommandTests
         });
     }
 
-    /// <summary>A root, a call of Milvus and Milvus's server span, long ago, as Jaeger's query API returns them.</summary>
+    /// <summary>A response of Jaeger's query API: an old trace of a root, a call to Milvus and Milvus's span.</summary>
     private static string JoinedTrace(string traceId) => $$"""
         { "result": { "resourceSpans": [
           { "resource": { "attributes": [ { "key": "service.name", "value": { "stringValue": "milvus-client" } } ] }, "scopeSpans": [ { "spans": [

@@ -1,0 +1,168 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Google.Protobuf;
+using Grpc.Health.V1;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using MilvusTracing.Tests.Support;
+using static Grpc.Health.V1.HealthCheckResponse.Types;
+
+namespace MilvusTracing.Tests.Hosting.Milvus;
+
+public sealed class MilvusTracingBuilderTests
+{
+    private const string HealthMethod = "/grpc.health.v1.Health/Check";
+
+    private static readonly Dictionary<string, string> Emulated = new() { ["Milvus:Emulator"] = "true", ["AppHost:OtlpApiKey"] = "0815" };
+
+    [Theory]
+    [InlineData("DEPLOY_MODE", "STANDALONE")]
+    [InlineData("TRACE_EXPORTER", "otlp")]
+    [InlineData("TRACE_OTLP_ENDPOINT", "jaeger.dev.internal:4317")]
+    [InlineData("TRACE_OTLP_METHOD", "grpc")]
+    [InlineData("TRACE_OTLP_SECURE", "false")]
+    [InlineData("TRACE_INITTIMEOUTSECONDS", "10")]
+    [InlineData("TRACE_SAMPLEFRACTION", "0")]
+    [InlineData("OTEL_BSP_SCHEDULE_DELAY", "200")]
+    public async Task WithTracing_sets_the_variable(string name, string value)
+    {
+        await using var model = await AppHostModel.BuildAsync();
+
+        (await model.ConfigurationOfAsync("milvus")).Environment[name].ShouldBe(value);
+    }
+
+    [Fact]
+    public async Task WithTracing_makes_Milvus_wait_for_Jaeger()
+    {
+        await using var model = await AppHostModel.BuildAsync();
+
+        model.WaitsFor("milvus").ShouldBe(["jaeger"]);
+    }
+
+    [Theory]
+    [InlineData(-0.1)]
+    [InlineData(1.5)]
+    [InlineData(double.NaN)]
+    public void WithTracing_requires_a_fraction_from_0_to_1(double fraction)
+    {
+        var builder = DistributedApplication.CreateBuilder();
+
+        Should.Throw<ArgumentOutOfRangeException>(
+            () => builder.AddMilvus("milvus").WithTracing(builder.AddJaeger("jaeger"), options => options.SampleFraction = fraction))
+            .Message.ShouldContain("SampleFraction");
+    }
+
+    [Fact]
+    public async Task Two_Milvus_resources_have_their_own_options()
+    {
+        await using var model = await AppHostModel.BuildAsync(
+            new() { ["Milvus:SampleFraction"] = "0.5" },
+            builder => builder.AddMilvus("milvus2").WithTracing(builder.AddJaeger("jaeger2"), options => options.SampleFraction = 0.25));
+
+        var (first, _) = await model.ConfigurationOfAsync("milvus");
+        var (second, _) = await model.ConfigurationOfAsync("milvus2");
+
+        (first["TRACE_SAMPLEFRACTION"], second["TRACE_SAMPLEFRACTION"]).ShouldBe(("0.5", "0.25"));
+        (first["TRACE_OTLP_ENDPOINT"], second["TRACE_OTLP_ENDPOINT"]).ShouldBe(("jaeger.dev.internal:4317", "jaeger2.dev.internal:4317"));
+    }
+
+    [Theory]
+    [InlineData(ServingStatus.Serving, HealthStatus.Healthy)]
+    [InlineData(ServingStatus.NotServing, HealthStatus.Unhealthy)]
+    public async Task Milvus_is_healthy_when_its_gRPC_health_service_reports_serving(ServingStatus status, HealthStatus expected)
+    {
+        await using var milvus = await FakeHttpServer.StartAsync(listen => listen.Protocols = HttpProtocols.Http2);
+        milvus.Grpc(HealthMethod, new HealthCheckResponse { Status = status }.ToByteArray());
+        await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["milvus/grpc"] = milvus.Port });
+
+        (await model.HealthOfAsync("milvus")).ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task One_health_check_polls_until_a_starting_Milvus_serves()
+    {
+        await using var milvus = await FakeHttpServer.StartAsync(listen => listen.Protocols = HttpProtocols.Http2);
+        var calls = 0;
+        milvus.Grpc(HealthMethod, () => new HealthCheckResponse { Status = calls++ == 0 ? ServingStatus.NotServing : ServingStatus.Serving }.ToByteArray());
+        await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["milvus/grpc"] = milvus.Port });
+
+        (await model.HealthOfAsync("milvus")).ShouldBe(HealthStatus.Healthy);
+        calls.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Milvus_is_unhealthy_while_it_does_not_respond()
+    {
+        await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["milvus/grpc"] = 1 });
+
+        (await model.HealthOfAsync("milvus")).ShouldBe(HealthStatus.Unhealthy);
+    }
+
+    [Fact]
+    public async Task RunAsEmulator_removes_all_containers()
+    {
+        await using var model = await AppHostModel.BuildAsync(Emulated);
+
+        model.Resources.ShouldNotContain(resource => resource.IsContainer());
+        model.Resource("milvus").ShouldBeOfType<MilvusEmulatorResource>().IsEmulator().ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task RunAsEmulator_keeps_references_waits_password_and_environment()
+    {
+        await using var model = await AppHostModel.BuildAsync(
+            Emulated,
+            builder => builder.CreateResourceBuilder(builder.Resources.OfType<MilvusEmulatorResource>().Single()).WithEnvironment("PROXY_MAXNAMELENGTH", "99"),
+            new() { ["milvus/grpc"] = 12345 });
+
+        var (worker, _) = await model.ConfigurationOfAsync("milvus-client");
+        var (emulator, _) = await model.ConfigurationOfAsync("milvus");
+
+        worker["ConnectionStrings__milvus"].ShouldBe("Endpoint=http://localhost:12345;Key=root:secret");
+        emulator["COMMON_SECURITY_AUTHORIZATIONENABLED"].ShouldBe("true");
+        emulator["COMMON_SECURITY_DEFAULTROOTPASSWORD"].ShouldBe("secret");
+        emulator["PROXY_MAXNAMELENGTH"].ShouldBe("99");
+        model.WaitsFor("milvus-client").ShouldBe(["milvus"]);
+        model.WaitsFor("milvus").ShouldBeEmpty();
+        model.Resource("milvus").Annotations.OfType<HealthCheckAnnotation>().ShouldHaveSingleItem();
+    }
+
+    [Theory]
+    [InlineData("http", "false")]
+    [InlineData("https", "true")]
+    public async Task With_the_emulator_spans_go_directly_to_the_dashboard(string scheme, string secure)
+    {
+        await using var model = await AppHostModel.BuildAsync(Emulated, builder => AppHostModel.AddDashboard(builder, scheme));
+
+        var (emulator, _) = await model.ConfigurationOfAsync("milvus");
+        var (worker, _) = await model.ConfigurationOfAsync("milvus-client");
+
+        emulator["TRACE_EXPORTER"].ShouldBe("otlp");
+        emulator["TRACE_OTLP_ENDPOINT"].ShouldBe("localhost:39000");
+        emulator["TRACE_OTLP_SECURE"].ShouldBe(secure);
+        emulator["OTEL_EXPORTER_OTLP_HEADERS"].ShouldBe("x-otlp-api-key=0815");
+        worker.Keys.ShouldNotContain("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
+    }
+
+    [Fact]
+    public async Task With_the_emulator_and_no_dashboard_Milvus_exports_no_spans()
+    {
+        await using var model = await AppHostModel.BuildAsync(Emulated);
+
+        (await model.ConfigurationOfAsync("milvus")).Environment["TRACE_EXPORTER"].ShouldBe("noop");
+    }
+
+    [Fact]
+    public async Task RunAsEmulator_works_before_WithTracing_and_twice()
+    {
+        await using var model = await AppHostModel.BuildAsync(change: builder => builder.AddMilvus("milvus2")
+            .RunAsEmulator<Projects.MilvusTracing_Emulator>()
+            .WithTracing(builder.AddJaeger("jaeger2"))
+            .RunAsEmulator<Projects.MilvusTracing_Emulator>());
+
+        model.Resource("milvus2").ShouldBeOfType<MilvusEmulatorResource>();
+        (await model.ConfigurationOfAsync("milvus2")).Args.Count(argument => argument == "run").ShouldBe(1);
+        model.Resources.ShouldNotContain(resource => resource.Name == "jaeger2");
+        model.WaitsFor("milvus2").ShouldBeEmpty();
+    }
+}
