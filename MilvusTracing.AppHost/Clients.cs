@@ -63,7 +63,11 @@ internal static class Clients
     }
 
     private static IResourceBuilder<ExecutableResource> AddClient(
-        this IDistributedApplicationBuilder builder, string language, IResourceBuilder<IResourceWithConnectionString> milvus, string command, params string[] args) =>
+        this IDistributedApplicationBuilder builder,
+        string language,
+        IResourceBuilder<IResourceWithConnectionString> milvus,
+        string command,
+        params string[] args) =>
         builder.AddExecutable($"{language}-client", command, builder.Folder(language), args).WithMilvusTracing(milvus);
 
     /// <summary>Adds a command that must succeed before the client starts. It runs after the commands added before it.</summary>

@@ -31,9 +31,9 @@ internal sealed partial class ExportWarnings : EventListener, IHostedService
         IConfiguration configuration, TimeProvider timeProvider, ILogger<ExportWarnings> logger,
         TracerProvider traces, MeterProvider metrics, LoggerProvider logs)
     {
-        string[] settings =
-            ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
-        _endpoints = settings.Where(setting => Uri.IsWellFormedUriString(configuration[setting], UriKind.Absolute))
+        string[] signals = ["TRACES_", "METRICS_", "LOGS_", ""];
+        _endpoints = signals.Select(signal => $"OTEL_EXPORTER_OTLP_{signal}ENDPOINT")
+            .Where(setting => Uri.IsWellFormedUriString(configuration[setting], UriKind.Absolute))
             .ToDictionary(setting => setting, setting => new Uri(configuration[setting]!));
         _shutdowns = [() => traces.Shutdown(ShutdownTimeout), () => metrics.Shutdown(ShutdownTimeout), () => logs.Shutdown(ShutdownTimeout)];
         (_timeProvider, _logger) = (timeProvider, logger);
@@ -129,12 +129,16 @@ internal sealed partial class ExportWarnings : EventListener, IHostedService
     [GeneratedRegex(@"^(?: ---> )?[\w.]+Exception(?: \(\w+\))?: (?<message>[^\r\n]+)", RegexOptions.Multiline)]
     private static partial Regex ExceptionMessage();
 
-    [LoggerMessage(1, LogLevel.Warning, "{Endpoint} ({Setting}) does not accept telemetry: {Reason}. Check that it is up, that OTEL_EXPORTER_OTLP_*PROTOCOL matches its protocol, and that OTEL_EXPORTER_OTLP_*HEADERS contains its API key if it requires one. The application continues; the telemetry is dropped.")]
+    [LoggerMessage(1, LogLevel.Warning, "{Endpoint} ({Setting}) does not accept telemetry: {Reason}. "
+        + "Check that it is up, that OTEL_EXPORTER_OTLP_*PROTOCOL matches its protocol, and that OTEL_EXPORTER_OTLP_*HEADERS contains its API key "
+        + "if it requires one. The application continues; the telemetry is dropped.")]
     private static partial void LogFailure(ILogger logger, string endpoint, string setting, string reason);
 
-    [LoggerMessage(2, LogLevel.Warning, "{Exporter} dropped {Count} items because its queue was full. Sample fewer traces (OTEL_TRACES_SAMPLER) or increase the queue (OTEL_BSP_MAX_QUEUE_SIZE).")]
+    [LoggerMessage(2, LogLevel.Warning, "{Exporter} dropped {Count} items because its queue was full. "
+        + "Sample fewer traces (OTEL_TRACES_SAMPLER) or increase the queue (OTEL_BSP_MAX_QUEUE_SIZE).")]
     private static partial void LogDropped(ILogger logger, object? count, object? exporter);
 
-    [LoggerMessage(3, LogLevel.Warning, "The remaining telemetry could not be exported within {Seconds} s after the application stopped and is dropped. Check {Settings}.")]
+    [LoggerMessage(3, LogLevel.Warning, "The remaining telemetry could not be exported within {Seconds} s after the application stopped and is dropped. "
+        + "Check {Settings}.")]
     private static partial void LogFlushTimeout(ILogger logger, int seconds, string settings);
 }

@@ -93,7 +93,8 @@ internal sealed partial class PassService(
         RpcException { StatusCode: StatusCode.Unauthenticated or StatusCode.PermissionDenied } rejected =>
             $"Milvus at {milvus.Address} rejected the user or password ({rejected.Status.Detail}); check Key in ConnectionStrings:milvus",
         RpcException { Status.DebugException: { } cause } =>
-            $"no connection to Milvus at {milvus.Address} ({cause.GetBaseException().Message.TrimEnd('.')}); check that it is up, and the address and its http:// or https:// in ConnectionStrings:milvus",
+            $"no connection to Milvus at {milvus.Address} ({cause.GetBaseException().Message.TrimEnd('.')}); "
+            + "check that it is up, and the address and its http:// or https:// in ConnectionStrings:milvus",
         RpcException failed => $"Milvus at {milvus.Address} responded with {failed.StatusCode} ({failed.Status.Detail})",
         _ => exception.Message,
     };
@@ -104,9 +105,11 @@ internal sealed partial class PassService(
         null => "not recorded",
         { Recorded: false } => $"{root.TraceId} (not sampled)",
         _ when string.IsNullOrEmpty(_settings.JaegerUrl) => $"{root.TraceId}",
-        // Without user name and password.
-        _ => $"{root.TraceId} {new Uri(_settings.JaegerUrl).GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/')}/trace/{root.TraceId}",
+        _ => $"{root.TraceId} {WithoutUserInfo(new Uri(_settings.JaegerUrl))}/trace/{root.TraceId}",
     };
+
+    private static string WithoutUserInfo(Uri address) =>
+        address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
 
     [LoggerMessage(1, LogLevel.Information, "quick_setup passed: {Operations} operations in {Milliseconds:F0} ms, trace {Trace}")]
     private partial void LogSucceeded(int operations, double milliseconds, string trace);

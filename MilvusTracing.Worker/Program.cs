@@ -24,7 +24,8 @@ try
     // RunAsync would log an invalid setting with its stack trace.
     host.Services.GetRequiredService<IStartupValidator>().Validate();
 }
-catch (Exception exception) when (exception is OptionsValidationException or InvalidOperationException or ArgumentException or FormatException or InvalidDataException or IOException)
+catch (Exception exception) when (exception is
+    OptionsValidationException or InvalidOperationException or ArgumentException or FormatException or InvalidDataException or IOException)
 {
     Console.Error.WriteLine($"The worker cannot start with these settings: {exception.Message}");
     return 2;

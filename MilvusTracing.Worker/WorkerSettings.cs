@@ -18,7 +18,7 @@ internal sealed class WorkerSettings
 
 internal static class WorkerSettingsExtensions
 {
-    private const double MaxSeconds = 24 * 60 * 60;
+    private const string Duration = "is out of range; expected seconds, more than 0 and at most 86400.";
 
     /// <summary>Registers <see cref="WorkerSettings"/>, which are validated on start.</summary>
     public static void AddWorkerSettings(this IHostApplicationBuilder builder) =>
@@ -26,8 +26,8 @@ internal static class WorkerSettingsExtensions
             .BindConfiguration("Worker")
             .Configure<IConfiguration>((settings, configuration) => settings.JaegerUrl = configuration["JAEGER_URL"])
             .Validate(settings => settings.Passes >= 0, "Worker:Passes is negative; expected 0 or more, where 0 runs until stopped.")
-            .Validate(settings => IsDuration(settings.Interval), "Worker:Interval is out of range; expected seconds, more than 0 and at most 86400.")
-            .Validate(settings => IsDuration(settings.OperationTimeout), "Worker:OperationTimeout is out of range; expected seconds, more than 0 and at most 86400.")
+            .Validate(settings => IsDuration(settings.Interval), $"Worker:Interval {Duration}")
+            .Validate(settings => IsDuration(settings.OperationTimeout), $"Worker:OperationTimeout {Duration}")
             // The value can contain a password, so it is not in the message.
             .Validate(settings => settings.JaegerUrl is not { Length: > 0 } url || IsHttp(url), "JAEGER_URL is not an address such as http://localhost:16686.")
             .ValidateOnStart();
@@ -49,11 +49,12 @@ internal static class WorkerSettingsExtensions
         if (!isValid)
         {
             throw new InvalidOperationException(
-                "ConnectionStrings:milvus is missing or invalid; expected Endpoint=http://localhost:19530;Key=root:Milvus, with any Key if Milvus has no authentication.");
+                "ConnectionStrings:milvus is missing or invalid; expected Endpoint=http://localhost:19530;Key=root:Milvus, "
+                + "with any Key if Milvus has no authentication.");
         }
     }
 
-    private static bool IsDuration(double seconds) => seconds is > 0 and <= MaxSeconds;
+    private static bool IsDuration(double seconds) => seconds is > 0 and <= 86_400;
 
     private static bool IsHttp(string address) => Uri.TryCreate(address, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
 }

@@ -36,13 +36,16 @@ public static partial class ClientTests
     public sealed class WithContainers(Containers application) : IClassFixture<Containers>
     {
         [RequiresFact(Capability.Containers, Capability.Python)]
-        public async Task Pythons_trace_joins_in_Jaeger_and_the_dashboard() => await VerifyAsync(await application.StartedAsync(), "python-client", JoinedInBoth());
+        public async Task Pythons_trace_joins_in_Jaeger_and_the_dashboard() =>
+            await VerifyAsync(await application.StartedAsync(), "python-client", JoinedInBoth());
 
         [RequiresFact(Capability.Containers, Capability.Npm)]
-        public async Task Nodes_trace_joins_in_Jaeger_and_the_dashboard() => await VerifyAsync(await application.StartedAsync(), "node-client", JoinedInBoth());
+        public async Task Nodes_trace_joins_in_Jaeger_and_the_dashboard() =>
+            await VerifyAsync(await application.StartedAsync(), "node-client", JoinedInBoth());
 
         [RequiresFact(Capability.Containers, Capability.Java)]
-        public async Task Javas_trace_joins_in_Jaeger_and_the_dashboard() => await VerifyAsync(await application.StartedAsync(), "java-client", JoinedInBoth());
+        public async Task Javas_trace_joins_in_Jaeger_and_the_dashboard() =>
+            await VerifyAsync(await application.StartedAsync(), "java-client", JoinedInBoth());
     }
 
     public sealed class Emulator : RunningAppHost.Fixture

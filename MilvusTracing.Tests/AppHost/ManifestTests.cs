@@ -15,7 +15,9 @@ public sealed class ManifestTests : IDisposable
         var manifest = Path.Combine(_folder.FullName, "manifest.json");
 
         await using var appHost = ChildProcess.Start(
-            "dotnet", [BuiltProject.Assembly("MilvusTracing.AppHost"), "--publisher", "manifest", "--output-path", manifest], new Dictionary<string, string?> { ["Milvus__Emulator"] = emulator });
+            "dotnet",
+            [BuiltProject.Assembly("MilvusTracing.AppHost"), "--publisher", "manifest", "--output-path", manifest],
+            new Dictionary<string, string?> { ["Milvus__Emulator"] = emulator });
         (await appHost.WaitForExitAsync()).ShouldBe(0, appHost.Output);
 
         using var json = JsonDocument.Parse(await File.ReadAllTextAsync(manifest));

@@ -106,8 +106,11 @@ public sealed partial class RunScriptTests : IDisposable
     [Fact]
     public async Task Once_reports_a_Milvus_that_rejects_the_password()
     {
-        const string milvus = """{"displayName":"milvus","resourceType":"Container","state":"Running","healthReports":{"grpc":{"status":"Unhealthy","description":"wrong password of \u0027root\u0027"}}}""";
-        AddProgram("dotnet", $"case \"$*\" in *describe*) echo '{milvus.Replace("\\", "\\\\")}' ;; *logs*) printf '\\033[31mlast line\\033[0m' ;; esac");
+        File.WriteAllText(
+            At("milvus"),
+            """{"displayName":"milvus","resourceType":"Container","state":"Running","healthReports":{"grpc":"""
+            + """{"status":"Unhealthy","description":"wrong password of \u0027root\u0027"}}}""");
+        AddProgram("dotnet", "case \"$*\" in *describe*) cat milvus; echo ;; *logs*) printf '\\033[31mlast line\\033[0m' ;; esac");
 
         await using var run = Start("--once");
 
@@ -183,7 +186,9 @@ public sealed partial class RunScriptTests : IDisposable
         }
 
         await using var msbuild = ChildProcess.Start(
-            "dotnet", ["msbuild", Path.Combine(standIns, "App.csproj"), "-getProperty:UseStandIns"], new Dictionary<string, string?> { ["UseStandIns"] = useStandIns });
+            "dotnet",
+            ["msbuild", Path.Combine(standIns, "App.csproj"), "-getProperty:UseStandIns"],
+            new Dictionary<string, string?> { ["UseStandIns"] = useStandIns });
 
         (await msbuild.WaitForExitAsync()).ShouldBe(0, msbuild.Output);
         msbuild.Output.ShouldBe(expected);

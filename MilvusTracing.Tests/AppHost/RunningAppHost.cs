@@ -61,8 +61,11 @@ public sealed partial class RunningAppHost : IAsyncDisposable
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.MilvusTracing_AppHost>(
             [
-                "ConnectionStrings:milvus=", $"ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS={!isSecured}", "ASPIRE_SERVICE_STARTUP_WATCH_TIMEOUT=00:02:00",
-                .. LaunchProfile(profile), .. settings,
+                .. LaunchProfile(profile),
+                "ConnectionStrings:milvus=",
+                "ASPIRE_SERVICE_STARTUP_WATCH_TIMEOUT=00:02:00",
+                $"ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS={!isSecured}",
+                .. settings,
             ],
             (options, _) => options.DisableDashboard = false);
         builder.CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single()).WithEnvironment("Worker__Interval", "5");
@@ -151,7 +154,8 @@ public sealed partial class RunningAppHost : IAsyncDisposable
     public Task<ExecuteCommandResult> ExplainSlowestSearchAsync() => CommandAsync(Worker, "explain-slowest-search");
 
     /// <summary>Waits until a trace of the worker is complete and verifies it.</summary>
-    public Task<VerificationReport> VerifyTraceAsync(string traceId) => _app.VerifyTraceAsync(Worker, new TraceReference(traceId), cancellationToken: _limit.Token);
+    public Task<VerificationReport> VerifyTraceAsync(string traceId) =>
+        _app.VerifyTraceAsync(Worker, new TraceReference(traceId), cancellationToken: _limit.Token);
 
     public async ValueTask DisposeAsync()
     {

@@ -48,7 +48,8 @@ public sealed class ConcurrencyTests : EmulatorTest
             var reads = 0;
             while (!written.IsCancellationRequested || reads == 0)
             {
-                var numbers = (await Client.QueryAsync(Where("id >= 0", output: ["n"]))).FieldsData.First(column => column.FieldName == "n").Scalars.IntData.Data;
+                var rows = await Client.QueryAsync(Where("id >= 0", output: ["n"]));
+                var numbers = rows.FieldsData.First(column => column.FieldName == "n").Scalars.IntData.Data;
                 numbers.Count.ShouldBe(ids.Length);
                 numbers.Distinct().Count().ShouldBe(1);
                 reads++;
@@ -56,7 +57,7 @@ public sealed class ConcurrencyTests : EmulatorTest
         });
         for (var number = 1; number <= 500; number++)
         {
-            Succeeded((await Client.UpsertAsync(Rows(Version(number)))).Status);
+            Succeeded((await Client.UpsertAsync(Upsert(Rows(Version(number))))).Status);
         }
 
         await written.CancelAsync();

@@ -52,7 +52,8 @@ public sealed class DifferentialTests
         await milvus.Client.DropCollectionAsync(Named);
         await milvus.CreateLoadedAsync(dynamic: true, dimension: 3, more:
         [
-            Field("t", DataType.VarChar, maxLength: 8), Field("n", DataType.Int16), Field("f", DataType.Double), Field("b", DataType.Bool), Field("j", DataType.Json),
+            Field("t", DataType.VarChar, maxLength: 8), Field("n", DataType.Int16), Field("f", DataType.Double), Field("b", DataType.Bool),
+            Field("j", DataType.Json),
         ]);
         while ((await milvus.Client.GetLoadStateAsync(new() { CollectionName = Collection })).State is not LoadState.Loaded)
         {
@@ -99,7 +100,7 @@ public sealed class DifferentialTests
                 Jsons("$meta", [.. ids.Select(_ => Json())]));
             return new(
                 $"{(isUpsert ? "upsert" : "insert")} {ids[0]} to {ids[^1]}",
-                async milvus => Comparable(isUpsert ? await milvus.Client.UpsertAsync(request) : await milvus.Client.InsertAsync(request)));
+                async milvus => Comparable(isUpsert ? await milvus.Client.UpsertAsync(Upsert(request)) : await milvus.Client.InsertAsync(request)));
         }
 
         private static Operation Delete(string filter) =>
@@ -108,8 +109,9 @@ public sealed class DifferentialTests
         private static Operation Count(string filter) =>
             new($"count {filter}", async milvus => $"{await milvus.CountAsync(filter)}");
 
-        private static Operation Query(string filter, (string Key, string Value)[] page) =>
-            new($"query {filter} {string.Join(' ', page)}", async milvus => Comparable(await milvus.Client.QueryAsync(Where(filter, output: ["*"], parameters: page))));
+        private static Operation Query(string filter, (string Key, string Value)[] page) => new(
+            $"query {filter} {string.Join(' ', page)}",
+            async milvus => Comparable(await milvus.Client.QueryAsync(Where(filter, output: ["*"], parameters: page))));
 
         private Operation Search(string filter)
         {
@@ -150,7 +152,13 @@ public sealed class DifferentialTests
                 8 => $"b {(random.Next(2) == 0 ? "==" : "!=")} true",
                 9 => $"{Path()} {Comparison()} {random.Next(4)}",
                 10 => $"{Path()} {Comparison()} '{Text()}'",
-                _ => random.Next(4) switch { 0 => $"{Path()} like '{Text()}%'", 1 => $"{Path()} in [{random.Next(3)}, 3]", 2 => $"{Path()} == true", _ => $"{Path()} > +0.5" },
+                _ => random.Next(4) switch
+                {
+                    0 => $"{Path()} like '{Text()}%'",
+                    1 => $"{Path()} in [{random.Next(3)}, 3]",
+                    2 => $"{Path()} == true",
+                    _ => $"{Path()} > +0.5",
+                },
             };
 
         private string Path() => random.Next(4) switch { 0 => "color", 1 => "j['color']", 2 => "j['deep']['k']", _ => "list[0]" };
@@ -173,6 +181,8 @@ public sealed class DifferentialTests
         };
 
         private static string Comparable(IMessage response) =>
-            response.Descriptor.FindFieldByNumber(1).Accessor.GetValue(response) is Status { Code: not 0 } ? "refused" : SameAsMilvusTests.Comparable(response);
+            response.Descriptor.FindFieldByNumber(1).Accessor.GetValue(response) is Status { Code: not 0 }
+                ? "refused"
+                : SameAsMilvusTests.Comparable(response);
     }
 }

@@ -101,15 +101,17 @@ public sealed class ExecutableTests
         using var milvus = new TestMilvusClient(await AddressAsync(emulator));
         await milvus.Client.GetVersionAsync(new()); // not sampled, and no failure
         await milvus.Client.HasCollectionAsync(Named, Sampled);
-        await milvus.Client.LoadCollectionAsync(Named, Sampled);
+        await milvus.Client.DescribeCollectionAsync(new() { CollectionName = Collection }, Sampled);
 
         await emulator.WaitForLineAsync("[WARN]");
 
         string[] lines = [.. emulator.Lines.Skip(1)];
-        const string time = @"^\[20\d\d/\d\d/\d\d \d\d:\d\d:\d\d\.\d{3} \+00:00\]";
+        const string time = @"\[20\d\d/\d\d/\d\d \d\d:\d\d:\d\d\.\d{3} \+00:00\]";
+        const string source = @"\[Service/CallInterceptor\.cs:\d+\]";
+        const string error = @"\[error=""can't find collection collection not found\[database=default\]\[collection=books\]""\]";
         lines.Length.ShouldBe(2, emulator.Output);
-        lines[0].ShouldMatch($$"""{{time}} \[INFO\] \[Service/CallInterceptor\.cs:\d+\] \["call succeeded"\] \[traceID={{TraceId}}\] \[method=HasCollection\]$""");
-        lines[1].ShouldMatch($$"""{{time}} \[WARN\] \[Service/CallInterceptor\.cs:\d+\] \["call failed"\] \[traceID={{TraceId}}\] \[method=LoadCollection\] \[code=100\] \[error="collection not found\[database=default\]\[collection=books\]"\]$""");
+        lines[0].ShouldMatch($"""^{time} \[INFO\] {source} \["call succeeded"\] \[traceID={TraceId}\] \[method=HasCollection\]$""");
+        lines[1].ShouldMatch($"""^{time} \[WARN\] {source} \["call failed"\] \[traceID={TraceId}\] \[method=DescribeCollection\] \[code=100\] {error}$""");
     }
 
     [Theory]

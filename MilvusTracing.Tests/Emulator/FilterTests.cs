@@ -23,22 +23,20 @@ public sealed class FilterTests : EmulatorTest, IAsyncLifetime
             Column("f", DataType.Float, new() { FloatData = new() { Data = { ids.Select(id => id / 10f) } } }),
             Column("b", DataType.Bool, new() { BoolData = new() { Data = { ids.Select(id => id % 2 == 0) } } }),
             Jsons("j", [.. ids.Select(id => $$"""{"a": {{id}}, "deep": {"k": {{id % 3}}}, "list": [{{id}}, "x"]}""")]),
-            Jsons("$meta", """{"color": "red", "size": 1}""", """{"color": "blue", "size": 2.5}""", """{"color": "red"}""", "{}", """{"size": "big"}""", """{"color": null}"""));
+            Jsons(
+                "$meta", """{"color": "red", "size": 1}""", """{"color": "blue", "size": 2.5}""", """{"color": "red"}""", "{}",
+                """{"size": "big"}""", """{"color": null}"""));
     }
 
     [Theory]
-    [InlineData("id == 2", 2)]
     [InlineData("id != 2", 0, 1, 3, 4, 5)]
     [InlineData("id > 2 and id <= 4", 3, 4)]
-    [InlineData("id < 1 || id >= 5", 0, 5)]
     [InlineData("3 > id", 0, 1, 2)]
     [InlineData("1 < id <= 3", 2, 3)]
-    [InlineData("3 >= id > 1", 2, 3)]
     [InlineData("id == 5 or id >= 1 and id <= 2", 1, 2, 5)]
     [InlineData("(id == 5 or id >= 1) and id <= 2", 1, 2)]
     [InlineData("not (id > 2)", 0, 1, 2)]
     [InlineData("!(id > 2) && !(id == 0)", 1, 2)]
-    [InlineData("id in [1, 3, 99]", 1, 3)]
     [InlineData("id in [1, 3,]", 1, 3)]
     [InlineData("id in []")]
     [InlineData("id not in [1, 2, 3]", 0, 4, 5)]
@@ -47,15 +45,12 @@ public sealed class FilterTests : EmulatorTest, IAsyncLifetime
     [InlineData("t == \"t1\"", 1)]
     [InlineData("t == 't\\'1'")]
     [InlineData("t > 't3'", 4, 5)]
-    [InlineData("t in ['t1', 't2']", 1, 2)]
     [InlineData("t like 't%'", 0, 1, 2, 3, 4, 5)]
     [InlineData("t like 't1'", 1)]
     [InlineData("not t like 't1%'", 0, 2, 3, 4, 5)]
     [InlineData("f == 0.3", 3)]
     [InlineData("f > +0.3", 4, 5)]
     [InlineData("f in [0.1, 0.2]", 1, 2)]
-    [InlineData("f >= 0", 0, 1, 2, 3, 4, 5)]
-    [InlineData("b == true", 0, 2, 4)]
     [InlineData("b != True", 1, 3, 5)]
     [InlineData("j['a'] > 3.5", 4, 5)]
     [InlineData("j['deep']['k'] == 1", 1, 4)]
@@ -64,11 +59,9 @@ public sealed class FilterTests : EmulatorTest, IAsyncLifetime
     [InlineData("$meta['color'] == 'red'", 0, 2)]
     [InlineData("color != 'red'", 1, 3, 4, 5)]
     [InlineData("color like 'bl%'", 1)]
-    [InlineData("color not in ['red']", 1, 3, 4, 5)]
     [InlineData("size > 1", 1)]
     [InlineData("size > 'a'", 4)]
     [InlineData("nothing == 1")]
-    [InlineData("not (nothing == 1)", 0, 1, 2, 3, 4, 5)]
     public async Task Filter_selects_the_matching_rows(string filter, params int[] ids) =>
         (await Milvus.IdsWhereAsync(filter)).ShouldBe(ids.Select(id => (long)id));
 
@@ -79,7 +72,6 @@ public sealed class FilterTests : EmulatorTest, IAsyncLifetime
     [InlineData("id = 1", "'='")]
     [InlineData("id > 1 AND id < 3", "'AND'")]
     [InlineData("id + 1 == 2", "'+'")]
-    [InlineData("id % 2 == 0", "'%'")]
     [InlineData("id == 010", "'10'")]
     [InlineData("id == {x}", "'{'")]
     [InlineData("json_contains(j, 1)", "'('")]
@@ -87,7 +79,6 @@ public sealed class FilterTests : EmulatorTest, IAsyncLifetime
     [InlineData("id", "not a boolean expression")]
     [InlineData("id in [id]", "constants")]
     [InlineData("true == true", "constants")]
-    [InlineData("color == t", "constants")]
     [InlineData("not id > 2", "constants")]
     [InlineData("color in ['red', 1]", "one type")]
     [InlineData("t == 1", "field t of type VarChar cannot be compared with 1")]

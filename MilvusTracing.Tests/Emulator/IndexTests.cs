@@ -11,11 +11,12 @@ public sealed class IndexTests : EmulatorTest
         await CreateAsync();
         (await Client.DescribeIndexAsync(OfIndex())).Status.Code.ShouldBe(700);
 
-        Succeeded(await Client.CreateIndexAsync(Index("v", ("index_type", "HNSW"), ("metric_type", "COSINE"), ("params", """{"M":8,"efConstruction":64}"""))));
+        const string parameters = """{"M":8,"efConstruction":64}""";
+        Succeeded(await Client.CreateIndexAsync(Index("v", ("index_type", "HNSW"), ("metric_type", "COSINE"), ("params", parameters))));
 
         var index = (await Client.DescribeIndexAsync(OfIndex())).IndexDescriptions.ShouldHaveSingleItem();
         (index.IndexName, index.FieldName, index.State).ShouldBe(("v", "v", IndexState.Finished));
-        index.Params.Select(parameter => parameter.Value).ShouldBe(["HNSW", "COSINE", """{"M":8,"efConstruction":64}"""]);
+        index.Params.Select(parameter => parameter.Value).ShouldBe(["HNSW", "COSINE", parameters]);
         (await Client.GetIndexStateAsync(OfIndex("v"))).State.ShouldBe(IndexState.Finished);
         Succeeded((await Client.GetIndexBuildProgressAsync(OfIndex("v"))).Status);
 

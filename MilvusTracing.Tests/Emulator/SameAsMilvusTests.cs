@@ -89,7 +89,7 @@ public sealed partial class SameAsMilvusTests
         Note(await client.InsertAsync(Changed(rows, request => request.FieldsData[1] = Vectors([.. ids.Select(_ => new float[3])]))));
         Note(await client.InsertAsync(Changed(rows, request => request.FieldsData[2] = Texts("t", "1", "2", "3", "4", "5", "123456789"))));
         Note(await client.InsertAsync(Changed(rows, request => request.PartitionName = "q")));
-        Note(await client.UpsertAsync(Changed(rows, request => request.FieldsData[2] = Texts("t", "t0", "t1", "t2", "t3", "t4", "T5"))));
+        Note(await client.UpsertAsync(Upsert(Changed(rows, request => request.FieldsData[2] = Texts("t", "t0", "t1", "t2", "t3", "t4", "T5")))));
 
         // Reading
         Note(await client.SearchAsync(Nearest([[3, 9], [0.25f, 0]], output: ["t", "v"])));

@@ -25,7 +25,9 @@ public sealed class SettingTests
     [InlineData("", "", "jaeger:80", "http://jaeger:80/")]
     public void Trace_variables_set_endpoint_protocol_and_sampling(string method, string secure, string endpoint, string address)
     {
-        var settings = Read(("TRACE_EXPORTER", "otlp"), ("TRACE_OTLP_METHOD", method), ("TRACE_OTLP_SECURE", secure), ("TRACE_OTLP_ENDPOINT", endpoint), ("TRACE_SAMPLEFRACTION", "0.25"));
+        var settings = Read(
+            ("TRACE_EXPORTER", "otlp"), ("TRACE_OTLP_METHOD", method), ("TRACE_OTLP_SECURE", secure), ("TRACE_OTLP_ENDPOINT", endpoint),
+            ("TRACE_SAMPLEFRACTION", "0.25"));
         settings.TracesEndpoint.ShouldBe(new Uri(address));
         settings.TracesProtocol.ShouldBe(method == "http" ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc);
         settings.SampleFraction.ShouldBe(0.25);
@@ -42,20 +44,20 @@ public sealed class SettingTests
         Read(("COMMON_SECURITY_AUTHORIZATIONENABLED", isOn), ("COMMON_SECURITY_DEFAULTROOTPASSWORD", password)).Token.ShouldBe(token);
 
     [Theory]
-    [InlineData("PROXY_PORT", "65536", "a port, 0 to 65535.")]
-    [InlineData("PROXY_PORT", "-1", "a port, 0 to 65535.")]
+    [InlineData("PROXY_PORT", "65536", "a port")]
+    [InlineData("PROXY_PORT", "-1", "a port")]
     [InlineData("TRACE_EXPORTER", "stdout", "one of noop, otlp")]
     [InlineData("TRACE_EXPORTER", "OTLP", "one of noop, otlp")]
     [InlineData("TRACE_OTLP_METHOD", "tcp", "one of grpc, http")]
-    [InlineData("TRACE_OTLP_SECURE", "yes", "true or false.")]
-    [InlineData("TRACE_OTLP_ENDPOINT", "", "host:port of an OTLP receiver, without http://, such as localhost:4317.")]
-    [InlineData("TRACE_OTLP_ENDPOINT", "http://localhost:4317", "host:port of an OTLP receiver, without http://, such as localhost:4317.")]
-    [InlineData("TRACE_OTLP_ENDPOINT", "localhost", "host:port of an OTLP receiver, without http://, such as localhost:4317.")]
-    [InlineData("TRACE_OTLP_ENDPOINT", "localhost:4318/v1/traces", "host:port of an OTLP receiver, without http://, such as localhost:4317.")]
-    [InlineData("TRACE_SAMPLEFRACTION", "1.5", "a number from 0 to 1.")]
-    [InlineData("TRACE_SAMPLEFRACTION", "NaN", "a number from 0 to 1.")]
-    [InlineData("TRACE_SAMPLEFRACTION", "0,5", "a number from 0 to 1.")]
-    [InlineData("COMMON_SECURITY_AUTHORIZATIONENABLED", "on", "true or false.")]
+    [InlineData("TRACE_OTLP_SECURE", "yes", "true or false")]
+    [InlineData("TRACE_OTLP_ENDPOINT", "", "host:port")]
+    [InlineData("TRACE_OTLP_ENDPOINT", "http://localhost:4317", "host:port")]
+    [InlineData("TRACE_OTLP_ENDPOINT", "localhost", "host:port")]
+    [InlineData("TRACE_OTLP_ENDPOINT", "localhost:4318/v1/traces", "host:port")]
+    [InlineData("TRACE_SAMPLEFRACTION", "1.5", "a number from 0 to 1")]
+    [InlineData("TRACE_SAMPLEFRACTION", "NaN", "a number from 0 to 1")]
+    [InlineData("TRACE_SAMPLEFRACTION", "0,5", "a number from 0 to 1")]
+    [InlineData("COMMON_SECURITY_AUTHORIZATIONENABLED", "on", "true or false")]
     public void Invalid_value_is_reported_with_the_variable_and_the_expected_values(string variable, string value, string expected)
     {
         var read = () => Read(("TRACE_EXPORTER", "otlp"), ("TRACE_OTLP_ENDPOINT", "localhost:4317"), (variable, value));

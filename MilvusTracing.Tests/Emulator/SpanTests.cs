@@ -115,18 +115,16 @@ public sealed class SpanTests : IAsyncLifetime
         _receiver.Spans.Select(span => span.TraceId).Distinct().ShouldBe([sampled.TraceId.ToHexString()]);
     }
 
-    [Theory]
-    [InlineData(0, 0)]
-    [InlineData(1, 1)]
-    public async Task Sample_fraction_applies_to_calls_without_trace_context(double fraction, int traces)
+    [Fact]
+    public async Task Sample_fraction_applies_to_calls_without_trace_context()
     {
-        await using var emulator = await StartAsync(_receiver.GrpcEndpoint, fraction);
+        await using var emulator = await StartAsync(_receiver.GrpcEndpoint, fraction: 1);
         using var milvus = new TestMilvusClient(emulator.Address);
         await milvus.Client.HasCollectionAsync(Named);
         await milvus.Client.HasCollectionAsync(Named, Headers(Caller(ActivityTraceFlags.None)));
         await emulator.DisposeAsync(); // exports the remaining spans
 
-        _receiver.Spans.Select(span => span.TraceId).Distinct().Count().ShouldBe(traces);
+        _receiver.Spans.Select(span => span.TraceId).Distinct().Count().ShouldBe(1);
     }
 
     [Fact]

@@ -33,7 +33,8 @@ internal sealed class TestMilvusClient : IDisposable
     /// <summary>Creates and loads a collection with the primary key id, the vector v and further fields.</summary>
     public async Task CreateLoadedAsync(string metric = "L2", int dimension = 2, bool dynamic = false, params FieldSchema[] more)
     {
-        Succeeded(await Client.CreateCollectionAsync(Create(Collection, [Field("id", DataType.Int64, isKey: true), Vector("v", dimension), .. more], dynamic)));
+        FieldSchema[] fields = [Field("id", DataType.Int64, isKey: true), Vector("v", dimension), .. more];
+        Succeeded(await Client.CreateCollectionAsync(Create(Collection, fields, dynamic)));
         Succeeded(await Client.CreateIndexAsync(Index("v", ("index_type", "FLAT"), ("metric_type", metric))));
         Succeeded(await Client.LoadCollectionAsync(Named));
     }
@@ -107,6 +108,9 @@ internal sealed class TestMilvusClient : IDisposable
         NumRows = (uint)(columns.FirstOrDefault()?.Scalars?.LongData?.Data.Count ?? columns.FirstOrDefault()?.Scalars?.StringData?.Data.Count ?? 1),
     };
 
+    /// <summary>Converts an insert to an upsert of the same rows.</summary>
+    public static UpsertRequest Upsert(InsertRequest insert) => UpsertRequest.Parser.ParseFrom(insert.ToByteString());
+
     public static FieldData Ids(params long[] ids) => Column("id", DataType.Int64, new() { LongData = new() { Data = { ids } } });
 
     public static FieldData Texts(string name, params string[] texts) => Column(name, DataType.VarChar, new() { StringData = new() { Data = { texts } } });
@@ -128,7 +132,8 @@ internal sealed class TestMilvusClient : IDisposable
         Vectors = new() { Dim = rows[0].Length, FloatVector = new() { Data = { rows.SelectMany(row => row) } } },
     };
 
-    public static SearchRequest Nearest(float[][] queries, int limit = 3, string metric = "L2", string filter = "", string[]? output = null, params (string Key, string Value)[] more)
+    public static SearchRequest Nearest(
+        float[][] queries, int limit = 3, string metric = "L2", string filter = "", string[]? output = null, params (string Key, string Value)[] more)
     {
         var placeholder = new PlaceholderValue { Tag = "$0", Type = PlaceholderType.FloatVector };
         placeholder.Values.AddRange(queries.Select(query => ByteString.CopyFrom(MemoryMarshal.AsBytes<float>(query))));
@@ -157,7 +162,8 @@ internal sealed class TestMilvusClient : IDisposable
         };
     }
 
-    public static QueryRequest Where(string filter, string[]? output = null, string[]? partitions = null, params (string Key, string Value)[] parameters) => new()
+    public static QueryRequest Where(
+        string filter, string[]? output = null, string[]? partitions = null, params (string Key, string Value)[] parameters) => new()
     {
         CollectionName = Collection,
         Expr = filter,

@@ -57,7 +57,7 @@ public sealed class WriteTests : EmulatorTest
         foreach (var (reason, columns) in InvalidColumns)
         {
             Refused((await Client.InsertAsync(Rows(columns))).Status, reason);
-            Refused((await Client.UpsertAsync(Rows(columns))).Status, reason);
+            Refused((await Client.UpsertAsync(Upsert(Rows(columns)))).Status, reason);
         }
 
         (await Milvus.CountAsync()).ShouldBe(0);
@@ -78,7 +78,8 @@ public sealed class WriteTests : EmulatorTest
     [Fact]
     public async Task Primary_keys_are_generated_for_autoID()
     {
-        Succeeded(await Client.CreateCollectionAsync(Create(Collection, [Field("id", DataType.VarChar, isKey: true, automatic: true, maxLength: 32), Vector("v", 2)])));
+        var key = Field("id", DataType.VarChar, isKey: true, automatic: true, maxLength: 32);
+        Succeeded(await Client.CreateCollectionAsync(Create(Collection, [key, Vector("v", 2)])));
         var request = Rows(Vectors([1, 2], [3, 4]));
         request.NumRows = 2;
 
@@ -86,7 +87,7 @@ public sealed class WriteTests : EmulatorTest
 
         result.InsertCnt.ShouldBe(2);
         result.IDs.StrId.Data.Distinct().Count().ShouldBe(2);
-        Refused((await Client.UpsertAsync(request)).Status, "auto id");
+        Refused((await Client.UpsertAsync(Upsert(request))).Status, "auto id");
     }
 
     [Fact]
@@ -95,7 +96,7 @@ public sealed class WriteTests : EmulatorTest
         await Milvus.CreateLoadedAsync(more: Field("t", DataType.VarChar, maxLength: 8));
         await Milvus.InsertAsync(Ids(1, 2), Vectors([1, 1], [2, 2]), Texts("t", "one", "two"));
 
-        var result = await Client.UpsertAsync(Rows(Ids(2, 3), Vectors([9, 9], [3, 3]), Texts("t", "TWO", "three")));
+        var result = await Client.UpsertAsync(Upsert(Rows(Ids(2, 3), Vectors([9, 9], [3, 3]), Texts("t", "TWO", "three"))));
 
         (result.InsertCnt, result.DeleteCnt, result.UpsertCnt).ShouldBe((2, 2, 2));
         (await Milvus.IdsWhereAsync("id > 0")).ShouldBe([1, 2, 3]);
@@ -141,7 +142,7 @@ public sealed class WriteTests : EmulatorTest
         (await Milvus.FlushedAsync()).ShouldBe("3");
 
         Succeeded((await Client.DeleteAsync(Delete("id in [1]"))).Status);
-        Succeeded((await Client.UpsertAsync(Rows(Ids(2), Vectors([9, 9])))).Status);
+        Succeeded((await Client.UpsertAsync(Upsert(Rows(Ids(2), Vectors([9, 9]))))).Status);
 
         (await Milvus.FlushedAsync()).ShouldBe("4");
         (await Milvus.CountAsync()).ShouldBe(2);

@@ -3,6 +3,8 @@ using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace MilvusTracing.Tests.Hosting;
 
@@ -106,8 +108,18 @@ internal sealed class AppHostModel : IAsyncDisposable
         return report.Status;
     }
 
+    /// <summary>Publishes the events of a resource that starts, and writes a line to its log.</summary>
+    public async Task LogAsync(string name, string line)
+    {
+        await _builder.Eventing.PublishAsync(new BeforeResourceStartedEvent(Resource(name), Services));
+        await Services.GetRequiredService<ResourceNotificationService>().PublishUpdateAsync(
+            Resource(name), snapshot => snapshot with { State = KnownResourceStates.Running });
+        Services.GetRequiredService<ResourceLoggerService>().GetLogger(Resource(name)).LogInformation("{Line}", line);
+    }
+
     public async ValueTask DisposeAsync()
     {
+        Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
         await _services.DisposeAsync();
         await _builder.DisposeAsync();
     }

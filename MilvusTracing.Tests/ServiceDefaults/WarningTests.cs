@@ -81,7 +81,7 @@ public sealed class WarningTests
         app.Operate();
         await app.Log.WaitForAsync(log => log.Warnings.Any(), Limit);
 
-        app.Log.Warnings[0].ShouldContain("(OTEL_EXPORTER_OTLP_ENDPOINT) does not accept telemetry: The request was canceled due to the configured HttpClient.Timeout of 0.1 seconds elapsing");
+        app.Log.Warnings[0].ShouldContain("(OTEL_EXPORTER_OTLP_ENDPOINT) does not accept telemetry: ");
     }
 
     [Fact]

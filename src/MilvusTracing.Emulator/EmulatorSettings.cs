@@ -39,7 +39,9 @@ internal sealed record EmulatorSettings
         return new()
         {
             Port = PortNumber(variables, "PROXY_PORT", 19530),
-            Token = Flag(variables, "COMMON_SECURITY_AUTHORIZATIONENABLED") ? $"root:{Text(variables, "COMMON_SECURITY_DEFAULTROOTPASSWORD") ?? "Milvus"}" : null,
+            Token = Flag(variables, "COMMON_SECURITY_AUTHORIZATIONENABLED")
+                ? $"root:{Text(variables, "COMMON_SECURITY_DEFAULTROOTPASSWORD") ?? "Milvus"}"
+                : null,
             TracesEndpoint = isExported ? Endpoint(variables, protocol) : null,
             TracesProtocol = protocol,
             SampleFraction = Fraction(variables, "TRACE_SAMPLEFRACTION"),
@@ -78,7 +80,8 @@ internal sealed record EmulatorSettings
         const string name = "TRACE_OTLP_ENDPOINT";
         var text = Text(variables, name) ?? "";
         var scheme = Flag(variables, "TRACE_OTLP_SECURE") ? "https" : "http";
-        return Uri.TryCreate($"{scheme}://{text}", UriKind.Absolute, out var uri) && uri is { Port: > 0, AbsolutePath: "/", UserInfo: "" } && text.EndsWith($":{uri.Port}")
+        return Uri.TryCreate($"{scheme}://{text}", UriKind.Absolute, out var uri) && uri is { Port: > 0, AbsolutePath: "/", UserInfo: "" }
+            && text.EndsWith($":{uri.Port}")
             ? new(uri, protocol is OtlpExportProtocol.HttpProtobuf ? "/v1/traces" : "/")
             : throw new SettingException(name, text, "host:port of an OTLP receiver, without http://, such as localhost:4317");
     }

@@ -5,6 +5,7 @@ using Grpc.Health.V1;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using MilvusTracing.Tests.Support;
+using MilvusTracing.Tests.Support.Otlp;
 using static Grpc.Health.V1.HealthCheckResponse.Types;
 
 namespace MilvusTracing.Tests.Hosting.Milvus;
@@ -64,6 +65,27 @@ public sealed class MilvusTracingBuilderTests
 
         (first["TRACE_SAMPLEFRACTION"], second["TRACE_SAMPLEFRACTION"]).ShouldBe(("0.5", "0.25"));
         (first["TRACE_OTLP_ENDPOINT"], second["TRACE_OTLP_ENDPOINT"]).ShouldBe(("jaeger.dev.internal:4317", "jaeger2.dev.internal:4317"));
+    }
+
+    [Fact]
+    public async Task The_logs_of_two_Milvus_resources_have_their_own_selections_and_service_names()
+    {
+        const string Line = "[2026/01/02 03:04:05.678 +00:00] [INFO] [proxy/impl.go:12] [\"no trace id\"]";
+        await using var dashboard = await OtlpReceiver.StartAsync();
+        await using var model = await AppHostModel.BuildAsync(
+            change: builder =>
+            {
+                AppHostModel.AddDashboard(builder, "http");
+                builder.AddMilvus("milvus2").WithLogForwarding(MilvusLogSelection.All).WithTracing(builder.AddJaeger("jaeger2"));
+            },
+            hostPorts: new() { ["aspire-dashboard/otlp-grpc"] = dashboard.GrpcEndpoint.Port });
+
+        await model.LogAsync("milvus", Line);
+        await model.LogAsync("milvus", Line.Replace("INFO", "WARN"));
+        await model.LogAsync("milvus2", Line);
+
+        await dashboard.WaitForAsync(() => dashboard.Logs.Count >= 2, Timeouts.Limit);
+        dashboard.Logs.Select(log => (log.Resource["service.name"], log.Severity)).ShouldBe([("milvus", "WARN"), ("milvus2", "INFO")], ignoreOrder: true);
     }
 
     [Theory]

@@ -143,7 +143,7 @@ internal sealed class FilterCompiler(string expression, Schema schema)
         var named = schema.Find(reference.Name);
         var field = named ?? schema.Dynamic ?? throw Invalid($"field {reference.Name} not exist");
         return field.Type is not DataType.Json && reference.Path.Count > 0 ? throw Invalid($"field {field.Name} is not JSON, so it has no members")
-            : named is { Type: DataType.Json } && reference.Path.Count == 0 ? throw Invalid($"compare a member of JSON field {field.Name}, not the field")
+            : named is { Type: DataType.Json } && reference.Path.Count == 0 ? throw Invalid($"compare a member of JSON field {field.Name}")
             : field;
     }
 

@@ -60,12 +60,10 @@ internal sealed partial class FilterParser(string expression)
         {
             [] => left,
             [var single] => single,
-            [var lower, var upper] when IsRange(lower, upper) => new Conjunction(comparisons),
+            [var lower, var upper] when lower.Operator[0] == upper.Operator[0] && lower.Operator[0] is '<' or '>' => new Conjunction(comparisons),
             _ => throw Invalid("comparisons can only be chained to a range, such as 1 < field <= 3"),
         };
     }
-
-    private static bool IsRange(Comparison lower, Comparison upper) => lower.Operator[0] == upper.Operator[0] && lower.Operator[0] is '<' or '>';
 
     private Expression Operand()
     {
@@ -112,9 +110,13 @@ internal sealed partial class FilterParser(string expression)
     private Constant Number(Token token, string sign)
     {
         var text = sign + token.Content;
-        return token.Kind is TokenKind.Integer && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer) ? new(integer, text)
-            : token.Kind is TokenKind.Float && double.Parse(text, CultureInfo.InvariantCulture) is var real && double.IsFinite(real) ? new(real, text)
-            : throw Invalid($"{text} is out of range");
+        if (token.Kind is TokenKind.Integer && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer))
+        {
+            return new(integer, text);
+        }
+
+        var real = double.Parse(text, CultureInfo.InvariantCulture);
+        return token.Kind is TokenKind.Float && double.IsFinite(real) ? new(real, text) : throw Invalid($"{text} is out of range");
     }
 
     private List<object> Path()

@@ -14,11 +14,9 @@ internal sealed record OutputFields(IReadOnlyList<string> Names, IReadOnlyList<F
     {
         var names = requested.SelectMany(name => name.Trim() == "*" ? schema.Fields.Select(field => field.Name) : [name.Trim()])
             .Concat(withKey ? [schema.Key.Name] : []).Distinct().ToList();
-        return new(names, [.. names.Select(name => Find(schema, name)).Distinct()]);
+        Field Find(string name) => schema.Find(name) ?? schema.Dynamic ?? throw MilvusError.Unexpected($"field {name} not exist");
+        return new(names, [.. names.Select(Find).Distinct()]);
     }
 
     public IEnumerable<FieldData> Write(IReadOnlyList<Row> rows) => Fields.Select(field => ColumnWriter.Write(field, rows));
-
-    private static Field Find(Schema schema, string name) =>
-        schema.Find(name) ?? schema.Dynamic ?? throw MilvusError.Unexpected($"field {name} not exist");
 }

@@ -1,6 +1,7 @@
 using MilvusTracing.Emulator.Errors;
 using MilvusTracing.Emulator.Filter;
 using MilvusTracing.Emulator.Protos;
+using MilvusTracing.Emulator.Requests;
 using MilvusTracing.Emulator.Storage;
 
 namespace MilvusTracing.Emulator.Search;
@@ -17,9 +18,13 @@ internal sealed record QueryPlan(Func<Row, bool> Condition, int? Limit, int Offs
 
     private const int MaxResults = 16384;
 
+    private static readonly Comparer<object> KeyOrder = Comparer<object>.Create(
+        (x, y) => x is string text ? string.CompareOrdinal(text, (string)y) : ((long)x).CompareTo((long)y));
+
     public static QueryPlan Create(Schema schema, QueryRequest request)
     {
         var parameters = new Parameters(request.QueryParams);
+        parameters.ThrowIfOtherThan("limit", "offset", "iterator", "reduce_stop_for_best", "collection_id");
         var limit = parameters.Integer("limit");
         var offset = limit is null ? 0 : parameters.Integer("offset") ?? 0;
         const string window = "invalid max query result window, ";
@@ -39,15 +44,7 @@ internal sealed record QueryPlan(Func<Row, bool> Condition, int? Limit, int Offs
     public IReadOnlyList<Row> Apply(IEnumerable<Row> rows)
     {
         // Like Milvus: take the first rows before removing duplicate primary keys.
-        var ordered = rows.OrderBy(row => row.Key, KeyOrder.Instance);
+        var ordered = rows.OrderBy(row => row.Key, KeyOrder);
         return [.. (Limit is { } limit ? ordered.Take(Offset + limit) : ordered).DistinctBy(row => row.Key).Skip(Offset)];
-    }
-
-    private sealed class KeyOrder : IComparer<object>
-    {
-        public static readonly KeyOrder Instance = new();
-
-        public int Compare(object? x, object? y) =>
-            x is string text ? string.CompareOrdinal(text, (string)y!) : ((long)x!).CompareTo((long)y!);
     }
 }

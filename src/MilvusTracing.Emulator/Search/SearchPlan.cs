@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using Google.Protobuf;
 using MilvusTracing.Emulator.Errors;
 using MilvusTracing.Emulator.Filter;
 using MilvusTracing.Emulator.Protos;
+using MilvusTracing.Emulator.Requests;
 using MilvusTracing.Emulator.Storage;
 
 namespace MilvusTracing.Emulator.Search;
@@ -27,16 +27,25 @@ internal sealed record SearchPlan(
 {
     private const int MaxResults = 16384;
 
+    // Those of the second line have no effect on an exact search.
+    private static readonly string[] Supported =
+    [
+        "anns_field", "topk", "metric_type", "offset", "round_decimal", "params",
+        "ef", "nprobe", "level", "hints", "page_retain_order",
+    ];
+
     public static SearchPlan Create(Collection collection, SearchRequest request)
     {
         var parameters = new Parameters(request.SearchParams);
         var limit = parameters.Integer("topk") ?? throw MilvusError.Unexpected("topk not found in search_params");
         var offset = parameters.Integer("offset") ?? 0;
-        MilvusError.ThrowIf(limit is < 1 or > MaxResults, $"topk [{limit}] is invalid, top k should be in range [1, {MaxResults}], but got {limit}");
-        MilvusError.ThrowIf(offset is < 0 or > MaxResults, $"offset [{offset}] is invalid, top k should be in range [1, {MaxResults}], but got {offset}");
-        MilvusError.ThrowIf(limit + offset > MaxResults, $"top k should be in range [1, {MaxResults}], but got {limit + offset}");
+        const string range = "top k should be in range [1, 16384], but got";
+        MilvusError.ThrowIf(limit is < 1 or > MaxResults, $"topk [{limit}] is invalid, {range} {limit}");
+        MilvusError.ThrowIf(offset is < 0 or > MaxResults, $"offset [{offset}] is invalid, {range} {offset}");
+        MilvusError.ThrowIf(limit + offset > MaxResults, $"{range} {limit + offset}");
         MilvusError.ThrowIf((parameters.Integer("round_decimal") ?? -1) != -1, "the Milvus emulator does not round scores: round_decimal must be -1");
-        CheckIndexParameters(parameters.Text("params"));
+        parameters.ThrowIfOtherThan(Supported);
+        parameters.Nested("params").ThrowIfOtherThan(Supported);
 
         var output = OutputFields.Resolve(collection.Schema, request.OutputFields, withKey: false);
         var field = VectorField(collection.Schema, parameters.Text("anns_field"));
@@ -46,27 +55,12 @@ internal sealed record SearchPlan(
         return new(field, metric, ReadQueries(field, request), (int)limit, (int)offset, filter.Condition, output);
     }
 
-    /// <summary>Accepts the parameters of an index, which do not change the result of an exact search.</summary>
-    private static void CheckIndexParameters(string? json)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(string.IsNullOrEmpty(json) ? "{}" : json);
-            MilvusError.ThrowIf(
-                document.RootElement.TryGetProperty("radius", out _) || document.RootElement.TryGetProperty("range_filter", out _),
-                "the Milvus emulator has no range search: radius, range_filter");
-        }
-        catch (Exception invalid) when (invalid is JsonException or InvalidOperationException)
-        {
-            throw MilvusError.Unexpected($"the search parameter params is not a JSON object: {json}");
-        }
-    }
-
     private static Field VectorField(Schema schema, string? name)
     {
+        const string prefix = "failed to create query plan: ";
         var field = string.IsNullOrEmpty(name) ? schema.Vector
-            : schema.Find(name) ?? throw MilvusError.Unexpected($"failed to create query plan: failed to get field schema by name: fieldName({name}) not found");
-        return field.IsVector ? field : throw MilvusError.Unexpected($"failed to create query plan: field ({name}) to search is not of vector data type");
+            : schema.Find(name) ?? throw MilvusError.Unexpected($"{prefix}failed to get field schema by name: fieldName({name}) not found");
+        return field.IsVector ? field : throw MilvusError.Unexpected($"{prefix}field ({name}) to search is not of vector data type");
     }
 
     private static Metric ChooseMetric(Collection collection, Field field, string? requested)
@@ -81,7 +75,7 @@ internal sealed record SearchPlan(
     {
         var sent = ReadPlaceholder(request.PlaceholderGroup);
         var count = sent.Values.Count;
-        MilvusError.ThrowIf(sent.Type is not PlaceholderType.FloatVector, $"field {field.Name} takes float vectors, but the query vectors are {sent.Type}");
+        MilvusError.ThrowIf(sent.Type is not PlaceholderType.FloatVector, $"field {field.Name} takes float vectors, but the query has {sent.Type}");
         MilvusError.ThrowIf(request.Nq != 0 && request.Nq != count, $"nq is {request.Nq}, but the request has {count} query vectors");
         MilvusError.ThrowIf(
             count is < 1 or > MaxResults,
@@ -97,7 +91,9 @@ internal sealed record SearchPlan(
     {
         try
         {
-            return PlaceholderGroup.Parser.ParseFrom(group).Placeholders.FirstOrDefault() ?? new();
+            var placeholders = PlaceholderGroup.Parser.ParseFrom(group);
+            UnsupportedFields.Check(placeholders);
+            return placeholders.Placeholders.FirstOrDefault() ?? new();
         }
         catch (InvalidProtocolBufferException invalid)
         {

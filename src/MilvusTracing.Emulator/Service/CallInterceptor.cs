@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using MilvusTracing.Emulator.Errors;
+using MilvusTracing.Emulator.Requests;
 using MilvusTracing.Emulator.Tracing;
 using Status = MilvusTracing.Emulator.Protos.Status;
 
@@ -50,6 +51,7 @@ internal sealed class CallInterceptor(EmulatorTracer tracer, MilvusLog log, Cred
         try
         {
             credentials?.Check(context.RequestHeaders);
+            UnsupportedFields.Check((IMessage)request);
             SetDatabase((IMessage)request, context.RequestHeaders.GetValue("dbname"));
             return await continuation(request, context);
         }

@@ -11,7 +11,17 @@ internal sealed partial class EmulatedMilvus
 {
     public override Task<MutationResult> Insert(InsertRequest request, ServerCallContext context) => Write("Insert", request, isUpsert: false);
 
-    public override Task<MutationResult> Upsert(InsertRequest request, ServerCallContext context) => Write("Upsert", request, isUpsert: true);
+    public override Task<MutationResult> Upsert(UpsertRequest request, ServerCallContext context) => Write(
+        "Upsert",
+        new InsertRequest
+        {
+            DbName = request.DbName,
+            CollectionName = request.CollectionName,
+            PartitionName = request.PartitionName,
+            FieldsData = { request.FieldsData },
+            NumRows = request.NumRows,
+        },
+        isUpsert: true);
 
     public override Task<MutationResult> Delete(DeleteRequest request, ServerCallContext context)
     {

@@ -35,7 +35,6 @@ internal sealed class Catalog(TimestampOracle oracle)
     /// <summary>Creates a collection. Does nothing where one with the same definition exists.</summary>
     public void Create(CreateCollectionRequest request)
     {
-        MilvusError.ThrowIf(request.NumPartitions > 0, "the Milvus emulator has no partition keys, so num_partitions must be 0");
         MilvusError.ThrowIf(DatabaseName(request.DbName) != DefaultDatabase, $"database:{request.DbName} not found");
         var created = new Collection(oracle, SchemaReader.Read(request), request);
         var existing = _collections.GetOrAdd(created.Name, created);

@@ -88,7 +88,7 @@ internal sealed class Collection
         lock (_lock)
         {
             var existing = _indexes.Find(other => other.Name == index.Name || other.Field == field);
-            MilvusError.ThrowIf(existing is not null && !existing.Matches(index), "CreateIndex failed: at most one distinct index is allowed per field");
+            MilvusError.ThrowIf(existing?.Matches(index) is false, "CreateIndex failed: at most one distinct index is allowed per field");
             if (existing is null)
             {
                 _indexes.Add(index);

@@ -50,8 +50,11 @@ internal static class ColumnReader
         return byName;
     }
 
-    private static object[] GeneratedKeys(Field field, int count, Func<long> nextId) =>
-        [.. Enumerable.Range(0, count).Select(_ => nextId()).Select(id => field.Type is DataType.Int64 ? (object)id : id.ToString(CultureInfo.InvariantCulture))];
+    private static object[] GeneratedKeys(Field field, int count, Func<long> nextId)
+    {
+        var keys = Enumerable.Range(0, count).Select(_ => nextId());
+        return field.Type is DataType.Int64 ? Boxed(keys)! : Boxed(keys.Select(key => key.ToString(CultureInfo.InvariantCulture)))!;
+    }
 
     private static object[] Column(Field field, FieldData? data, int count)
     {
@@ -83,7 +86,8 @@ internal static class ColumnReader
 
     private static object[]? Integers(Field field, IReadOnlyList<int>? data, int min, int max)
     {
-        MilvusError.ThrowIf(data?.Any(value => value < min || value > max) is true, $"field {field.Name} of type {field.Type} takes values from {min} to {max}");
+        MilvusError.ThrowIf(
+            data?.Any(value => value < min || value > max) is true, $"field {field.Name} of type {field.Type} takes values from {min} to {max}");
         return Boxed(data?.Select(value => (long)value));
     }
 

@@ -1,5 +1,6 @@
 using MilvusTracing.Emulator.Errors;
 using MilvusTracing.Emulator.Protos;
+using MilvusTracing.Emulator.Requests;
 using MilvusTracing.Emulator.Search;
 using KeyValuePair = MilvusTracing.Emulator.Protos.KeyValuePair;
 

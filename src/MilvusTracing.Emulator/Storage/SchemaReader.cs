@@ -2,6 +2,7 @@ using System.Globalization;
 using Google.Protobuf;
 using MilvusTracing.Emulator.Errors;
 using MilvusTracing.Emulator.Protos;
+using MilvusTracing.Emulator.Requests;
 
 namespace MilvusTracing.Emulator.Storage;
 
@@ -27,7 +28,9 @@ internal static class SchemaReader
     {
         try
         {
-            return CollectionSchema.Parser.ParseFrom(bytes);
+            var schema = CollectionSchema.Parser.ParseFrom(bytes);
+            UnsupportedFields.Check(schema);
+            return schema;
         }
         catch (InvalidProtocolBufferException invalid)
         {
@@ -40,7 +43,10 @@ internal static class SchemaReader
         foreach (var field in fields)
         {
             Schema.CheckName("field", field.Name);
-            CheckSupported(field);
+            MilvusError.ThrowIf(
+                field.DataType is not (DataType.Bool or DataType.Int8 or DataType.Int16 or DataType.Int32 or DataType.Int64 or DataType.Float
+                    or DataType.Double or DataType.VarChar or DataType.Json or DataType.FloatVector),
+                $"the Milvus emulator does not support fields of type {field.DataType}: field {field.Name}");
         }
 
         MilvusError.ThrowIf(fields.DistinctBy(field => field.Name).Count() != fields.Count, "duplicated field name");
@@ -55,20 +61,6 @@ internal static class SchemaReader
         var vectors = fields.Where(field => field.DataType is DataType.FloatVector).ToList();
         MilvusError.ThrowIf(vectors.Count == 0, "schema does not contain vector field");
         MilvusError.ThrowIf(vectors.Count > 1, $"multiple vector fields is not supported, fields name: {Names(vectors)}");
-    }
-
-    private static void CheckSupported(FieldSchema field)
-    {
-        var unsupported = field switch
-        {
-            { DataType: not (DataType.Bool or DataType.Int8 or DataType.Int16 or DataType.Int32 or DataType.Int64 or DataType.Float
-                or DataType.Double or DataType.VarChar or DataType.Json or DataType.FloatVector) } => $"fields of type {field.DataType}",
-            { Nullable: true } => "nullable fields",
-            { IsPartitionKey: true } => "partition keys",
-            { DefaultValue.Length: > 0 } => "default values",
-            _ => null,
-        };
-        MilvusError.ThrowIf(unsupported is not null, $"the Milvus emulator has no {unsupported}: field {field.Name}");
     }
 
     private static string Names(IEnumerable<FieldSchema> fields) => string.Join(", ", fields.Select(field => field.Name));

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace MilvusTracing.Emulator.Tracing;
@@ -11,6 +12,8 @@ namespace MilvusTracing.Emulator.Tracing;
 /// </summary>
 internal sealed class MilvusLog(TextWriter output)
 {
+    private static readonly JsonSerializerOptions Unescaped = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private readonly TextWriter _output = TextWriter.Synchronized(output);
 
     /// <param name="level">INFO or WARN.</param>
@@ -20,7 +23,8 @@ internal sealed class MilvusLog(TextWriter output)
     /// <param name="file">The source file of the caller.</param>
     /// <param name="line">The line of the caller.</param>
     public void Write(
-        string level, string message, Activity? span, (string Key, object Value)[] fields, [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+        string level, string message, Activity? span, (string Key, object Value)[] fields,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         var now = DateTimeOffset.UtcNow.ToString("yyyy/MM/dd HH:mm:ss.fff zzz", CultureInfo.InvariantCulture);
         var text = $"[{now}] [{level}] [{string.Join('/', file.Split('/', '\\')[^2..])}:{line}] [{Quoted(message)}]";
@@ -38,5 +42,5 @@ internal sealed class MilvusLog(TextWriter output)
     }
 
     private static string Quoted(string text) =>
-        text.Any(c => c is <= ' ' or '"' or '\\' or '[' or ']' or '=') ? JsonSerializer.Serialize(text) : text;
+        text.Any(c => c is <= ' ' or '"' or '\\' or '[' or ']' or '=') ? JsonSerializer.Serialize(text, Unescaped) : text;
 }

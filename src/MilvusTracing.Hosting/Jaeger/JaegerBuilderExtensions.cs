@@ -25,7 +25,8 @@ public static class JaegerBuilderExtensions
     /// var milvus = builder.AddMilvus("milvus").WithTracing(jaeger);
     /// </code>
     /// </example>
-    public static IResourceBuilder<JaegerResource> AddJaeger(this IDistributedApplicationBuilder builder, [ResourceName] string name, int? otlpGrpcPort = null)
+    public static IResourceBuilder<JaegerResource> AddJaeger(
+        this IDistributedApplicationBuilder builder, [ResourceName] string name, int? otlpGrpcPort = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
 
@@ -148,7 +149,8 @@ public static class JaegerBuilderExtensions
         policies(keep);
         if (keep.IsEmpty)
         {
-            throw new ArgumentException("Tail sampling without a policy drops every trace. Add a policy, for example keep => keep.Errors().", nameof(policies));
+            throw new ArgumentException(
+                "Tail sampling without a policy drops every trace. Add a policy, for example keep => keep.Errors().", nameof(policies));
         }
 
         // These replace the policies in the file, which are for a Jaeger outside Aspire.

@@ -21,7 +21,10 @@ public sealed class JaegerResource(string name) : ContainerResource(name), IReso
     /// <summary>Gets the connection string: the OTLP/gRPC URL, such as <c>http://localhost:4317</c>.</summary>
     public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create($"{OtlpGrpcEndpoint.Property(EndpointProperty.Url)}");
 
-    /// <summary>Gets what <c>WithReference</c> sets beside the connection string: the URL of the UI, as <c>JAEGER_URL</c> for a resource named <c>jaeger</c>.</summary>
+    /// <summary>
+    /// Gets what <c>WithReference</c> sets beside the connection string: the URL of the UI, as <c>JAEGER_URL</c> for a resource named
+    /// <c>jaeger</c>.
+    /// </summary>
     IEnumerable<KeyValuePair<string, ReferenceExpression>> IResourceWithConnectionString.GetConnectionProperties()
     {
         yield return new("Url", ReferenceExpression.Create($"{UIEndpoint.Property(EndpointProperty.Url)}"));

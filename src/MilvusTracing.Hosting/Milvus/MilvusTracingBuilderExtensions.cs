@@ -121,7 +121,8 @@ public static class MilvusTracingBuilderExtensions
 
         application.Resources.Remove(builder.Resource);
         builder.RemoveAnnotations(annotation =>
-            annotation is ContainerImageAnnotation or ContainerMountAnnotation or ContainerFileSystemCallbackAnnotation or CommandLineArgsCallbackAnnotation);
+            annotation is ContainerImageAnnotation or ContainerMountAnnotation
+                or ContainerFileSystemCallbackAnnotation or CommandLineArgsCallbackAnnotation);
         var project = new TProject().ProjectPath;
         application.AddResource(new MilvusEmulatorResource(builder.Resource, "dotnet", Path.GetDirectoryName(project)!))
             .WithAnnotation(new EmulatorResourceAnnotation())

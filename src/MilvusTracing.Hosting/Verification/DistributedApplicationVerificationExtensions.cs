@@ -23,7 +23,11 @@ public static class DistributedApplicationVerificationExtensions
     /// </code>
     /// </example>
     public static async Task<VerificationReport> VerifyTraceAsync(
-        this DistributedApplication app, string resourceName, TraceReference? trace = null, TimeSpan? wait = null, CancellationToken cancellationToken = default)
+        this DistributedApplication app,
+        string resourceName,
+        TraceReference? trace = null,
+        TimeSpan? wait = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(app);
         ArgumentException.ThrowIfNullOrEmpty(resourceName);

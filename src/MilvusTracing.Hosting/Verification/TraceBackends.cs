@@ -41,7 +41,9 @@ internal sealed class TraceBackends : IDisposable
         return jaeger is null && dashboard is null
             ? throw new InvalidOperationException("This application has no Jaeger and no dashboard that store its traces. Add a Jaeger with AddJaeger.")
             : new TraceBackends(
-                jaeger is null ? null : new JaegerBackend(new Uri(jaeger.UIEndpoint.Url)), dashboard, model.Resources.OfType<MilvusEmulatorResource>().Any());
+                jaeger is null ? null : new JaegerBackend(new Uri(jaeger.UIEndpoint.Url)),
+                dashboard,
+                model.Resources.OfType<MilvusEmulatorResource>().Any());
     }
 
     public void Dispose()

@@ -76,7 +76,10 @@ public static class VerificationBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
 
-        options.Progress = new CommandProgressOptions { Message = "Reading traces. The last spans of a trace can take some seconds to arrive, a first trace up to two minutes." };
+        options.Progress = new CommandProgressOptions
+        {
+            Message = "Reading traces. The last spans of a trace can take some seconds to arrive, a first trace up to two minutes.",
+        };
         return builder.WithCommand(
             name,
             displayName,
@@ -94,7 +97,8 @@ public static class VerificationBuilderExtensions
 
                 using (backends)
                 {
-                    return await FirstTrace.WaitAsync(builder.Resource, backends, context.Services, context.CancellationToken).ConfigureAwait(false) is { } reason
+                    var reason = await FirstTrace.WaitAsync(builder.Resource, backends, context.Services, context.CancellationToken).ConfigureAwait(false);
+                    return reason is not null
                         ? CommandResults.Failure($"could not check: {reason}")
                         : await run(backends, builder.Resource.Name, context.CancellationToken).ConfigureAwait(false);
                 }
@@ -117,7 +121,8 @@ public static class VerificationBuilderExtensions
     private static async Task<ExecuteCommandResult> ExplainAsync(TraceBackends backends, string service, CancellationToken cancellationToken)
     {
         var explanation = await TraceExplainer.ExplainAsync(
-            new ExplanationRequest { Backends = backends.All, Service = service, Operation = "search", Slowest = true, Wait = Wait }, cancellationToken).ConfigureAwait(false);
+            new ExplanationRequest { Backends = backends.All, Service = service, Operation = "search", Slowest = true, Wait = Wait },
+            cancellationToken).ConfigureAwait(false);
         var firstLine = explanation.ToPlainText().Split(Environment.NewLine)[0];
         return Result(explanation.Operations.Count > 0, firstLine, explanation.ToMarkdown(backends.JaegerUrl));
     }
