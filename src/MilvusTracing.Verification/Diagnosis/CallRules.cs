@@ -27,10 +27,16 @@ internal static class CallRules
         : evidence.Caller.Language == "java" ? new Finding(
             0.9,
             CauseCodes.GrpcHidden,
-            $"{evidence.Caller.Service} is a Java program, and none of its spans is a gRPC client span: milvus-sdk-java from 2.6.18 on contains gRPC as io.milvus.shaded.io.grpc, which no agent instruments.",
-            "Add MilvusTracing.java to the caller and call MilvusTracing.install() before the first client is created. With an older milvus-sdk-java, start the caller with the OpenTelemetry Java agent.")
+            $"{evidence.Caller.Service} is a Java program, and none of its spans is a gRPC client span: milvus-sdk-java from 2.6.18 on contains "
+                + "gRPC as io.milvus.shaded.io.grpc, which no agent instruments.",
+            "Add MilvusTracing.java to the caller and call MilvusTracing.install() before the first client is created. With an older "
+                + "milvus-sdk-java, start the caller with the OpenTelemetry Java agent.")
         : evidence.OtherMilvusRoots.Count > 0 ? NoTraceparent(evidence.OtherMilvusRoots.Count, evidence.Caller.InstrumentationFix)
-        : new Finding(0.8, CauseCodes.NoClientCalls, "The trace has no gRPC client span, so no span leads from the caller to Milvus.", evidence.Caller.InstrumentationFix);
+        : new Finding(
+            0.8,
+            CauseCodes.NoClientCalls,
+            "The trace has no gRPC client span, so no span leads from the caller to Milvus.",
+            evidence.Caller.InstrumentationFix);
 
     private static IEnumerable<Finding> Unjoined(Evidence evidence, List<SpanNode> unjoined, List<SpanNode> orphans)
     {
@@ -41,13 +47,15 @@ internal static class CallRules
         var failed = unjoined.Where(call => call.Span.IsError).ToList();
         var succeeded = unjoined.Count - failed.Count;
         var hasMilvus = evidence.Graph.Nodes.Any(node => SpanClassifier.IsServerSpan(node.Span) || SpanClassifier.IsRestServerSpan(node.Span));
-        var areFlagsDropped = succeeded > 0 && hasGrpcSpans && !hasMilvus && !evidence.CallerJoinsElsewhere && evidence.Caller.RandomFlagEvidence is not null;
+        var areFlagsDropped = succeeded > 0 && hasGrpcSpans && !hasMilvus
+            && !evidence.CallerJoinsElsewhere && evidence.Caller.RandomFlagEvidence is not null;
         if (areFlagsDropped)
         {
             yield return new Finding(
                 0.97,
                 CauseCodes.TraceFlagsDropped,
-                $"Milvus drops the traceparent of {evidence.Caller.Service}, because it accepts trace flags up to 02 only: {evidence.Caller.RandomFlagEvidence}, "
+                $"Milvus drops the traceparent of {evidence.Caller.Service}, because it accepts trace flags up to 02 only: "
+                    + $"{evidence.Caller.RandomFlagEvidence}, "
                     + $"and no span of Milvus is below its {Format.Count(succeeded, "call")}.",
                 evidence.Caller.RandomFlagFix);
         }
@@ -66,7 +74,8 @@ internal static class CallRules
             yield return new Finding(
                 succeeded == 0 ? 0.92 : 0.5,
                 CauseCodes.CallFailed,
-                $"{Format.Count(failed.Count, "client call")} without a span of Milvus failed, first {failed[0].Span.Name}, and may not have reached Milvus.",
+                $"{Format.Count(failed.Count, "client call")} without a span of Milvus failed, first {failed[0].Span.Name}, and "
+                    + "may not have reached Milvus.",
                 "Look for the error in the caller's log, and check the address and credentials with which it connects to Milvus.");
         }
 
@@ -75,7 +84,8 @@ internal static class CallRules
             yield return new Finding(
                 0.85,
                 CauseCodes.BatchPending,
-                $"The trace ended less than {evidence.Request.ExportDelay.TotalSeconds:0.#} s before the last read, and Milvus exports its spans in batches up to 5 s apart.",
+                $"The trace ended less than {evidence.Request.ExportDelay.TotalSeconds:0.#} s before the last read, and Milvus exports its spans "
+                    + "in batches up to 5 s apart.",
                 "Verify again with a longer wait, or set OTEL_BSP_SCHEDULE_DELAY=200 on Milvus.");
         }
 
@@ -90,7 +100,8 @@ internal static class CallRules
             yield return new Finding(
                 0.55,
                 CauseCodes.SpansLost,
-                $"Milvus's spans of {Format.Count(succeeded, "call")} are missing, first of {unjoined.First(call => !call.Span.IsError).Span.Name}, although others of this trace arrived.",
+                $"Milvus's spans of {Format.Count(succeeded, "call")} are missing, first of "
+                    + $"{unjoined.First(call => !call.Span.IsError).Span.Name}, although others of this trace arrived.",
                 "Look for export errors in Milvus's log. A full queue drops spans (OTEL_BSP_MAX_QUEUE_SIZE).");
             yield break;
         }
@@ -117,7 +128,8 @@ internal static class CallRules
             yield return new Finding(
                 0.93,
                 CauseCodes.MilvusNotExporting,
-                "Milvus's C++ core (segcore) exports to this backend and its Go part does not. The C++ exporter accepts an endpoint with a scheme and ignores secure on a port without TLS; the Go exporter does neither.",
+                "Milvus's C++ core (segcore) exports to this backend and its Go part does not. The C++ exporter accepts an endpoint with a "
+                    + "scheme and ignores secure on a port without TLS; the Go exporter does neither.",
                 "Set trace.otlp.endpoint of Milvus to host:port without a scheme, and trace.otlp.secure=false if the port has no TLS.");
             yield break;
         }
@@ -128,7 +140,8 @@ internal static class CallRules
             CauseCodes.MilvusNotExporting,
             known.Count == 0
                 ? "The trace has only client spans, and the backend has no span of Milvus at all: Milvus does not export to it."
-                : $"The trace has only client spans, although the backend has other spans of {string.Join(" and ", known)}: {(known.Contains("standalone") ? "the Milvus that was called" : "at least the proxy that was called")} does not export to it now.",
+                : $"The trace has only client spans, although the backend has other spans of {string.Join(" and ", known)}: "
+                    + $"{(known.Contains("standalone") ? "the Milvus that was called" : "at least the proxy that was called")} does not export to it now.",
             RoleRules.SettingsFix("Milvus"));
         if (known.Count > 0 && !areFlagsDropped)
         {

@@ -9,6 +9,9 @@ internal sealed class Caller
     private readonly string? _version;
     private readonly IReadOnlyList<uint> _flags;
 
+    /// <summary>MilvusTracing.Instrumentation and MilvusTracing.java, which make the call a database span, send the flags 00 or 01.</summary>
+    private readonly bool _masksFlags;
+
     public Caller(TraceData trace, string service)
     {
         var call = trace.Graph.Nodes.FirstOrDefault(SpanClassifier.IsClientCall)?.Span;
@@ -18,6 +21,7 @@ internal sealed class Caller
         _version = spans.Select(span => span.Attributes.GetValueOrDefault("telemetry.sdk.version")).FirstOrDefault(version => version is not null);
         _flags = [.. spans.Select(span => span.Flags & 0xFF).Where(flags => flags != 0).Distinct()];
         _trace = trace;
+        _masksFlags = call is not null && SpanClassifier.IsDatabaseCall(call);
     }
 
     public string Service { get; }
@@ -30,7 +34,8 @@ internal sealed class Caller
     /// flags prove it. Python's exporter does not write them, nor do all backends keep them: then the SDK's version is the evidence.
     /// </summary>
     public string? RandomFlagEvidence =>
-        _flags.Any(flags => flags > 1) ? $"the spans of {Service} have the trace flags {_flags.Max():x2}"
+        _masksFlags ? null
+        : _flags.Any(flags => flags > 1) ? $"the spans of {Service} have the trace flags {_flags.Max():x2}"
         : _flags.Count == 0 && !HasXRayId && FirstVersionWithRandomFlag(Language) is { } first && IsAtLeast(_version, first)
             ? $"{Service} uses OpenTelemetry {Printable.Of(_version)} for {Title}, which sends the trace flags 03 from {first} on"
         : null;
@@ -40,7 +45,8 @@ internal sealed class Caller
     {
         "python" => "Install opentelemetry-sdk-extension-aws and set OTEL_PYTHON_ID_GENERATOR=xray, whose trace ids do not set the random flag. Do both: "
             + "with the variable alone, opentelemetry-instrument traces nothing.",
-        "java" => "With milvus-sdk-java 2.6.18 or later, add MilvusTracing.java to the caller and call MilvusTracing.install() before the first client is created. "
+        "java" => "With milvus-sdk-java 2.6.18 or later, add MilvusTracing.java to the caller and call MilvusTracing.install() before the "
+            + "first client is created. "
             + "With an older version, configure an IdGenerator that does not declare its trace ids random, in an agent extension.",
         "dotnet" => "Call AddMilvusClientInstrumentation() of MilvusTracing.Instrumentation on the tracer provider: it sends the flags 00 or 01.",
         _ => "Configure an id generator that does not set the random flag, so that the caller sends the flags 01.",
@@ -51,7 +57,8 @@ internal sealed class Caller
     {
         "python" => "Install opentelemetry-instrumentation-grpc in the caller and start it with opentelemetry-instrument.",
         "java" => "Start the caller with the OpenTelemetry Java agent (-javaagent).",
-        "nodejs" => "Install @opentelemetry/auto-instrumentations-node in the caller and load it first: node --import @opentelemetry/auto-instrumentations-node/register.",
+        "nodejs" => "Install @opentelemetry/auto-instrumentations-node in the caller and load it first: node --import "
+            + "@opentelemetry/auto-instrumentations-node/register.",
         "go" => "Pass grpc.WithStatsHandler(otelgrpc.NewClientHandler()) in the DialOptions of the caller's Milvus client.",
         "dotnet" => DotNetFix,
         _ => $"Add gRPC client instrumentation to the caller. In .NET: {DotNetFix}",

@@ -57,10 +57,13 @@ internal sealed class Evidence
             if (snapshot.Trace is { } trace)
             {
                 var milvus = services.Select(info => info.Name).Intersect(["standalone", "proxy"]);
-                var others = (await ReadAsync(backend, backend => FindOthersAsync(backend, milvus, trace, limit.Token)).ConfigureAwait(false)).Value ?? [];
-                evidence.OtherMilvusRoots = [.. evidence.OtherMilvusRoots, .. others.SelectMany(other => other.Graph.Roots).Where(root => SpanClassifier.IsPublicServerSpan(root.Span))];
-                var calls = (await ReadAsync(backend, backend => backend.FindTracesAsync(new TraceQuery(evidence.Caller.Service, MaxCallerTraces), limit.Token)).ConfigureAwait(false)).Value ?? [];
-                evidence.CallerJoinsElsewhere |= calls.Any(other => other.Id != trace.Id && other.Graph.Nodes.Any(node => SpanClassifier.IsClientCall(node) && SpanClassifier.IsJoined(node)));
+                var others = await ReadAsync(backend, backend => FindOthersAsync(backend, milvus, trace, limit.Token)).ConfigureAwait(false);
+                var roots = (others.Value ?? []).SelectMany(other => other.Graph.Roots).Where(root => SpanClassifier.IsPublicServerSpan(root.Span));
+                evidence.OtherMilvusRoots = [.. evidence.OtherMilvusRoots, .. roots];
+
+                var query = new TraceQuery(evidence.Caller.Service, MaxCallerTraces);
+                var ofCaller = await ReadAsync(backend, backend => backend.FindTracesAsync(query, limit.Token)).ConfigureAwait(false);
+                evidence.CallerJoinsElsewhere |= (ofCaller.Value ?? []).Any(other => other.Id != trace.Id && Verdict.Of(other).JoinedCalls > 0);
             }
         }
 

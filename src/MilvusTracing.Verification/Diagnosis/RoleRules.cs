@@ -23,7 +23,8 @@ internal static class RoleRules
             yield return new Finding(
                 0.94,
                 CauseCodes.BatchPending,
-                $"The spans of {Format.Count(unanswered.Count, "call")} inside Milvus, first of {SpanClassifier.ShortName(unanswered[0].Name)}, may not have been exported yet.",
+                $"The spans of {Format.Count(unanswered.Count, "call")} inside Milvus, first of {SpanClassifier.ShortName(unanswered[0].Name)}, "
+                    + "may not have been exported yet.",
                 "Verify again with a longer wait.");
         }
 
@@ -39,7 +40,8 @@ internal static class RoleRules
             yield return new Finding(
                 0.93,
                 CauseCodes.RoleNotExporting,
-                $"No span arrived for {Format.Count(silent.Count, "call")} from {string.Join(" and ", silent.Select(call => call.Service).Distinct())} to {roles}"
+                $"No span arrived for {Format.Count(silent.Count, "call")} from "
+                    + $"{string.Join(" and ", silent.Select(call => call.Service).Distinct())} to {roles}"
                     + $"{(orphans > 0 ? $"; the parents of {Format.Count(orphans, "span")} below are missing" : "")}.",
                 SettingsFix(roles));
         }
@@ -52,13 +54,15 @@ internal static class RoleRules
                 CauseCodes.SpansLost,
                 $"The {calls.Key} spans of {Format.Count(calls.Count(), "call")} are missing, first of {SpanClassifier.ShortName(calls.First().Name)}, "
                     + $"although others of it in this trace arrived{(failed > 0 ? $"; {Format.Count(failed, "call")} failed" : "")}.",
-                $"Check whether {calls.Key} was stopped meanwhile, since a process that is killed loses its last batch of spans, and look for export errors in its log.");
+                $"Check whether {calls.Key} was stopped meanwhile, since a process that is killed loses its last batch of spans, and look for "
+                    + "export errors in its log.");
         }
     }
 
     /// <summary>How to make a role, or all of Milvus, export.</summary>
     public static string SettingsFix(string who) =>
-        $"Check the settings of {who}: trace.exporter=otlp, trace.otlp.endpoint=host:port of an OTLP/gRPC receiver such as Jaeger's, without a scheme, and trace.otlp.secure=false if the port has no TLS.";
+        $"Check the settings of {who}: trace.exporter=otlp, trace.otlp.endpoint=host:port of an OTLP/gRPC receiver such as Jaeger's, without a "
+            + "scheme, and trace.otlp.secure=false if the port has no TLS.";
 
     /// <summary>Whether spans arrived of roles that the proxy calls, but none of the proxy.</summary>
     public static bool IsProxySilent(TraceGraph graph) =>

@@ -10,7 +10,7 @@ internal sealed record MilvusOperation(SpanNode Node, string Name, string? Consi
     public static IEnumerable<MilvusOperation> In(TraceData? trace) =>
         from node in trace?.Graph.Nodes ?? []
         where IsOutermost(node)
-        let level = node.Children.Prepend(node).Select(candidate => candidate.Span.Attributes.GetValueOrDefault(LevelKey)).FirstOrDefault(level => level is not null)
+        let level = node.Children.Prepend(node).Select(level => level.Span.Attributes.GetValueOrDefault(LevelKey)).FirstOrDefault(level => level is not null)
         select new MilvusOperation(node, SpanClassifier.Operation(node), level is null ? null : Printable.Of(level));
 
     private static bool IsOutermost(SpanNode node) => SpanClassifier.IsDatabaseCall(node.Span) || SpanClassifier.IsRemoteCall(node)

@@ -81,13 +81,13 @@ internal static class Parts
     {
         var name = node.Span.Name;
         return name.StartsWith("wal.", StringComparison.Ordinal) || name == "SendMsg" ? Part.MessageQueue
-            : name.Contains("reduce", StringComparison.OrdinalIgnoreCase) || name.Contains("FillOutput", StringComparison.Ordinal) || name == "decodeSearchResults" ? Part.Reduce
+            : name.Contains("reduce", StringComparison.OrdinalIgnoreCase) || name.Contains("FillOutput") || name == "decodeSearchResults" ? Part.Reduce
             : SpanClassifier.IsOfSegcore(node.Span) || name.StartsWith("SegCore", StringComparison.Ordinal) ? OfSegcore(node, parent)
             : name == "schedule" ? Part.Scheduler
             : name.Contains("waitTSafe", StringComparison.OrdinalIgnoreCase) ? Part.TimeTick
             : name.EndsWith("-PreExecute", StringComparison.Ordinal) || name == "init search request" ? Part.ProxyPre
             : name.EndsWith("-PostExecute", StringComparison.Ordinal) ? Part.ProxyPost
-            : IsTask(node.Span) ? Part.ProxyExecute
+            : IsTask(node) ? Part.ProxyExecute
             : name.StartsWith("Proxy-", StringComparison.Ordinal) ? ProxyPart(node)
             : null;
     }
@@ -95,17 +95,19 @@ internal static class Parts
     private static Part OfSegcore(SpanNode node, Part? parent)
     {
         var name = node.Span.Name;
-        return name.StartsWith("Phy", StringComparison.Ordinal) && (name.Contains("Filter", StringComparison.Ordinal) || name.Contains("Expr", StringComparison.Ordinal)) ? Part.Filter
-            : name.Contains("VectorSearch", StringComparison.Ordinal) ? Part.Segcore
-            : name.Contains("Retrieve", StringComparison.Ordinal) ? Part.Retrieve
+        return name.StartsWith("Phy", StringComparison.Ordinal) && (name.Contains("Filter") || name.Contains("Expr")) ? Part.Filter
+            : name.Contains("VectorSearch") ? Part.Segcore
+            : name.Contains("Retrieve") ? Part.Retrieve
             : parent is Part.Filter or Part.Retrieve ? parent.Value
             : Part.Segcore;
     }
 
-    private static bool IsTask(Span span) => span.Name.EndsWith("Task", StringComparison.Ordinal) || span.Name.EndsWith("-Execute", StringComparison.Ordinal);
+    private static bool IsTask(SpanNode node) =>
+        node.Span.Name.EndsWith("Task", StringComparison.Ordinal) || node.Span.Name.EndsWith("-Execute", StringComparison.Ordinal);
 
     /// <summary>A request waits in a queue only if the proxy executes it as a task.</summary>
-    private static Part ProxyPart(SpanNode node) => node.Children.Any(child => IsTask(child.Span) || child.Children.Any(grandchild => IsTask(grandchild.Span))) ? Part.ProxyQueue : Part.Proxy;
+    private static Part ProxyPart(SpanNode node) =>
+        node.Children.Any(child => IsTask(child) || child.Children.Any(IsTask)) ? Part.ProxyQueue : Part.Proxy;
 
     private static Part? OfRole(string? role) => role switch
     {

@@ -4,7 +4,8 @@ namespace MilvusTracing.Verification;
 /// Divides the time of one operation into parts. Each moment counts for the span that started last among those running, so the parts add
 /// up to the whole and overlapping spans count once.
 /// </summary>
-internal sealed record TimeBreakdown(string TraceId, MilvusOperation Operation, TimeSpan[] Times, IReadOnlyList<string> CoordinatorCalls, int ClientCalls, bool HasServerSpan)
+internal sealed record TimeBreakdown(
+    string TraceId, MilvusOperation Operation, TimeSpan[] Times, IReadOnlyList<string> CoordinatorCalls, int ClientCalls, bool HasServerSpan)
 {
     public static TimeBreakdown Of(string traceId, MilvusOperation operation)
     {

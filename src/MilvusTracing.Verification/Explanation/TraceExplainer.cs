@@ -44,7 +44,8 @@ public static class TraceExplainer
         ArgumentNullException.ThrowIfNull(request);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(request.Wait);
-        var responses = await Task.WhenAll(request.Backends.Select(backend => BackendResponse<IReadOnlyList<TraceData>>.ReadAsync(backend, ReadAsync))).ConfigureAwait(false);
+        var reads = request.Backends.Select(backend => BackendResponse<IReadOnlyList<TraceData>>.ReadAsync(backend, ReadAsync));
+        var responses = await Task.WhenAll(reads).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         var traces = responses
             .SelectMany(response => response.Value ?? [])

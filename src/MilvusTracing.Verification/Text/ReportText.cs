@@ -31,7 +31,8 @@ internal static class ReportText
         var backends = report.Backends
             .Where((backend, i) => i > 0 || backend.Failure is not null || backend.Spans != verdict.Spans)
             .Select(backend => backend.Failure is null ? $"; {backend.Name} {backend.Spans} of {verdict.Spans}" : $"; {backend.Name} cannot be read");
-        return $"{outcome}: {verdict.JoinedCalls} of {verdict.ClientCalls} client calls, {Format.Count(verdict.Roots, "root")}, {Format.Count(verdict.Orphans, "orphan")}{unanswered}{errors}, "
+        return $"{outcome}: {verdict.JoinedCalls} of {verdict.ClientCalls} client calls, {Format.Count(verdict.Roots, "root")}, "
+            + $"{Format.Count(verdict.Orphans, "orphan")}{unanswered}{errors}, "
             + $"{Format.Count(verdict.Spans, "span")} ({services}){string.Concat(backends)}";
     }
 

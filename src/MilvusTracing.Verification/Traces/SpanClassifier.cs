@@ -49,7 +49,8 @@ internal static class SpanClassifier
         node.Span.Kind == ActivityKind.Client && (RestPath(node.Span) is not null || node.Children.Any(child => IsRestServerSpan(child.Span)));
 
     /// <summary>Whether one of Milvus's roles calls another here.</summary>
-    public static bool IsInternalCall(Span span) => span.Kind == ActivityKind.Client && IsOfMilvus(span) && !Service(span)!.StartsWith(PublicPackage, StringComparison.Ordinal);
+    public static bool IsInternalCall(Span span) =>
+        span.Kind == ActivityKind.Client && IsOfMilvus(span) && !Service(span)!.StartsWith(PublicPackage, StringComparison.Ordinal);
 
     /// <summary>Whether a role of Milvus calls another here, by gRPC or by writing to its log.</summary>
     public static bool IsClientSideOfMilvus(Span span) => IsInternalCall(span) || span.Name == RemoteAppend;
@@ -96,7 +97,8 @@ internal static class SpanClassifier
     /// Whether Milvus consumes a message here, after the call that wrote it has ended, sometimes long after. The parent comes from the
     /// message. That of <c>Operate</c>, a flow graph's span, is sometimes a span that Milvus 2.3.5 never exports.
     /// </summary>
-    public static bool IsConsumer(Span span) => span is { Kind: ActivityKind.Internal, Name: "Operate" or "wal.bc_callback" or "wal.consume" or "wal.catchup_consume" or "wal.dist_consume" };
+    public static bool IsConsumer(Span span) => span is
+        { Kind: ActivityKind.Internal, Name: "Operate" or "wal.bc_callback" or "wal.consume" or "wal.catchup_consume" or "wal.dist_consume" };
 
     /// <summary>Whether this is the span of a flow graph, whose parent may be missing.</summary>
     public static bool IsFlowGraph(Span span) => span is { Name: "Operate", Kind: ActivityKind.Internal };
@@ -124,7 +126,8 @@ internal static class SpanClassifier
         : span.Name[(span.Name.LastIndexOf('/') + 1)..];
 
     /// <summary>A gRPC span's name without its package: <c>QueryNode/Search</c>. Other names are returned unchanged.</summary>
-    public static string ShortName(string name) => name.Length > 1 && name.IndexOf('/', 1) is > 0 and var slash ? name[(name.LastIndexOf('.', slash) + 1)..] : name;
+    public static string ShortName(string name) =>
+        name.Length > 1 && name.IndexOf('/', 1) is > 0 and var slash ? name[(name.LastIndexOf('.', slash) + 1)..] : name;
 
     /// <summary>Whether the span belongs to a gRPC call, as rpc.system or its newer name says.</summary>
     private static bool IsGrpc(Span span) => (span.Attributes.GetValueOrDefault("rpc.system.name") ?? span.Attributes.GetValueOrDefault("rpc.system")) == "grpc";
@@ -139,10 +142,12 @@ internal static class SpanClassifier
         : null;
 
     /// <summary>The path below <c>/v2/vectordb/</c> or <c>/v1/vector/</c>, from an attribute or the name; null for other spans.</summary>
-    private static string? RestPath(Span span) =>
-        UrlKeys.Select(key => span.Attributes.GetValueOrDefault(key)).Append(span.Name).OfType<string>()
-            .SelectMany(url => RestPaths.Where(url.Contains).Select(path => Printable.Of(url[(url.IndexOf(path, StringComparison.Ordinal) + path.Length)..].Split('?', '#')[0])))
-            .FirstOrDefault();
+    private static string? RestPath(Span span) => (
+        from url in UrlKeys.Select(key => span.Attributes.GetValueOrDefault(key)).Append(span.Name).OfType<string>()
+        from path in RestPaths
+        let start = url.IndexOf(path, StringComparison.Ordinal)
+        where start >= 0
+        select Printable.Of(url[(start + path.Length)..].Split('?', '#')[0])).FirstOrDefault();
 
     /// <summary><c>search</c> for <c>entities/search</c>, <c>describe_collection</c> for <c>collections/describe</c>.</summary>
     private static string RestOperation(string path)

@@ -1,6 +1,6 @@
 using MilvusTracing.Verification;
 
-namespace MilvusTracing.Tests.Verifier;
+namespace MilvusTracing.Tests.Verification;
 
 /// <summary>
 /// Traces recorded from a distributed Milvus 2.3.5 in which one role does not export. "silent" roles have no exporter, and so do not

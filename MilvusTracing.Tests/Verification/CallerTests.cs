@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using MilvusTracing.Verification;
-using static MilvusTracing.Tests.Verifier.Spans;
+using static MilvusTracing.Tests.Verification.Spans;
 
-namespace MilvusTracing.Tests.Verifier;
+namespace MilvusTracing.Tests.Verification;
 
 /// <summary>Causes that depend on the caller's language and OpenTelemetry SDK.</summary>
 public class CallerTests
@@ -44,11 +44,21 @@ public class CallerTests
     }
 
     [Fact]
+    public async Task Instrumentation_that_masks_the_flags_is_no_cause()
+    {
+        var spans = Client("dotnet", "1.21.0", 0x103);
+        spans[1] = spans[1] with { Attributes = new Dictionary<string, string>(spans[1].Attributes) { ["db.system.name"] = "milvus" } };
+
+        (await VerifyAsync(spans)).Causes[0].Code.ShouldBe(CauseCodes.MilvusNotExporting);
+    }
+
+    [Fact]
     public async Task Flags_are_no_cause_where_Milvus_joined_another_trace_of_the_caller()
     {
-        var other = new TraceData("1af7651916cd43dd8448eb211c80319c", [.. Client("java", "1.60.1", 0x103).Select(span => span with { Start = span.Start.AddHours(-1) }), Server(3, 2)]);
+        var spans = Client("java", "1.60.1", 0x103);
+        var other = new TraceData("1af7651916cd43dd8448eb211c80319c", [.. spans, Server(3, 2)]);
 
-        var report = await VerifyAsync(new MemoryBackend("jaeger", Trace(Client("java", "1.60.1", 0x103))) { Others = [other] }, new TraceReference(TraceId));
+        var report = await VerifyAsync(new MemoryBackend("jaeger", Trace(spans)) { Others = [other] }, new TraceReference(TraceId));
 
         report.Causes.Select(cause => cause.Code).ShouldNotContain(CauseCodes.TraceFlagsDropped);
     }
@@ -93,7 +103,8 @@ public class CallerTests
         var inside = await VerifyAsync([.. Joined().Spans, Internal(9, 1, "milvus.ClientTelemetryService/ClientHeartbeat", "milvus-client")]);
         (inside.Outcome, inside.Verdict!.ClientCalls, inside.Verdict.UnansweredInternalCalls).ShouldBe((Outcome.Joined, 1, 0));
 
-        (await VerifyAsync(new MemoryBackend("jaeger") { Others = [.. heartbeats] })).Outcome.ShouldBe(Outcome.CouldNotCheck, "a service that sends only heartbeats has not called Milvus yet");
+        var only = await VerifyAsync(new MemoryBackend("jaeger") { Others = [.. heartbeats] });
+        only.Outcome.ShouldBe(Outcome.CouldNotCheck, "a service that sends only heartbeats has not called Milvus yet");
     }
 
     [Fact]

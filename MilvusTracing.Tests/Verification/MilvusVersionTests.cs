@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using MilvusTracing.Verification;
-using static MilvusTracing.Tests.Verifier.Spans;
+using static MilvusTracing.Tests.Verification.Spans;
 
-namespace MilvusTracing.Tests.Verifier;
+namespace MilvusTracing.Tests.Verification;
 
 /// <summary>Spans as Milvus 2.4 to 3.0 create them, after their source.</summary>
 public class MilvusVersionTests
@@ -53,7 +53,12 @@ public class MilvusVersionTests
     {
         const double Hour = 3_600_000;
         var report = await VerifyAsync(
-            [.. Upsert(), Span(8, 7, "wal.append", "streamingnode", at: 6, milliseconds: 30), Span(9, 8, "wal.catchup_consume", "querynode", at: Hour), Span(10, 9, "Operate", "querynode", at: Hour)]);
+            [
+                .. Upsert(),
+                Span(8, 7, "wal.append", "streamingnode", at: 6, milliseconds: 30),
+                Span(9, 8, "wal.catchup_consume", "querynode", at: Hour),
+                Span(10, 9, "Operate", "querynode", at: Hour),
+            ]);
 
         report.EnsureJoined();
         report.Trace!.End.ShouldBe(LongAgo.AddMilliseconds(50));
@@ -105,7 +110,10 @@ public class MilvusVersionTests
 
     [Fact]
     public void A_request_without_a_task_waits_in_no_queue() =>
-        Explanation.Of([Trace(Call(2, null, "GetVersion", milliseconds: 10), Server(3, 2, "GetVersion", "proxy", milliseconds: 10), Span(4, 3, "Proxy-GetVersion", "proxy", milliseconds: 9))])
+        Explanation.Of([Trace(
+            Call(2, null, "GetVersion", milliseconds: 10),
+            Server(3, 2, "GetVersion", "proxy", milliseconds: 10),
+            Span(4, 3, "Proxy-GetVersion", "proxy", milliseconds: 9))])
             .Operations.ShouldHaveSingleItem().Parts.Select(part => part.Name).ShouldBe(["proxy"]);
 
     public static TheoryData<string, Span[], string, string> InSegcore => new()
@@ -122,12 +130,26 @@ public class MilvusVersionTests
         },
         {
             "Search",
-            [Span(11, 10, "SegCoreSearch", "segcore", milliseconds: 10), Span(12, 10, "ReduceSearchResultsAndFillData", "standalone", at: 10, milliseconds: 70), Span(13, 12, "ReduceHelper::FillEntryData", "segcore", at: 11, milliseconds: 68)],
+            [
+                Span(11, 10, "SegCoreSearch", "segcore", milliseconds: 10),
+                Span(12, 10, "ReduceSearchResultsAndFillData", "standalone", at: 10, milliseconds: 70),
+                Span(13, 12, "ReduceHelper::FillEntryData", "segcore", at: 11, milliseconds: 68),
+            ],
             "reduce and output fields",
             "fewer output fields"
         },
-        { "Query", [Span(11, 10, "SegCoreRetrieve", "segcore", milliseconds: 80), Span(12, 11, "Retrieve", "segcore", milliseconds: 75)], "segcore: filter and fields", "scalar index" },
-        { "Search", [Span(11, 10, "SegCoreSearch", "segcore", milliseconds: 80), Span(12, 11, "PhyVectorSearchNode::Execute", "segcore", milliseconds: 75)], "segcore", "nprobe" },
+        {
+            "Query",
+            [Span(11, 10, "SegCoreRetrieve", "segcore", milliseconds: 80), Span(12, 11, "Retrieve", "segcore", milliseconds: 75)],
+            "segcore: filter and fields",
+            "scalar index"
+        },
+        {
+            "Search",
+            [Span(11, 10, "SegCoreSearch", "segcore", milliseconds: 80), Span(12, 11, "PhyVectorSearchNode::Execute", "segcore", milliseconds: 75)],
+            "segcore",
+            "nprobe"
+        },
     };
 
     [Theory]
@@ -135,8 +157,12 @@ public class MilvusVersionTests
     public void The_parts_of_segcore_have_their_own_advice(string method, Span[] segcore, string part, string advice)
     {
         var operation = Explanation.Of([Trace(
-            [Call(2, null, method, milliseconds: 90), Server(3, 2, method, milliseconds: 90), Internal(10, 3, $"query.QueryNode/{method}", "standalone", ActivityKind.Server, milliseconds: 90), .. segcore])])
-            .Operations.ShouldHaveSingleItem();
+            [
+                Call(2, null, method, milliseconds: 90),
+                Server(3, 2, method, milliseconds: 90),
+                Internal(10, 3, $"query.QueryNode/{method}", "standalone", ActivityKind.Server, milliseconds: 90),
+                .. segcore,
+            ])]).Operations.ShouldHaveSingleItem();
 
         operation.Parts[0].Name.ShouldBe(part);
         operation.Advice.ShouldHaveSingleItem().ShouldContain(advice);
@@ -148,7 +174,7 @@ public class MilvusVersionTests
     {
         var report = await VerifyAsync(
             Span(1, milliseconds: 60),
-            Span(2, 1, "POST", kind: ActivityKind.Client, milliseconds: 50).With(("http.request.method", "POST"), ("url.full", "https://milvus:19530/v2/vectordb/collections/describe?x=1")),
+            Span(2, 1, "POST", kind: ActivityKind.Client, milliseconds: 50).With(("url.full", "https://milvus:19530/v2/vectordb/collections/describe?x=1")),
             Span(3, 2, "/v2/vectordb/collections/describe", "proxy", milliseconds: 40),
             Span(4, 3, "Proxy-DescribeCollection", "proxy", milliseconds: 39),
             Span(5, 4, "DescribeCollectionTask", "proxy", milliseconds: 38));
@@ -162,7 +188,8 @@ public class MilvusVersionTests
     public async Task A_REST_request_to_a_Milvus_that_does_not_trace_it_has_its_own_cause()
     {
         var report = await VerifyAsync(
-            Span(1, milliseconds: 60), Span(2, 1, "POST", kind: ActivityKind.Client, milliseconds: 50).With(("http.method", "POST"), ("http.url", "http://milvus:19530/v2/vectordb/entities/search")));
+            Span(1, milliseconds: 60),
+            Span(2, 1, "POST", kind: ActivityKind.Client, milliseconds: 50).With(("http.url", "http://milvus:19530/v2/vectordb/entities/search")));
 
         report.Outcome.ShouldBe(Outcome.NotJoined);
         report.Causes[0].Code.ShouldBe(CauseCodes.RestNotTraced);
