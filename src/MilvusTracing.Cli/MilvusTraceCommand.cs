@@ -18,7 +18,8 @@ internal static class MilvusTraceCommand
         "Verifies that a trace runs from a client's calls into Milvus, or finds the cause if not. Exit codes: 0 joined, 1 not joined, 2 could not check.";
 
     private const string ExplainDescription =
-        "Explains where the time of Milvus's operations is spent, in one trace or in the latest of a service. Exit codes: 0 explained, 1 nothing to explain, 2 could not read.";
+        "Explains where the time of Milvus's operations is spent, in one trace or in the latest of a service. Exit codes: 0 explained, 1 nothing "
+            + "to explain, 2 could not read.";
 
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
     {

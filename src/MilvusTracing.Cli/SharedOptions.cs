@@ -35,7 +35,8 @@ internal sealed partial class SharedOptions
         Recursive = true,
         CustomParser = result => TryParseWait(result.Tokens[0].Value, out var time)
             ? time
-            : MilvusTraceCommand.Reject<TimeSpan?>(result, $"--wait is '{result.Tokens[0].Value}', which is not a time such as 10s, 500ms, 1m or 10 (seconds), at most {MaxWait.TotalMinutes:0}m."),
+            : MilvusTraceCommand.Reject<TimeSpan?>(result, $"--wait is '{result.Tokens[0].Value}', which is not a time such as 10s, 500ms, 1m or "
+                + $"10 (seconds), at most {MaxWait.TotalMinutes:0}m."),
     };
 
     public Argument<TraceReference?> Trace { get; } = new("TRACE_ID")
@@ -83,7 +84,8 @@ internal sealed partial class SharedOptions
         {
             if (key?.All(character => character is >= ' ' and <= '~') == false)
             {
-                result.AddError($"The dashboard's API key ({KeyOption} or {KeyVariable}, not shown) has characters that an HTTP header cannot have; it has to be printable ASCII on one line.");
+                result.AddError($"The dashboard's API key ({KeyOption} or {KeyVariable}, not shown) has characters that an HTTP header cannot "
+                    + "have; it has to be printable ASCII on one line.");
             }
         }
     }
@@ -103,7 +105,8 @@ internal sealed partial class SharedOptions
         }
         else
         {
-            error.WriteLine($"Jaeger is not read: no server listens at {BackendOption.Jaeger.Usual}, and {BackendOption.Jaeger.Name} names no other address.");
+            error.WriteLine($"Jaeger is not read: no server listens at {BackendOption.Jaeger.Usual}, and "
+                + $"{BackendOption.Jaeger.Name} names no other address.");
         }
 
         if (dashboard is not null)
@@ -119,7 +122,8 @@ internal sealed partial class SharedOptions
     {
         var digits = text.TrimEnd('m', 's');
         var unit = text[digits.Length..] switch { "ms" => 1, "s" or "" => 1_000, "m" => 60_000, _ => double.NaN };
-        var isValid = double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number * unit <= MaxWait.TotalMilliseconds;
+        var isValid = double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+            && number * unit <= MaxWait.TotalMilliseconds;
         time = isValid ? TimeSpan.FromMilliseconds(number * unit) : default;
         return isValid;
     }
@@ -129,7 +133,8 @@ internal sealed partial class SharedOptions
         Description = $"The address of {option.Api} (or {option.Variable}).",
         HelpName = "URL",
         Recursive = true,
-        DefaultValueFactory = result => Variable(option.Variable) is { } value ? ParseAddress(value, option.Variable, result) : isRequired ? new Uri(option.Usual) : null,
+        DefaultValueFactory = result =>
+            Variable(option.Variable) is { } value ? ParseAddress(value, option.Variable, result) : isRequired ? new Uri(option.Usual) : null,
         CustomParser = result => ParseAddress(result.Tokens[0].Value, option.Name, result),
     };
 
@@ -137,7 +142,8 @@ internal sealed partial class SharedOptions
         Uri.TryCreate(text, UriKind.Absolute, out var value) && value.Scheme is "http" or "https" && value.Host.Length > 0
             ? value
             : MilvusTraceCommand.Reject<Uri>(
-                result, $"{name} is '{Query().Replace(UserInfo().Replace(text, "${scheme}***@"), "?***")}', which is not an absolute address such as http://localhost:16686.");
+                result, $"{name} is '{Query().Replace(UserInfo().Replace(text, "${scheme}***@"), "?***")}', which is not an absolute address "
+                    + "such as http://localhost:16686.");
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 

@@ -59,7 +59,8 @@ internal static class TerminalReport
                 foreach (var (row, part) in rows.Zip(operation.Parts))
                 {
                     var bar = new string('█', (int)Math.Round(part.Share * barWidth));
-                    table.AddRow(new Text($"  {row}"), new Text(bar.Length == 0 ? "▏" : bar, part == operation.Parts[0] ? Color.Orange1 : Color.DeepSkyBlue1));
+                    var color = part == operation.Parts[0] ? Color.Orange1 : Color.DeepSkyBlue1;
+                    table.AddRow(new Text($"  {row}"), new Text(bar.Length == 0 ? "▏" : bar, color));
                 }
 
                 console.Write(table);
@@ -180,7 +181,9 @@ internal static class TerminalReport
     {
         var isDeep = continues.Count > maxLevels;
         var levels = isDeep ? continues.Skip(continues.Count - maxLevels + 1) : continues;
-        return continues.Count == 0 ? "" : (isDeep ? "⋯ " : "") + string.Concat(levels.SkipLast(1).Select(goesOn => goesOn ? "│ " : "  ")) + (continues[^1] ? "├ " : "└ ");
+        return continues.Count == 0
+            ? ""
+            : (isDeep ? "⋯ " : "") + string.Concat(levels.SkipLast(1).Select(goesOn => goesOn ? "│ " : "  ")) + (continues[^1] ? "├ " : "└ ");
     }
 
     private static int CellCount(string text) => new Segment(text).CellCount();

@@ -14,7 +14,8 @@ internal static class BackendRules
             yield return new Finding(
                 0.88,
                 CauseCodes.BackendIncomplete,
-                $"{BackendKind.TitleOf(backend)} lacks {Format.Count(result.Missing.Count, "span")} that another backend has ({Format.Names([.. services.Select(service => $"{service.Key} {service.Value}")])}).",
+                $"{BackendKind.TitleOf(backend)} lacks {Format.Count(result.Missing.Count, "span")} that another backend has "
+                    + $"({Format.Names([.. services.Select(service => $"{service.Key} {service.Value}")])}).",
                 string.Join(" ", fixes.Take(3)));
         }
     }
@@ -23,13 +24,16 @@ internal static class BackendRules
     public static string ExportFix(string backend, string service) =>
         backend == BackendKind.Jaeger.Name
             ? $"Set OTEL_EXPORTER_OTLP_TRACES_ENDPOINT of {service} to Jaeger's OTLP address: http://localhost:4317 for gRPC, "
-                + $"or http://localhost:4318/v1/traces with OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf. Check that {service} runs and that OTEL_SDK_DISABLED is not true."
+                + $"or http://localhost:4318/v1/traces with OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf. Check that {service} runs and that "
+                    + "OTEL_SDK_DISABLED is not true."
         : backend == BackendKind.Dashboard.Name
-            ? $"Set OTEL_EXPORTER_OTLP_ENDPOINT of {service} to the dashboard's OTLP address and OTEL_EXPORTER_OTLP_HEADERS to its API key, and check that {service} runs."
+            ? $"Set OTEL_EXPORTER_OTLP_ENDPOINT of {service} to the dashboard's OTLP address and OTEL_EXPORTER_OTLP_HEADERS to its API key, and "
+                + $"check that {service} runs."
         : $"Check that {service} runs and exports to {backend}.";
 
     private static string MilvusFix(string backend) =>
         backend == BackendKind.Dashboard.Name
-            ? "Check that Jaeger forwards Milvus's spans to the dashboard: its pipeline needs the dashboard's OTLP address and API key. Its log names rejected exports."
+            ? "Check that Jaeger forwards Milvus's spans to the dashboard: its pipeline needs the dashboard's OTLP address and API key. Its "
+                + "log names rejected exports."
             : "Set trace.otlp.endpoint of Milvus to the host:port of Jaeger's OTLP/gRPC receiver.";
 }

@@ -35,7 +35,7 @@ public static class CauseCodes
     /// <summary>The backend has no span of the service.</summary>
     public const string ServiceUnknown = "service-unknown";
 
-    /// <summary>The backend knows the service but has no trace of it.</summary>
+    /// <summary>The backend knows the service but has no trace in which it calls Milvus.</summary>
     public const string NoTraces = "no-traces";
 
     /// <summary>No backend has a span of the trace id.</summary>
@@ -55,6 +55,15 @@ public static class CauseCodes
 
     /// <summary>The client sends no traceparent, so Milvus's spans start traces of their own.</summary>
     public const string NoTraceparent = "no-traceparent";
+
+    /// <summary>Milvus drops the client's traceparent, whose flags (03: sampled and random) exceed 02.</summary>
+    public const string TraceFlagsDropped = "trace-flags-dropped";
+
+    /// <summary>The client's Milvus SDK contains its own gRPC, which the Java agent does not instrument.</summary>
+    public const string GrpcHidden = "grpc-hidden";
+
+    /// <summary>The client uses Milvus's REST API, and this version of Milvus does not trace it.</summary>
+    public const string RestNotTraced = "rest-not-traced";
 
     /// <summary>The caller's gRPC client spans are missing.</summary>
     public const string NoClientCalls = "no-client-calls";

@@ -15,7 +15,8 @@ internal static class ClockRules
         select new Finding(
             0.4,
             CauseCodes.ClockSkew,
-            $"The clock of {calls.Key.Service} is {Format.Duration(offset.Duration())} {(offset > TimeSpan.Zero ? "ahead of" : "behind")} that of {calls.Key.Caller}.",
+            $"The clock of {calls.Key.Service} is {Format.Duration(offset.Duration())} {(offset > TimeSpan.Zero ? "ahead of" : "behind")} "
+                + $"that of {calls.Key.Caller}.",
             "Synchronize the clocks of both machines (NTP). Until then the waterfall shows these spans at the wrong time.");
 
     /// <summary>The time between the middle of a client span and that of its server span in another service; null for other spans.</summary>

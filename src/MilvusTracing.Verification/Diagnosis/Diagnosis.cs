@@ -12,7 +12,7 @@ internal static class Diagnosis
             return failures;
         }
 
-        var findings = snapshot.Graph is { } graph ? ClockRules.Apply(graph) : [];
+        var findings = snapshot.Trace is { } trace ? ClockRules.Apply(trace.Graph) : [];
         if (!snapshot.IsComplete)
         {
             var evidence = await Evidence.CollectAsync(request, snapshot, cancellationToken).ConfigureAwait(false);

@@ -6,6 +6,8 @@ internal sealed class Evidence
     /// <summary>Enough to find the calls of a trace among the 20 traces per second that Milvus itself creates if it samples everything.</summary>
     private const int MaxOtherTraces = 1_000;
 
+    private const int MaxCallerTraces = 20;
+
     private static readonly TimeSpan Transit = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
@@ -16,19 +18,28 @@ internal sealed class Evidence
 
     public Snapshot Snapshot { get; }
 
-    public TraceGraph Graph => Snapshot.Graph!;
+    public TraceGraph Graph => Snapshot.Trace!.Graph;
 
     /// <summary>The services that each backend knows.</summary>
     public IReadOnlyList<(ITraceBackend Backend, IReadOnlyList<ServiceInfo> Services)> Known { get; private set; } = [];
 
     /// <summary>Milvus's server spans of client calls that are roots of other traces of the same time.</summary>
-    public IReadOnlyList<Span> OtherMilvusRoots { get; private set; } = [];
+    public IReadOnlyList<SpanNode> OtherMilvusRoots { get; private set; } = [];
+
+    /// <summary>The service that calls Milvus in the trace.</summary>
+    public Caller Caller => field ??= new Caller(Snapshot.Trace!, Request.Service);
+
+    /// <summary>Whether a call of the same service is joined in another trace.</summary>
+    public bool CallerJoinsElsewhere { get; private set; }
 
     /// <summary>Whether an exporter may still hold back spans of the trace.</summary>
     public bool IsRecent => Snapshot.Trace is { } trace && DateTimeOffset.UtcNow - trace.End < Request.ExportDelay + Transit;
 
     /// <summary>Whether a backend has spans of a service.</summary>
     public bool IsKnown(string service) => Known.Any(known => known.Services.Any(info => info.Name == service && info.HasTraces));
+
+    /// <summary>Whether a service has spans in the trace or in a backend.</summary>
+    public bool IsPresent(string service) => IsKnown(service) || Graph.Nodes.Any(node => node.Span.Service == service);
 
     /// <summary>Whether a backend has logs or metrics of a service, and none has spans of it.</summary>
     public bool IsKnownWithoutTraces(string service) => !IsKnown(service) && Known.Any(known => known.Services.Any(info => info.Name == service));
@@ -42,9 +53,18 @@ internal sealed class Evidence
         {
             // A backend that fails now only means less evidence.
             var services = (await ReadAsync(backend, backend => backend.GetServicesAsync(limit.Token)).ConfigureAwait(false)).Value ?? [];
-            var roots = await ReadAsync(backend, backend => FindOtherRootsAsync(backend, services, snapshot.Trace, limit.Token)).ConfigureAwait(false);
             evidence.Known = [.. evidence.Known, (backend, services)];
-            evidence.OtherMilvusRoots = [.. evidence.OtherMilvusRoots, .. roots.Value ?? []];
+            if (snapshot.Trace is { } trace)
+            {
+                var milvus = services.Select(info => info.Name).Intersect(["standalone", "proxy"]);
+                var others = await ReadAsync(backend, backend => FindOthersAsync(backend, milvus, trace, limit.Token)).ConfigureAwait(false);
+                var roots = (others.Value ?? []).SelectMany(other => other.Graph.Roots).Where(root => SpanClassifier.IsPublicServerSpan(root.Span));
+                evidence.OtherMilvusRoots = [.. evidence.OtherMilvusRoots, .. roots];
+
+                var query = new TraceQuery(evidence.Caller.Service, MaxCallerTraces);
+                var ofCaller = await ReadAsync(backend, backend => backend.FindTracesAsync(query, limit.Token)).ConfigureAwait(false);
+                evidence.CallerJoinsElsewhere |= (ofCaller.Value ?? []).Any(other => other.Id != trace.Id && Verdict.Of(other).JoinedCalls > 0);
+            }
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -54,17 +74,15 @@ internal sealed class Evidence
             BackendResponse<IReadOnlyList<T>>.ReadAsync(backend, read!);
     }
 
-    private static async Task<IReadOnlyList<Span>> FindOtherRootsAsync(
-        ITraceBackend backend, IReadOnlyList<ServiceInfo> services, TraceData? trace, CancellationToken cancellationToken)
+    /// <summary>The traces of services at the time of a trace.</summary>
+    private static async Task<IReadOnlyList<TraceData>> FindOthersAsync(
+        ITraceBackend backend, IEnumerable<string> services, TraceData trace, CancellationToken cancellationToken)
     {
-        var found = new List<Span>();
-        foreach (var service in services.Select(info => info.Name).Intersect(trace is null ? [] : ["standalone", "proxy"]))
+        var found = new List<TraceData>();
+        foreach (var service in services)
         {
-            var query = new TraceQuery(service, MaxOtherTraces, trace!.Start - Transit, trace.End + Transit);
-            found.AddRange((await backend.FindTracesAsync(query, cancellationToken).ConfigureAwait(false))
-                .Where(other => other.Id != trace.Id)
-                .SelectMany(other => other.Spans)
-                .Where(span => span.ParentId is null && SpanClassifier.IsPublicServerSpan(span)));
+            var query = new TraceQuery(service, MaxOtherTraces, trace.Start - Transit, trace.End + Transit);
+            found.AddRange((await backend.FindTracesAsync(query, cancellationToken).ConfigureAwait(false)).Where(other => other.Id != trace.Id));
         }
 
         return found;

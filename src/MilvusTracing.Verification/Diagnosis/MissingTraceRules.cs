@@ -4,7 +4,8 @@ namespace MilvusTracing.Verification;
 internal static class MissingTraceRules
 {
     private const string SampleFix =
-        "Let the caller sample the trace: leave OTEL_TRACES_SAMPLER unset or set it to parentbased_always_on. If the caller is itself called, check its caller's sampler.";
+        "Let the caller sample the trace: leave OTEL_TRACES_SAMPLER unset or set it to parentbased_always_on. If the caller is itself called, "
+            + "check its caller's sampler.";
 
     public static IEnumerable<Finding> Apply(Evidence evidence)
     {
@@ -12,7 +13,8 @@ internal static class MissingTraceRules
         var isKnown = evidence.IsKnown(evidence.Request.Service);
         if (evidence.Request.Trace is { Sampled: false })
         {
-            return [new Finding(1, CauseCodes.Unsampled, "The flags of the traceparent are 00: the caller did not sample this trace, so no service recorded it.", SampleFix)];
+            return [new Finding(1, CauseCodes.Unsampled, "The flags of the traceparent are 00: the caller did not sample this trace, "
+                + "so no service recorded it.", SampleFix)];
         }
 
         return
@@ -27,7 +29,8 @@ internal static class MissingTraceRules
     private static Finding Unsampled(Evidence evidence, string service, bool isKnown)
     {
         var (likelihood, message) =
-            evidence.IsKnownWithoutTraces(evidence.Request.Service) ? (0.95, $"{service} sends logs or metrics but no span: it does not sample its traces.")
+            evidence.IsKnownWithoutTraces(evidence.Request.Service) ? (0.95, $"{service} sends logs or metrics but no span: it "
+                + "does not sample its traces.")
             : !isKnown ? (0.5, $"{service} may run without sampling its traces. This cannot be distinguished from a service that does not export.")
             : evidence.Request.Trace is null ? (0.4, $"{service} may have stopped sampling its traces.")
             : (0.7, $"Other traces of {service} have arrived, so its exporter works. This trace may not have been sampled (traceparent flags 00).");
@@ -40,7 +43,8 @@ internal static class MissingTraceRules
         return new Finding(
             0.9,
             CauseCodes.ServiceUnknown,
-            $"{BackendKind.TitleOf(backend)} has no spans of the service {service}; it has those of {(others.Count == 0 ? "no service" : Format.Names(others))}.",
+            $"{BackendKind.TitleOf(backend)} has no spans of the service {service}; it has those of "
+                + $"{(others.Count == 0 ? "no service" : Format.Names(others))}.",
             BackendRules.ExportFix(backend.Name, service));
     }
 
@@ -53,6 +57,6 @@ internal static class MissingTraceRules
     private static Finding NoTraces(string service) => new(
         0.8,
         CauseCodes.NoTraces,
-        $"The service {service} is known, but the backend has no trace of it any more.",
-        "Let the service call Milvus again. Jaeger's memory storage drops its oldest traces.");
+        $"The service {service} is known, but the backend has no trace in which it calls Milvus.",
+        "Let the service call Milvus. Jaeger's memory storage drops its oldest traces.");
 }

@@ -8,9 +8,12 @@ internal static class ParentRules
         var graph = evidence.Graph;
         var verdict = evidence.Snapshot.Verdict!;
 
-        // The rules for calls and roles explain orphaned server spans of Milvus if calls are not joined.
+        // The rules for calls and roles explain orphaned server spans and consumers of Milvus if calls are not joined.
         var isExplained = verdict.JoinedCalls < verdict.ClientCalls || verdict.ClientCalls == 0 || verdict.UnansweredInternalCalls > 0;
-        var byService = Verdict.Orphaned(graph).Where(span => !isExplained || !SpanClassifier.IsServerSpan(span)).GroupBy(span => span.Service).ToList();
+        var byService = Verdict.Orphaned(graph)
+            .Where(span => !isExplained || !(SpanClassifier.IsServerSpan(span) || SpanClassifier.IsConsumer(span)))
+            .GroupBy(span => span.Service)
+            .ToList();
         foreach (var orphans in byService)
         {
             var first = orphans.First();
@@ -18,7 +21,8 @@ internal static class ParentRules
                 evidence.IsRecent ? 0.45 : 0.7,
                 CauseCodes.SpansLost,
                 $"The parents of {Format.Count(orphans.Count(), "span")} of {orphans.Key} are missing, first the parent {first.ParentId} of {first.Name}.",
-                $"Find the service that created span {first.ParentId} and let it export to the same backend. A process that was killed loses its last batch of spans.");
+                $"Find the service that created span {first.ParentId} and let it export to the same backend. A process that was killed "
+                    + "loses its last batch of spans.");
         }
 
         if (evidence.IsRecent && byService.Count > 0)

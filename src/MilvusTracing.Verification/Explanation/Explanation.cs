@@ -53,7 +53,7 @@ public sealed class Explanation
     internal static Explanation Of(IReadOnlyList<TraceData> traces, string? operation, bool slowest, IReadOnlyList<Cause> failures)
     {
         var calls = traces
-            .SelectMany(trace => MilvusOperation.In(new TraceGraph(trace)).Select(call => (trace.Id, Call: call)))
+            .SelectMany(trace => MilvusOperation.In(trace).Select(call => (trace.Id, Call: call)))
             .Where(found => operation is null || found.Call.Name == operation);
         calls = slowest ? calls.OrderByDescending(found => found.Call.Span.Duration).Take(1) : calls;
         return new Explanation(traces.Count, calls.Select(found => TimeBreakdown.Of(found.Id, found.Call)), failures);

@@ -8,16 +8,16 @@ internal sealed record MilvusOperation(SpanNode Node, string Name, string? Consi
 
     public Span Span => Node.Span;
 
-    public static IEnumerable<MilvusOperation> In(TraceGraph? graph) =>
-        from node in graph?.Nodes ?? []
+    public static IEnumerable<MilvusOperation> In(TraceData? trace) =>
+        from node in trace?.Graph.Nodes ?? []
         where IsOutermost(node)
         let level = node.Children.Prepend(node).Select(candidate => LevelOf(candidate.Span)).FirstOrDefault(level => level is not null)
-        select new MilvusOperation(node, SpanClassifier.Operation(node.Span), level is null ? null : Printable.Of(level));
+        select new MilvusOperation(node, SpanClassifier.Operation(node), level is null ? null : Printable.Of(level));
 
     private static string? LevelOf(Span span) =>
         span.Attributes.GetValueOrDefault(LevelKey) ?? span.Attributes.GetValueOrDefault(OldLevelKey);
 
-    private static bool IsOutermost(SpanNode node) => SpanClassifier.IsDatabaseCall(node.Span) || SpanClassifier.IsGrpcCall(node.Span)
+    private static bool IsOutermost(SpanNode node) => SpanClassifier.IsDatabaseCall(node.Span) || SpanClassifier.IsRemoteCall(node)
         ? node.Parent is not { } parent || !SpanClassifier.IsDatabaseCall(parent.Span)
         : node.Parent is null && SpanClassifier.IsPublicServerSpan(node.Span);
 }

@@ -7,6 +7,7 @@ internal enum Part
 {
     BetweenCalls,
     ClientAndNetwork,
+    Proxy,
     ProxyQueue,
     ProxyPre,
     ProxyExecute,
@@ -16,28 +17,35 @@ internal enum Part
     MessageQueue,
     InternalNetwork,
     TimeTick,
+    Scheduler,
     QueryNode,
+    Filter,
+    Retrieve,
     Segcore,
     Rest,
 }
 
-/// <summary>Finds the part by a span's name, kind and role, as Milvus 2.3 and later name them.</summary>
+/// <summary>Finds the part by a span's name, kind and role, as Milvus 2.3 to 3.0 name them.</summary>
 internal static class Parts
 {
     public static string Name(Part part) => part switch
     {
         Part.BetweenCalls => "client, between calls",
         Part.ClientAndNetwork => "client and network",
+        Part.Proxy => "proxy",
         Part.ProxyQueue => "proxy: queue",
         Part.ProxyPre => "proxy: before execution",
         Part.ProxyExecute => "proxy: execution",
         Part.ProxyPost => "proxy: after execution",
-        Part.Reduce => "reduce",
+        Part.Reduce => "reduce and output fields",
         Part.Coordinators => "coordinators",
         Part.MessageQueue => "message queue",
         Part.InternalNetwork => "network inside Milvus",
         Part.TimeTick => "waiting for the time tick",
+        Part.Scheduler => "waiting in a scheduler",
         Part.QueryNode => "querynode",
+        Part.Filter => "segcore: scalar filter",
+        Part.Retrieve => "segcore: filter and fields",
         Part.Segcore => "segcore",
         _ => "the rest",
     };
@@ -47,32 +55,66 @@ internal static class Parts
     public static Part Of(SpanNode node, Part? parent)
     {
         var span = node.Span;
-        return SpanClassifier.IsDatabaseCall(span) || SpanClassifier.IsGrpcCall(span)
-                ? (node.Children.Count(child => SpanClassifier.IsGrpcCall(child.Span)) > 1 ? Part.BetweenCalls : Part.ClientAndNetwork)
-            : SpanClassifier.IsInternalCall(span) && node.Children.Any(child => child.Span.Kind == ActivityKind.Server) ? Part.InternalNetwork
-            : SpanClassifier.IsInternalCall(span) || SpanClassifier.IsServerSpan(span) ? OfRole(SpanClassifier.Role(span)) ?? Part.Rest
-            : OfName(span) ?? OfRole(span.Service) ?? parent ?? Part.Rest;
+        if (SpanClassifier.IsDatabaseCall(span) || SpanClassifier.IsRemoteCall(node))
+        {
+            return node.Children.Count(SpanClassifier.IsRemoteCall) > 1 ? Part.BetweenCalls : Part.ClientAndNetwork;
+        }
+
+        if (SpanClassifier.IsPublicServerSpan(span))
+        {
+            return ProxyPart(node);
+        }
+
+        if (SpanClassifier.IsInternalCall(span) || SpanClassifier.IsServerSpan(span))
+        {
+            var isAnswered = span.Kind == ActivityKind.Client && node.Children.Any(child => child.Span.Kind == ActivityKind.Server);
+            return isAnswered ? Part.InternalNetwork : OfRole(SpanClassifier.Role(span)) ?? Part.Rest;
+        }
+
+        // A standalone Milvus has one service name, but the scope is the role that created the span.
+        var parentSpan = node.Parent?.Span;
+        var scope = span.ScopeName != parentSpan?.ScopeName ? OfRole(span.ScopeName) : null;
+        return OfName(node, parent) ?? scope ?? (span.Service == parentSpan?.Service ? parent : null) ?? OfRole(span.Service) ?? parent ?? Part.Rest;
     }
 
-    private static Part? OfName(Span span) => span.Name switch
+    private static Part? OfName(SpanNode node, Part? parent)
     {
-        _ when span.Service == "segcore" || span.Name.StartsWith("SegCore", StringComparison.Ordinal) => Part.Segcore,
-        _ when span.Name.Contains("waitTSafe", StringComparison.OrdinalIgnoreCase) => Part.TimeTick,
-        _ when span.Name.Contains("reduce", StringComparison.OrdinalIgnoreCase) => Part.Reduce,
-        "SendMsg" => Part.MessageQueue,
-        _ when span.Name.EndsWith("-PreExecute", StringComparison.Ordinal) => Part.ProxyPre,
-        _ when span.Name.EndsWith("-PostExecute", StringComparison.Ordinal) => Part.ProxyPost,
-        _ when span.Name.EndsWith("-Execute", StringComparison.Ordinal) || span.Name.EndsWith("Task", StringComparison.Ordinal) => Part.ProxyExecute,
-        _ when span.Name.StartsWith("Proxy-", StringComparison.Ordinal) => Part.ProxyQueue,
-        _ => null,
-    };
+        var name = node.Span.Name;
+        return name.StartsWith("wal.", StringComparison.Ordinal) || name == "SendMsg" ? Part.MessageQueue
+            : name.Contains("reduce", StringComparison.OrdinalIgnoreCase) || name.Contains("FillOutput") || name == "decodeSearchResults" ? Part.Reduce
+            : SpanClassifier.IsOfSegcore(node.Span) || name.StartsWith("SegCore", StringComparison.Ordinal) ? OfSegcore(node, parent)
+            : name == "schedule" ? Part.Scheduler
+            : name.Contains("waitTSafe", StringComparison.OrdinalIgnoreCase) ? Part.TimeTick
+            : name.EndsWith("-PreExecute", StringComparison.Ordinal) || name == "init search request" ? Part.ProxyPre
+            : name.EndsWith("-PostExecute", StringComparison.Ordinal) ? Part.ProxyPost
+            : IsTask(node) ? Part.ProxyExecute
+            : name.StartsWith("Proxy-", StringComparison.Ordinal) ? ProxyPart(node)
+            : null;
+    }
 
-    private static Part? OfRole(string role) => role switch
+    private static Part OfSegcore(SpanNode node, Part? parent)
     {
-        "proxy" => Part.ProxyQueue,
+        var name = node.Span.Name;
+        return name.StartsWith("Phy", StringComparison.Ordinal) && (name.Contains("Filter") || name.Contains("Expr")) ? Part.Filter
+            : name.Contains("VectorSearch") ? Part.Segcore
+            : name.Contains("Retrieve") ? Part.Retrieve
+            : parent is Part.Filter or Part.Retrieve ? parent.Value
+            : Part.Segcore;
+    }
+
+    private static bool IsTask(SpanNode node) =>
+        node.Span.Name.EndsWith("Task", StringComparison.Ordinal) || node.Span.Name.EndsWith("-Execute", StringComparison.Ordinal);
+
+    /// <summary>A request waits in a queue only if the proxy executes it as a task.</summary>
+    private static Part ProxyPart(SpanNode node) =>
+        node.Children.Any(child => IsTask(child) || child.Children.Any(IsTask)) ? Part.ProxyQueue : Part.Proxy;
+
+    private static Part? OfRole(string? role) => role switch
+    {
+        "proxy" => Part.Proxy,
         "rootcoord" or "datacoord" or "querycoord" or "indexcoord" or "mixcoord" or "mixture" => Part.Coordinators,
         "querynode" => Part.QueryNode,
-        "datanode" or "indexnode" or "streamingnode" => Part.Rest,
+        "datanode" or "indexnode" or "workernode" or "streamingnode" or "cdc" => Part.Rest,
         _ => null,
     };
 }

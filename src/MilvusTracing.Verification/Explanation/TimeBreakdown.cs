@@ -4,7 +4,8 @@ namespace MilvusTracing.Verification;
 /// Divides the time of one operation into parts. Each moment counts for the span that started last among those running, so the parts add
 /// up to the whole and overlapping spans count once.
 /// </summary>
-internal sealed record TimeBreakdown(string TraceId, MilvusOperation Operation, TimeSpan[] Times, IReadOnlyList<string> CoordinatorCalls, int ClientCalls, bool HasServerSpan)
+internal sealed record TimeBreakdown(
+    string TraceId, MilvusOperation Operation, TimeSpan[] Times, IReadOnlyList<string> CoordinatorCalls, int ClientCalls, bool HasServerSpan)
 {
     public static TimeBreakdown Of(string traceId, MilvusOperation operation)
     {
@@ -16,7 +17,7 @@ internal sealed record TimeBreakdown(string TraceId, MilvusOperation Operation, 
         var stack = new Stack<(SpanNode Node, int Depth, TimeSpan Shift, Part? Parent)>([(operation.Node, 0, TimeSpan.Zero, null)]);
         while (stack.TryPop(out var item))
         {
-            if (!visited.Add(item.Node))
+            if (!visited.Add(item.Node) || SpanClassifier.IsConsumer(item.Node.Span))
             {
                 continue;
             }
@@ -30,8 +31,8 @@ internal sealed record TimeBreakdown(string TraceId, MilvusOperation Operation, 
                 intervals.Add(new Interval(from, to, item.Depth, part));
             }
 
-            clientCalls += SpanClassifier.IsGrpcCall(span) ? 1 : 0;
-            hasServerSpan |= SpanClassifier.IsServerSpan(span);
+            clientCalls += SpanClassifier.IsRemoteCall(item.Node) ? 1 : 0;
+            hasServerSpan |= SpanClassifier.IsServerSpan(span) || SpanClassifier.IsRestServerSpan(span);
             if (SpanClassifier.IsInternalCall(span) && SpanClassifier.Role(span).EndsWith("coord", StringComparison.Ordinal))
             {
                 coordinatorCalls.Add(SpanClassifier.ShortName(span.Name));

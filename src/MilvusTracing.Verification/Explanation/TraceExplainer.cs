@@ -6,7 +6,7 @@ public sealed record ExplanationRequest
     /// <summary>The backends to read, at least one. The spans of all are merged.</summary>
     public required IReadOnlyList<ITraceBackend> Backends { get; init; }
 
-    /// <summary>The trace; null for the latest traces of <see cref="Service"/>.</summary>
+    /// <summary>The trace; null for the latest traces of <see cref="Service"/> with a call of Milvus.</summary>
     public TraceReference? Trace { get; init; }
 
     /// <summary>The <c>service.name</c> of the service that calls Milvus.</summary>
@@ -44,7 +44,8 @@ public static class TraceExplainer
         ArgumentNullException.ThrowIfNull(request);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(request.Wait);
-        var responses = await Task.WhenAll(request.Backends.Select(backend => BackendResponse<IReadOnlyList<TraceData>>.ReadAsync(backend, ReadAsync))).ConfigureAwait(false);
+        var reads = request.Backends.Select(backend => BackendResponse<IReadOnlyList<TraceData>>.ReadAsync(backend, ReadAsync));
+        var responses = await Task.WhenAll(reads).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         var traces = responses
             .SelectMany(response => response.Value ?? [])
@@ -57,6 +58,6 @@ public static class TraceExplainer
 
         async Task<IReadOnlyList<TraceData>?> ReadAsync(ITraceBackend backend) => request.Trace is { } trace
             ? await backend.GetTraceAsync(trace.TraceId, limit.Token).ConfigureAwait(false) is { } found ? [found] : []
-            : await backend.FindTracesAsync(new TraceQuery(request.Service, request.Last), limit.Token).ConfigureAwait(false);
+            : await LatestTraces.FindAsync(backend, request.Service, request.Last, limit.Token).ConfigureAwait(false);
     }
 }

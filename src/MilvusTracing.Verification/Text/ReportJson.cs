@@ -28,7 +28,8 @@ internal static class ReportJson
                 verdict.UnansweredInternalCalls,
                 verdict.Errors,
                 verdict.Services,
-                Backends = report.Backends.Select(backend => new { backend.Name, Url = backend.Url is { } url ? Format.Address(url) : null, backend.Spans, backend.Missing }),
+                Backends = report.Backends.Select(backend =>
+                    new { backend.Name, Url = backend.Url is { } url ? Format.Address(url) : null, backend.Spans, backend.Missing }),
                 Causes = report.Causes.Select(ToJson),
             },
             Options);
@@ -46,7 +47,8 @@ internal static class ReportJson
                 P50Ms = Milliseconds(operation.P50),
                 P95Ms = Milliseconds(operation.P95),
                 operation.SlowestTraceId,
-                Parts = operation.Parts.Select(part => new { Part = part.Name, Share = Math.Round(part.Share, 4), P50Ms = Milliseconds(part.P50), P95Ms = Milliseconds(part.P95) }),
+                Parts = operation.Parts.Select(part =>
+                    new { Part = part.Name, Share = Math.Round(part.Share, 4), P50Ms = Milliseconds(part.P50), P95Ms = Milliseconds(part.P95) }),
                 operation.Advice,
             }),
             Causes = explanation.Failures.Select(ToJson),

@@ -21,7 +21,7 @@ internal static class ReportText
         }
 
         // Of several errors the last to start is the innermost.
-        var errors = report.Graph!.Nodes.LastOrDefault(node => node.Span.IsError)?.Span is { } error
+        var errors = report.Trace!.Graph.Nodes.LastOrDefault(node => node.Span.IsError)?.Span is { } error
             ? $", {Format.Count(verdict.Errors, "error")} (in {SpanClassifier.ShortName(error.Name)} of {error.Service})"
             : "";
         var unanswered = verdict.UnansweredInternalCalls > 0 ? $", {Format.Count(verdict.UnansweredInternalCalls, "internal call")} unanswered" : "";
@@ -31,7 +31,8 @@ internal static class ReportText
         var backends = report.Backends
             .Where((backend, i) => i > 0 || backend.Failure is not null || backend.Spans != verdict.Spans)
             .Select(backend => backend.Failure is null ? $"; {backend.Name} {backend.Spans} of {verdict.Spans}" : $"; {backend.Name} cannot be read");
-        return $"{outcome}: {verdict.JoinedCalls} of {verdict.ClientCalls} client calls, {Format.Count(verdict.Roots, "root")}, {Format.Count(verdict.Orphans, "orphan")}{unanswered}{errors}, "
+        return $"{outcome}: {verdict.JoinedCalls} of {verdict.ClientCalls} client calls, {Format.Count(verdict.Roots, "root")}, "
+            + $"{Format.Count(verdict.Orphans, "orphan")}{unanswered}{errors}, "
             + $"{Format.Count(verdict.Spans, "span")} ({services}){string.Concat(backends)}";
     }
 

@@ -10,17 +10,17 @@ public sealed class Waterfall
 
     private readonly DateTimeOffset _start;
 
-    internal Waterfall(TraceData trace, TraceGraph graph)
+    internal Waterfall(TraceData trace)
     {
         _start = trace.Start;
         Duration = Format.Duration(trace.End - trace.Start);
         Title = FormattableString.Invariant($"trace {trace.Id}, {trace.Start.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff} UTC, {Duration}");
-        var top = Fold(graph);
+        var top = Fold(trace.Graph);
         Choose(top);
         Rows = Order(top);
         var omitted = Rows.SelectMany(row => row.Children).Concat(top).Where(row => !row.IsShown).Sum(row => row.SpanCount);
         OmittedNote = omitted == 0 ? null : FormattableString.Invariant(
-            $"The {Rows.Count} slowest of {top.Sum(row => row.BranchCount):N0} branches are shown; {omitted:N0} spans in the others are omitted, (+n) below a span.");
+            $"The {Rows.Count} slowest of {top.Sum(row => row.BranchCount):N0} branches are shown, (+n) others below a span; {omitted:N0} spans are omitted.");
     }
 
     /// <summary>The trace's id, start and duration, in one line.</summary>
@@ -41,7 +41,8 @@ public sealed class Waterfall
         Environment.NewLine,
         [
             Title,
-            .. Rows.Select(row => $"{row.Duration,9} {Format.Duration(row.Start - _start),9}  {new string(' ', 2 * Math.Min(row.Continues.Count, MaxIndent))}{row.Label} ({row.Span.Service})"),
+            .. Rows.Select(row => $"{row.Duration,9} {Format.Duration(row.Start - _start),9}  "
+                + $"{new string(' ', 2 * Math.Min(row.Continues.Count, MaxIndent))}{row.Label} ({row.Span.Service})"),
             .. OmittedNote is { } note ? [note] : Array.Empty<string>(),
         ]);
 
@@ -139,7 +140,10 @@ public sealed class WaterfallRow
     /// <summary>For each level of the tree below the top, whether the branch on that level has a later sibling. The last entry is the row's own.</summary>
     public IReadOnlyList<bool> Continues { get; internal set; } = [];
 
-    /// <summary>The name without its package, marked <c>✗</c> for an error or <c>?</c> for an orphan, the number of equal siblings, and the number of omitted branches below.</summary>
+    /// <summary>
+    /// The name without its package, marked <c>✗</c> for an error or <c>?</c> for an orphan, with the numbers of equal siblings (<c>×6</c>)
+    /// and of omitted branches below (<c>(+3)</c>).
+    /// </summary>
     public string Label =>
         (Span.IsError ? "✗ " : _isOrphan ? "? " : "")
         + SpanClassifier.ShortName(Span.Name)

@@ -4,84 +4,133 @@ using System.Text.Json;
 namespace MilvusTracing.Verification;
 
 /// <summary>
-/// Distinguishes the spans of Milvus from those of its clients by the gRPC service they name: clients call only the public service,
-/// and Milvus's roles call each other's. <c>service.name</c> proves nothing, since <c>OTEL_SERVICE_NAME</c> can rename any process.
+/// Distinguishes the spans of Milvus from those of its clients by the gRPC service or REST path they name: clients call only the public
+/// services, and Milvus's roles call each other's. <c>service.name</c> proves nothing, since <c>OTEL_SERVICE_NAME</c> can rename any process.
 /// </summary>
 internal static class SpanClassifier
 {
     private const string Package = "milvus.proto.";
-    private const string PublicService = "milvus.proto.milvus.MilvusService";
 
-    /// <summary>The service names of Milvus's processes, 2.2 to 2.6, and of its C++ core.</summary>
+    /// <summary>The services for clients. Besides MilvusService, clients of 3.0 send heartbeats to ClientTelemetryService.</summary>
+    private const string PublicPackage = "milvus.proto.milvus.";
+
+    private const string PublicService = PublicPackage + "MilvusService";
+
+    /// <summary>Milvus's append to a remote write-ahead log, which a streamingnode hosts (3.0).</summary>
+    private const string RemoteAppend = "wal.dist_append";
+
+    /// <summary>The paths of Milvus's REST API. Its span, from 2.6.22 on, is named by the path.</summary>
+    private static readonly string[] RestPaths = ["/v2/vectordb/", "/v1/vector/"];
+
+    private static readonly string[] UrlKeys = ["url.full", "http.url", "url.path", "http.target", "http.route"];
+
+    /// <summary>The service names of Milvus's processes, 2.2 to 3.0, and of its C++ core.</summary>
     public static readonly string[] Roles =
     [
         "standalone", "proxy", "rootcoord", "datacoord", "querycoord", "indexcoord", "mixture", "mixcoord",
-        "querynode", "datanode", "indexnode", "streamingnode", "segcore",
+        "querynode", "datanode", "indexnode", "streamingnode", "cdc", "segcore",
     ];
 
-    /// <summary>Whether this is a client's call of Milvus: a gRPC client span, or a database span without one below it.</summary>
+    /// <summary>Whether this is a client's call of Milvus: a gRPC or REST client span, or a database span without one below it.</summary>
     public static bool IsClientCall(SpanNode node) =>
-        IsGrpcCall(node.Span) || (IsDatabaseCall(node.Span) && !node.Children.Any(child => IsGrpcCall(child.Span)));
+        IsRemoteCall(node) || (IsDatabaseCall(node.Span) && !node.Children.Any(IsRemoteCall));
+
+    /// <summary>Whether this is a gRPC or REST client span of a client's call.</summary>
+    public static bool IsRemoteCall(SpanNode node) => IsGrpcCall(node.Span) || IsRestCall(node);
 
     /// <summary>Whether this is a database client span for Milvus.</summary>
     public static bool IsDatabaseCall(Span span) => span.Kind == ActivityKind.Client && span.Attributes.GetValueOrDefault("db.system.name") == "milvus";
 
     /// <summary>Whether this is a gRPC client span that names Milvus's public service, or no service at all.</summary>
-    public static bool IsGrpcCall(Span span) => span.Kind == ActivityKind.Client && IsRpc(span) && Service(span) is null or PublicService;
+    public static bool IsGrpcCall(Span span) => span.Kind == ActivityKind.Client && IsGrpc(span) && Service(span) is null or PublicService;
+
+    /// <summary>Whether this is an HTTP client span of Milvus's REST API.</summary>
+    public static bool IsRestCall(SpanNode node) =>
+        node.Span.Kind == ActivityKind.Client && (RestPath(node.Span) is not null || node.Children.Any(child => IsRestServerSpan(child.Span)));
 
     /// <summary>Whether one of Milvus's roles calls another here.</summary>
-    public static bool IsInternalCall(Span span) => span.Kind == ActivityKind.Client && IsOfMilvus(span) && Service(span) != PublicService;
+    public static bool IsInternalCall(Span span) =>
+        span.Kind == ActivityKind.Client && IsOfMilvus(span) && !Service(span)!.StartsWith(PublicPackage, StringComparison.Ordinal);
+
+    /// <summary>Whether a role of Milvus calls another here, by gRPC or by writing to its log.</summary>
+    public static bool IsClientSideOfMilvus(Span span) => IsInternalCall(span) || span.Name == RemoteAppend;
 
     /// <summary>Whether a server span of Milvus is a child of the call.</summary>
-    public static bool IsJoined(SpanNode call) => call.Children.Any(child => IsServerSpan(child.Span));
+    public static bool IsJoined(SpanNode call) => call.Children.Any(child => IsServerSpan(child.Span) || IsRestServerSpan(child.Span));
 
     /// <summary>
     /// Whether the called role should have a span below this internal call, and has none. AllocTimestamp has no server span (2.3 to
     /// 2.5), and a stream between roles outlives any trace.
     /// </summary>
-    public static bool IsUnanswered(SpanNode node) => IsInternalCall(node.Span)
-        && Method(node.Span) != "AllocTimestamp"
-        && !Service(node.Span)!.StartsWith(Package + "streaming.", StringComparison.Ordinal)
-        && !node.Children.Any(child => child.Span.Kind == ActivityKind.Server);
+    public static bool IsUnanswered(SpanNode node) => node.Span.Name == RemoteAppend
+        ? node.Children.Count == 0
+        : IsInternalCall(node.Span)
+            && Method(node.Span) != "AllocTimestamp"
+            && !Service(node.Span)!.StartsWith(Package + "streaming.", StringComparison.Ordinal)
+            && !node.Children.Any(child => child.Span.Kind == ActivityKind.Server);
 
     /// <summary>The role that implements an internal service: <c>querynode</c> for <c>milvus.proto.query.QueryNode</c>.</summary>
-    public static string Role(Span span) => Service(span) switch
+    public static string Role(Span span) => span.Name == RemoteAppend ? "streamingnode" : Service(span) switch
     {
         null => span.Service,
         PublicService => "proxy",
         var service => service[(service.LastIndexOf('.') + 1)..].ToLowerInvariant(),
     };
 
-    /// <summary>Whether this is Milvus's server span of a client's call.</summary>
-    public static bool IsPublicServerSpan(Span span) => span.Kind == ActivityKind.Server && Service(span) == PublicService;
+    /// <summary>
+    /// Whether a shard's delegator calls a querynode for some of its segments. From 2.6 on a delegator runs in a streamingnode, so that
+    /// one process may export these spans and another those of the other methods of QueryNode.
+    /// </summary>
+    public static bool IsWorkerCall(Span span) => Role(span) == "querynode" && Method(span).EndsWith("Segments", StringComparison.Ordinal);
 
-    /// <summary>Whether this is any server span of Milvus.</summary>
+    /// <summary>Whether this is Milvus's server span of a client's call.</summary>
+    public static bool IsPublicServerSpan(Span span) => (span.Kind == ActivityKind.Server && Service(span) == PublicService) || IsRestServerSpan(span);
+
+    /// <summary>Whether this is any gRPC server span of Milvus.</summary>
     public static bool IsServerSpan(Span span) => span.Kind == ActivityKind.Server && IsOfMilvus(span);
 
+    /// <summary>Whether this is Milvus's span of a REST request.</summary>
+    public static bool IsRestServerSpan(Span span) =>
+        span.Kind is ActivityKind.Internal or ActivityKind.Server && RestPaths.Any(path => span.Name.StartsWith(path, StringComparison.Ordinal));
+
     /// <summary>
-    /// Whether a flow graph of Milvus consumes a message here, after the call that wrote the message has ended. Its parent comes from
-    /// the message, and is sometimes a span that Milvus 2.3.5 never exports.
+    /// Whether Milvus consumes a message here, after the call that wrote it has ended, sometimes long after. The parent comes from the
+    /// message. That of <c>Operate</c>, a flow graph's span, is sometimes a span that Milvus 2.3.5 never exports.
     /// </summary>
-    public static bool IsStreamConsumer(Span span) => span is { Name: "Operate", Kind: ActivityKind.Internal };
+    public static bool IsConsumer(Span span) => span is
+        { Kind: ActivityKind.Internal, Name: "Operate" or "wal.bc_callback" or "wal.consume" or "wal.catchup_consume" or "wal.dist_consume" };
+
+    /// <summary>Whether this is the span of a flow graph, whose parent may be missing.</summary>
+    public static bool IsFlowGraph(Span span) => span is { Name: "Operate", Kind: ActivityKind.Internal };
+
+    /// <summary>Whether the span belongs to a client's heartbeat (3.0).</summary>
+    public static bool IsHeartbeat(Span span) => Service(span) == PublicPackage + "ClientTelemetryService";
+
+    /// <summary>Whether Milvus's C++ core recorded the span.</summary>
+    public static bool IsOfSegcore(Span span) => span.Service == "segcore";
 
     /// <summary>The names of the services in a trace that are part of Milvus.</summary>
     public static HashSet<string> ServicesIn(IEnumerable<Span> spans) =>
-        [.. spans.Where(span => IsServerSpan(span) || IsInternalCall(span) || span.Service == "segcore").Select(span => span.Service)];
+        [.. spans.Where(span => IsServerSpan(span) || IsRestServerSpan(span) || IsInternalCall(span) || IsOfSegcore(span)).Select(span => span.Service)];
 
     /// <summary>The operation in snake case, as in <c>db.operation.name</c>: <c>search</c>, <c>load_collection</c>.</summary>
-    public static string Operation(Span call) => call.Attributes.GetValueOrDefault("db.operation.name") is { Length: > 0 } name
+    public static string Operation(SpanNode call) => call.Span.Attributes.GetValueOrDefault("db.operation.name") is { Length: > 0 } name
         ? Printable.Of(name)
-        : JsonNamingPolicy.SnakeCaseLower.ConvertName(Method(call));
+        : IsGrpc(call.Span) || IsServerSpan(call.Span) ? JsonNamingPolicy.SnakeCaseLower.ConvertName(Method(call.Span))
+        : call.Children.Prepend(call).Select(node => RestPath(node.Span)).FirstOrDefault(path => path is not null) is { } rest ? RestOperation(rest)
+        : JsonNamingPolicy.SnakeCaseLower.ConvertName(Method(call.Span));
 
     /// <summary>The method without its service, which instrumentations write in different ways.</summary>
     public static string Method(Span span) => span.Attributes.GetValueOrDefault("rpc.method") is { Length: > 0 } method
         ? Printable.Of(method[(method.LastIndexOf('/') + 1)..])
         : span.Name[(span.Name.LastIndexOf('/') + 1)..];
 
-    /// <summary>A span name without its package: <c>QueryNode/Search</c>.</summary>
-    public static string ShortName(string name) => name.IndexOf('/') is >= 0 and var slash ? name[(name.LastIndexOf('.', slash) + 1)..] : name;
+    /// <summary>A gRPC span's name without its package: <c>QueryNode/Search</c>. Other names are returned unchanged.</summary>
+    public static string ShortName(string name) =>
+        name.Length > 1 && name.IndexOf('/', 1) is > 0 and var slash ? name[(name.LastIndexOf('.', slash) + 1)..] : name;
 
-    private static bool IsRpc(Span span) => span.Attributes.ContainsKey("rpc.system") || span.Attributes.ContainsKey("rpc.system.name");
+    /// <summary>Whether the span belongs to a gRPC call, as rpc.system or its newer name says.</summary>
+    private static bool IsGrpc(Span span) => (span.Attributes.GetValueOrDefault("rpc.system.name") ?? span.Attributes.GetValueOrDefault("rpc.system")) == "grpc";
 
     private static bool IsOfMilvus(Span span) => Service(span)?.StartsWith(Package, StringComparison.Ordinal) == true;
 
@@ -91,4 +140,20 @@ internal static class SpanClassifier
         : span.Attributes.TryGetValue("rpc.method", out var method) && method.LastIndexOf('/') is > 0 and var slash ? method[..slash]
         : span.Name.StartsWith(Package, StringComparison.Ordinal) && span.Name.IndexOf('/') is > 0 and var end ? span.Name[..end]
         : null;
+
+    /// <summary>The path below <c>/v2/vectordb/</c> or <c>/v1/vector/</c>, from an attribute or the name; null for other spans.</summary>
+    private static string? RestPath(Span span) => (
+        from url in UrlKeys.Select(key => span.Attributes.GetValueOrDefault(key)).Append(span.Name).OfType<string>()
+        from path in RestPaths
+        let start = url.IndexOf(path, StringComparison.Ordinal)
+        where start >= 0
+        select Printable.Of(url[(start + path.Length)..].Split('?', '#')[0])).FirstOrDefault();
+
+    /// <summary><c>search</c> for <c>entities/search</c>, <c>describe_collection</c> for <c>collections/describe</c>.</summary>
+    private static string RestOperation(string path)
+    {
+        var parts = path.Trim('/').Split('/');
+        var category = parts[0] switch { "entities" => "", "indexes" => "index", "aliases" => "alias", var other => other.TrimEnd('s') };
+        return parts.Length == 1 ? parts[0] : string.Join('_', parts.Skip(1).Append(category)).TrimEnd('_');
+    }
 }

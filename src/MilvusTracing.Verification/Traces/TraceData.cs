@@ -3,6 +3,8 @@ namespace MilvusTracing.Verification;
 /// <summary>The spans of one trace, as one backend holds them or merged from several.</summary>
 public sealed class TraceData
 {
+    private DateTimeOffset? _end;
+
     /// <summary>Creates a trace. Spans with the same id, as after a repeated export, are kept once.</summary>
     /// <param name="id">The trace id: 32 lower-case hexadecimal digits.</param>
     /// <param name="spans">The spans, in any order.</param>
@@ -11,7 +13,6 @@ public sealed class TraceData
         Id = id;
         Spans = [.. spans.DistinctBy(span => span.Id)];
         Start = Spans.Count == 0 ? DateTimeOffset.UnixEpoch : Spans.Min(span => span.Start);
-        End = Spans.Count == 0 ? DateTimeOffset.UnixEpoch : Spans.Max(span => span.End);
     }
 
     /// <summary>The trace id: 32 lower-case hexadecimal digits.</summary>
@@ -23,6 +24,15 @@ public sealed class TraceData
     /// <summary>The start of the first span.</summary>
     public DateTimeOffset Start { get; }
 
-    /// <summary>The end of the last span.</summary>
-    public DateTimeOffset End { get; }
+    /// <summary>The end of the last span. Spans of Milvus that consume a written message do not count: they may run long after the call.</summary>
+    public DateTimeOffset End => _end ??= FindEnd();
+
+    /// <summary>The parent-child relations of the spans.</summary>
+    internal TraceGraph Graph => field ??= new TraceGraph(this);
+
+    private DateTimeOffset FindEnd()
+    {
+        var consumers = TraceGraph.Reachable(Graph.Nodes.Where(node => SpanClassifier.IsConsumer(node.Span)), []).ToHashSet();
+        return Graph.Nodes.Where(node => !consumers.Contains(node)).Select(node => node.Span.End).DefaultIfEmpty(Start).Max();
+    }
 }

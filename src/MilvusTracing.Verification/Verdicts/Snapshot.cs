@@ -29,7 +29,7 @@ internal sealed record BackendResponse<T>(ITraceBackend Backend, T? Value, Cause
 }
 
 /// <summary>What all backends hold of a trace at one moment.</summary>
-internal sealed record Snapshot(IReadOnlyList<BackendResult> Backends, TraceData? Trace, TraceGraph? Graph, Verdict? Verdict)
+internal sealed record Snapshot(IReadOnlyList<BackendResult> Backends, TraceData? Trace, Verdict? Verdict)
 {
     /// <summary>Whether the trace is joined, and the same in every backend that can be read.</summary>
     public bool IsComplete => Verdict is { Joined: true }
@@ -39,9 +39,8 @@ internal sealed record Snapshot(IReadOnlyList<BackendResult> Backends, TraceData
     {
         var traces = responses.Select(response => response.Value).OfType<TraceData>().Where(trace => trace.Spans.Count > 0).ToList();
         var merged = traces.Count <= 1 ? traces.SingleOrDefault() : new TraceData(traces[0].Id, traces.SelectMany(trace => trace.Spans));
-        var graph = merged is null ? null : new TraceGraph(merged);
-        var verdict = graph is null ? null : Verdict.Of(graph);
-        return new Snapshot([.. responses.Select(ToResult)], merged, graph, verdict);
+        var verdict = merged is null ? null : Verdict.Of(merged);
+        return new Snapshot([.. responses.Select(ToResult)], merged, verdict);
 
         BackendResult ToResult(BackendResponse<TraceData> response)
         {

@@ -21,7 +21,8 @@ public static class TraceAssertions
     /// <returns>The same report.</returns>
     /// <exception cref="TraceAssertionException">A span has, or there is no trace.</exception>
     public static VerificationReport EnsureNoErrors(this VerificationReport report) => Ensure(
-        report, report.Verdict?.Errors == 0, $"No span should have the status Error, but {(report.Verdict is { } verdict ? $"{verdict.Errors} did" : "there is no trace")}.");
+        report, report.Verdict?.Errors == 0, $"No span should have the status Error, but "
+            + $"{(report.Verdict is { } verdict ? $"{verdict.Errors} did" : "there is no trace")}.");
 
     /// <summary>Asserts that every call of an operation took at most a time, measured at the client.</summary>
     /// <param name="report">The report of a verification.</param>
@@ -31,13 +32,14 @@ public static class TraceAssertions
     /// <exception cref="TraceAssertionException">A call took longer, or the trace has no such operation.</exception>
     public static VerificationReport EnsureWithin(this VerificationReport report, string operation, TimeSpan limit)
     {
-        var all = MilvusOperation.In(report.Graph).ToList();
+        var all = MilvusOperation.In(report.Trace).ToList();
         var longest = all.Where(call => call.Name == operation).Select(call => (TimeSpan?)call.Span.Duration).Max();
         return Ensure(
             report,
             longest <= limit,
             longest is null
-                ? $"The trace should have an operation '{operation}', but has {Format.Names([.. all.Select(call => call.Name).Distinct().DefaultIfEmpty("no operation of Milvus")])}."
+                ? $"The trace should have an operation '{operation}', but has "
+                    + $"{Format.Names([.. all.Select(call => call.Name).Distinct().DefaultIfEmpty("no operation of Milvus")])}."
                 : $"'{operation}' should take at most {Format.Duration(limit)}, but took {Format.Duration(longest.Value)}.");
     }
 
@@ -49,7 +51,8 @@ public static class TraceAssertions
     public static VerificationReport EnsureMilvusCalls(this VerificationReport report, int atMost) => Ensure(
         report,
         report.Verdict?.ClientCalls <= atMost,
-        $"Milvus should be called at most {atMost} times, but {(report.Verdict is { } verdict ? $"was called {verdict.ClientCalls} times" : "there is no trace")}.");
+        $"Milvus should be called at most {atMost} times, but "
+            + $"{(report.Verdict is { } verdict ? $"was called {verdict.ClientCalls} times" : "there is no trace")}.");
 
     private static VerificationReport Ensure(VerificationReport report, bool condition, string expectation) =>
         condition ? report : throw new TraceAssertionException($"{expectation}{Environment.NewLine}{report.ToPlainText()}");

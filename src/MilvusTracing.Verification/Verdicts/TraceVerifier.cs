@@ -55,7 +55,8 @@ public static class TraceVerifier
                     deadline = stopwatch.Elapsed + request.Wait;
                 }
 
-                (traceId, snapshot) = (foundId, read);
+                // A later trace may have calls if this one has none.
+                (traceId, snapshot) = (read.Verdict?.ClientCalls > 0 ? foundId : request.Trace?.TraceId, read);
             }
 
             completion.Observe(snapshot, stopwatch.Elapsed);
@@ -78,7 +79,7 @@ public static class TraceVerifier
         while (stopwatch.Elapsed < deadline);
 
         var causes = await Diagnosis.FindCausesAsync(request, snapshot, cancellationToken).ConfigureAwait(false);
-        return new VerificationReport(request, traceId, snapshot, causes);
+        return new VerificationReport(request, snapshot, causes);
     }
 
     private static async Task<(string? TraceId, Snapshot Snapshot)> ReadAsync(VerificationRequest request, string? traceId, CancellationToken cancellationToken)
@@ -89,10 +90,9 @@ public static class TraceVerifier
         }
 
         // The search for the latest trace also returns its spans. With several backends, all have to return the same trace.
-        var query = new TraceQuery(request.Service, Limit: 1);
         var latest = await ReadAllAsync(async backend =>
-            (await backend.FindTracesAsync(query, cancellationToken).ConfigureAwait(false)).MaxBy(trace => trace.Start)).ConfigureAwait(false);
-        var found = latest.Select(response => response.Value).OfType<TraceData>().MaxBy(trace => trace.Start)?.Id;
+            (await LatestTraces.FindAsync(backend, request.Service, 1, cancellationToken).ConfigureAwait(false)).FirstOrDefault()).ConfigureAwait(false);
+        var found = latest.Select(response => response.Value).OfType<TraceData>().MaxBy(trace => (LatestTraces.HasCall(trace), trace.Start))?.Id;
         if (found is not null && latest.Length > 1 && !cancellationToken.IsCancellationRequested)
         {
             latest = await ReadTraceAsync(found).ConfigureAwait(false);

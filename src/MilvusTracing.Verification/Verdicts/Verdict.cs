@@ -9,10 +9,10 @@ public sealed record Verdict
     /// <summary>Spans whose parent is missing, except those of Milvus's flow graphs (<c>Operate</c>), which belong to no call.</summary>
     public int Orphans { get; private init; }
 
-    /// <summary>Client spans of calls to Milvus's public gRPC service.</summary>
+    /// <summary>Client spans of calls to Milvus's public gRPC service, and to its REST API.</summary>
     public int ClientCalls { get; private init; }
 
-    /// <summary>How many of <see cref="ClientCalls"/> have a server span of Milvus as a child.</summary>
+    /// <summary>How many of <see cref="ClientCalls"/> have a span of Milvus as a child.</summary>
     public int JoinedCalls { get; private init; }
 
     /// <summary>Calls between Milvus's roles without a span of the called role: the role does not export, or was killed.</summary>
@@ -42,7 +42,7 @@ public sealed record Verdict
     /// <param name="trace">The trace; it may be incomplete.</param>
     /// <returns>Its counts.</returns>
     /// <example><code>Verdict.Of(trace).Joined.ShouldBeTrue();</code></example>
-    public static Verdict Of(TraceData trace) => Of(new TraceGraph(trace));
+    public static Verdict Of(TraceData trace) => Of(trace.Graph);
 
     internal static Verdict Of(TraceGraph graph)
     {
@@ -66,6 +66,6 @@ public sealed record Verdict
     internal static IEnumerable<Span> Orphaned(TraceGraph graph)
     {
         var milvus = new Lazy<HashSet<string>>(() => SpanClassifier.ServicesIn(graph.Nodes.Select(node => node.Span)));
-        return graph.Orphans.Select(node => node.Span).Where(span => !SpanClassifier.IsStreamConsumer(span) || !milvus.Value.Contains(span.Service));
+        return graph.Orphans.Select(node => node.Span).Where(span => !SpanClassifier.IsFlowGraph(span) || !milvus.Value.Contains(span.Service));
     }
 }

@@ -29,13 +29,13 @@ public sealed class VerificationReport
 {
     private readonly Snapshot _snapshot;
 
-    internal VerificationReport(VerificationRequest request, string? traceId, Snapshot snapshot, IReadOnlyList<Cause> causes)
+    internal VerificationReport(VerificationRequest request, Snapshot snapshot, IReadOnlyList<Cause> causes)
     {
         _snapshot = snapshot;
         Service = request.Service;
-        TraceId = traceId;
+        TraceId = request.Trace?.TraceId ?? snapshot.Trace?.Id;
         Causes = causes;
-        Outcome = Backends.Any(backend => backend.Failure is not null) || traceId is null ? Outcome.CouldNotCheck
+        Outcome = Backends.Any(backend => backend.Failure is not null) || TraceId is null ? Outcome.CouldNotCheck
             : Backends.All(backend => backend.Joined) && Verdict is { Joined: true } ? Outcome.Joined
             : Outcome.NotJoined;
     }
@@ -53,18 +53,27 @@ public sealed class VerificationReport
     public Verdict? Verdict => _snapshot.Verdict;
 
     /// <summary>The waterfall of <see cref="Trace"/>; null if there is none.</summary>
-    public Waterfall? Waterfall => Graph is null ? null : field ??= new Waterfall(Trace!, Graph);
+    public Waterfall? Waterfall => Trace is null ? null : field ??= new Waterfall(Trace);
 
     /// <summary>What each backend holds, in the order of the request.</summary>
     public IReadOnlyList<BackendResult> Backends => _snapshot.Backends;
 
     /// <summary>Why the trace is not joined or incomplete, the most likely cause first; empty if nothing is wrong.</summary>
-    public IReadOnlyList<Cause> Causes { get; }
+    public IReadOnlyList<Cause> Causes { get; private set; }
 
     /// <summary>The result.</summary>
     public Outcome Outcome { get; }
 
-    internal TraceGraph? Graph => _snapshot.Graph;
+    /// <summary>Returns a copy of the report with causes that are known from elsewhere, such as Milvus's log, before its own.</summary>
+    /// <param name="known">The causes. Each replaces the report's own cause with the same <see cref="Cause.Code"/>.</param>
+    /// <returns>The copy.</returns>
+    public VerificationReport WithCauses(IReadOnlyList<Cause> known)
+    {
+        ArgumentNullException.ThrowIfNull(known);
+        var copy = (VerificationReport)MemberwiseClone();
+        copy.Causes = [.. known, .. Causes.Where(cause => known.All(other => other.Code != cause.Code))];
+        return copy;
+    }
 
     /// <summary>Returns the verdict as one line.</summary>
     /// <returns>

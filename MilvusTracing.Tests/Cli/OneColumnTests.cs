@@ -1,6 +1,7 @@
 using MilvusTracing.Tests.Support;
+using MilvusTracing.Tests.Verification;
 
-namespace MilvusTracing.Tests.Verifier;
+namespace MilvusTracing.Tests.Cli;
 
 /// <summary>The tool on a terminal of one column, which util-linux's <c>script</c> creates.</summary>
 public sealed class OneColumnTests

@@ -1,6 +1,6 @@
 using MilvusTracing.Verification;
 
-namespace MilvusTracing.Tests.Verifier;
+namespace MilvusTracing.Tests.Verification;
 
 /// <summary>
 /// Traces recorded from a distributed Milvus 2.3.5 in which one role does not export. "silent" roles have no exporter, and so do not
@@ -24,11 +24,11 @@ public class ClusterRecordingTests
     }
 
     [Theory]
-    [InlineData("querynode-silent", "querynode", "querycoord and proxy called querynode 2 times")]
-    [InlineData("querycoord-silent", "querycoord", "proxy called querycoord 5 times")]
+    [InlineData("querynode-silent", "querynode", "2 calls from querycoord and proxy to querynode")]
+    [InlineData("querycoord-silent", "querycoord", "5 calls from proxy to querycoord")]
     [InlineData("querycoord-lost", "querycoord", "the parents of 4 spans below are missing")]
     [InlineData("rootcoord-lost", "rootcoord", "the parents of 2 spans below are missing")]
-    [InlineData("proxy-lost", "proxy", "milvus-client and rootcoord called proxy 3 times")]
+    [InlineData("proxy-lost", "proxy", "3 calls from milvus-client and rootcoord to proxy")]
     public async Task A_role_that_does_not_export_is_named(string recording, string role, string message)
     {
         var report = await VerifyAsync(recording);

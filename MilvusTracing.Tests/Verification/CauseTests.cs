@@ -2,9 +2,9 @@ using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Verification;
-using static MilvusTracing.Tests.Verifier.Spans;
+using static MilvusTracing.Tests.Verification.Spans;
 
-namespace MilvusTracing.Tests.Verifier;
+namespace MilvusTracing.Tests.Verification;
 
 /// <summary>The cause of each fault, on traces recorded from real servers and on small made ones.</summary>
 public class CauseTests

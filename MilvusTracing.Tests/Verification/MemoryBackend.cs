@@ -1,6 +1,6 @@
 using MilvusTracing.Verification;
 
-namespace MilvusTracing.Tests.Verifier;
+namespace MilvusTracing.Tests.Verification;
 
 /// <summary>A backend in memory. Each read returns the next state of the trace, and the last state from then on.</summary>
 internal sealed class MemoryBackend(string name, params TraceData?[] states) : ITraceBackend
@@ -19,13 +19,18 @@ internal sealed class MemoryBackend(string name, params TraceData?[] states) : I
     /// <summary>Known services in addition to those of the traces.</summary>
     public IReadOnlyList<string> Services { get; init; } = [];
 
-    public Task<IReadOnlyList<ServiceInfo>> GetServicesAsync(CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<ServiceInfo>>(
-            [.. states.OfType<TraceData>().Concat(Others).SelectMany(trace => trace.Spans).Select(span => span.Service).Concat(Services).Distinct().Select(name => new ServiceInfo(name))]);
+    public Task<IReadOnlyList<ServiceInfo>> GetServicesAsync(CancellationToken cancellationToken)
+    {
+        var names = states.OfType<TraceData>().Concat(Others).SelectMany(trace => trace.Spans).Select(span => span.Service).Concat(Services);
+        return Task.FromResult<IReadOnlyList<ServiceInfo>>([.. names.Distinct().Select(name => new ServiceInfo(name))]);
+    }
 
     public Task<TraceData?> GetTraceAsync(string traceId, CancellationToken cancellationToken) =>
         Task.FromResult(states.Length == 0 ? null : states[Math.Min(Interlocked.Increment(ref _reads), states.Length) - 1]);
 
     public async Task<IReadOnlyList<TraceData>> FindTracesAsync(TraceQuery query, CancellationToken cancellationToken) =>
-        [.. new[] { await GetTraceAsync("", cancellationToken) }.OfType<TraceData>().Concat(Others).Where(trace => trace.Spans.Any(span => span.Service == query.Service))];
+        [
+            .. new[] { await GetTraceAsync("", cancellationToken) }.OfType<TraceData>().Concat(Others)
+                .Where(trace => trace.Spans.Any(span => span.Service == query.Service)),
+        ];
 }

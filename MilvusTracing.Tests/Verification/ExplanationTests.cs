@@ -1,8 +1,7 @@
-using MilvusTracing.Cli;
 using MilvusTracing.Verification;
-using static MilvusTracing.Tests.Verifier.Spans;
+using static MilvusTracing.Tests.Verification.Spans;
 
-namespace MilvusTracing.Tests.Verifier;
+namespace MilvusTracing.Tests.Verification;
 
 public class ExplanationTests
 {
@@ -29,7 +28,10 @@ public class ExplanationTests
         search.Parts[0].Name.ShouldBe("waiting for the time tick");
         search.Parts[0].Share.ShouldBe(0.863, 0.001);
         search.Parts.Select(part => part.Name).ShouldBe(
-            ["waiting for the time tick", "client and network", "querynode", "network inside Milvus", "segcore", "coordinators", "proxy: queue", "proxy: execution", "proxy: before execution", "proxy: after execution"],
+            [
+                "waiting for the time tick", "client and network", "querynode", "network inside Milvus", "segcore", "coordinators",
+                "proxy: queue", "proxy: execution", "proxy: before execution", "proxy: after execution",
+            ],
             ignoreOrder: true);
         search.Advice.ShouldHaveSingleItem().ShouldStartWith("86 % is waiting for the time tick");
     }
@@ -98,19 +100,5 @@ public class ExplanationTests
         Explanation.Of([Trace(Call(2, null, milliseconds: 1), Server(3, 2, milliseconds: 0.1))]).Operations[0].Advice.ShouldBeEmpty("a millisecond needs no change");
         Explanation.Of([Trace(Call(2, null, milliseconds: 100), Server(3, 2, milliseconds: 99))]).Operations[0].Advice.ShouldBeEmpty("no span shows what the proxy did");
         Explanation.Of([Trace(Call(2, null, milliseconds: 100))]).Operations[0].Advice.ShouldHaveSingleItem().ShouldContain("Milvus's spans of 1 call are missing");
-    }
-
-    [Fact]
-    public async Task A_terminal_shows_bars_and_a_file_does_not()
-    {
-        var explanation = Explanation.Of([await RecordedAsync("cluster-pass.json")], operation: "search");
-
-        var drawn = Terminal.Draw(80, console => TerminalReport.Write(explanation, console));
-
-        drawn.Split('\n').First(line => line.Contains("time tick")).ShouldMatch("time tick +477 ms +86.3 % +█{10,}");
-        drawn.Split('\n').ShouldAllBe(line => line.Length <= 80);
-        explanation.ToPlainText().ShouldNotContain("█");
-        Terminal.Draw(30, console => TerminalReport.Write(explanation, console)).Split('\n').Where(line => line.StartsWith("  ") && !line.StartsWith("  >"))
-            .ShouldAllBe(line => line.Length <= 30);
     }
 }

@@ -2,8 +2,9 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using MilvusTracing.Cli;
 using MilvusTracing.Tests.Support;
+using MilvusTracing.Tests.Verification;
 
-namespace MilvusTracing.Tests.Verifier;
+namespace MilvusTracing.Tests.Cli;
 
 public class CommandTests
 {

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Verification;
 
-namespace MilvusTracing.Tests.Verifier;
+namespace MilvusTracing.Tests.Verification;
 
 /// <summary>Creates spans and traces; span ids are small numbers.</summary>
 internal static class Spans

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using MilvusTracing.Tests.Support;
 
-namespace MilvusTracing.Tests.Verifier;
+namespace MilvusTracing.Tests.Verification;
 
 /// <summary>Traces recorded from a real Milvus 2.3.5, Jaeger 2.13 and Aspire dashboard 13.5.4, reduced to a few operations.</summary>
 internal static partial class Recording

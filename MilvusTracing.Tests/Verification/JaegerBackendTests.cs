@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Verification;
 
-namespace MilvusTracing.Tests.Verifier;
+namespace MilvusTracing.Tests.Verification;
 
 /// <summary>How Jaeger's <c>/api/v3</c> is searched and read.</summary>
 public class JaegerBackendTests

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using MilvusTracing.Verification;
-using static MilvusTracing.Tests.Verifier.Spans;
+using static MilvusTracing.Tests.Verification.Spans;
 
-namespace MilvusTracing.Tests.Verifier;
+namespace MilvusTracing.Tests.Verification;
 
 public class VerdictTests
 {

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Verification;
 
-namespace MilvusTracing.Tests.Verifier;
+namespace MilvusTracing.Tests.Verification;
 
 /// <summary>Why a backend cannot be read is reported in a sentence, and so is what to do about it.</summary>
 public class BackendFailureTests

@@ -2,7 +2,7 @@ using MilvusTracing.Tests.Support;
 using MilvusTracing.Verification;
 using OpenTelemetry.Trace;
 
-namespace MilvusTracing.Tests.Verifier;
+namespace MilvusTracing.Tests.Verification;
 
 /// <summary>Faults of a client, against a real Milvus and a real Jaeger.</summary>
 [Collection(RealServers.Collection)]

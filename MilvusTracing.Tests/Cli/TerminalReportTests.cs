@@ -1,10 +1,10 @@
 using MilvusTracing.Cli;
 using MilvusTracing.Verification;
-using static MilvusTracing.Tests.Verifier.Spans;
+using static MilvusTracing.Tests.Verification.Spans;
 
-namespace MilvusTracing.Tests.Verifier;
+namespace MilvusTracing.Tests.Cli;
 
-public class WaterfallTests
+public class TerminalReportTests
 {
     [Fact]
     public async Task A_terminal_shows_tree_durations_and_bars_on_one_axis()
@@ -29,38 +29,17 @@ public class WaterfallTests
     }
 
     [Fact]
-    public async Task Equal_siblings_are_folded()
+    public async Task A_terminal_shows_the_share_of_each_part_as_a_bar()
     {
-        var polls = Enumerable.Range(0, 6).SelectMany(i => new[]
-        {
-            Call(10 + i, 1, "GetLoadState", at: i), Server(20 + i, 10 + i, "GetLoadState", at: i, milliseconds: i == 4 ? 0.9 : 0.1),
-        });
+        var explanation = Explanation.Of([await RecordedAsync("cluster-pass.json")], operation: "search");
 
-        var waterfall = await WaterfallAsync([Span(1, name: "load"), .. polls, Call(30, 1, "Search", at: 9), Server(31, 30, at: 9)]);
+        var drawn = Terminal.Draw(80, console => TerminalReport.Write(explanation, console));
 
-        waterfall.Rows.Select(row => row.Label).ShouldBe(["load", "MilvusService/GetLoadState ×6", "MilvusService/GetLoadState", "MilvusService/Search", "MilvusService/Search"]);
-        waterfall.Rows.Select(row => row.Duration.StartsWith('≤')).ShouldBe([false, true, false, false, false]);
-    }
-
-    [Fact]
-    public async Task Siblings_with_different_children_or_status_are_not_folded() =>
-        (await WaterfallAsync(
-            Span(1, name: "load"),
-            Call(2, 1, "Get"), Server(3, 2, "Get"),
-            Call(4, 1, "Get", at: 1),
-            Call(5, 1, "Get", at: 2) with { IsError = true }))
-            .Rows.Select(row => row.Label).ShouldBe(["load", "MilvusService/Get", "MilvusService/Get", "MilvusService/Get", "✗ MilvusService/Get"]);
-
-    [Fact]
-    public async Task Errors_orphans_and_cycles_are_shown()
-    {
-        var report = await VerifyAsync(
-            [.. Joined().Spans, Span(7, 2, "broken", isError: true), Span(8, 99, "lost"), Span(10, 11, "first"), Span(11, 10, "second"), Span(12, 12, "self")]);
-
-        report.Waterfall!.Rows.Select(row => row.Label).ShouldBe(
-            ["quick_setup", "MilvusService/Search", "MilvusService/Search", "✗ broken", "? lost", "first", "second", "self"], ignoreOrder: true);
-        report.ToVerdictLine().ShouldContain(", 1 orphan, 1 error (in broken of milvus-client), 8 spans");
-        report.Causes.Select(cause => cause.Code).ShouldContain(CauseCodes.ParentCycle);
+        drawn.Split('\n').First(line => line.Contains("time tick")).ShouldMatch("time tick +477 ms +86.3 % +█{10,}");
+        drawn.Split('\n').ShouldAllBe(line => line.Length <= 80);
+        explanation.ToPlainText().ShouldNotContain("█");
+        Terminal.Draw(30, console => TerminalReport.Write(explanation, console)).Split('\n').Where(line => line.StartsWith("  ") && !line.StartsWith("  >"))
+            .ShouldAllBe(line => line.Length <= 30);
     }
 
     [Fact]
@@ -85,19 +64,6 @@ public class WaterfallTests
     }
 
     [Fact]
-    public async Task Of_a_large_trace_the_slowest_200_branches_are_shown()
-    {
-        var steps = Enumerable.Range(0, 5_000).Select(i => Span(100 + i, 1, $"step {i}", at: i, milliseconds: i == 4_321 ? 900 : 1));
-
-        var waterfall = await WaterfallAsync([.. Joined().Spans, .. steps]);
-
-        waterfall.Rows.Count.ShouldBe(200);
-        waterfall.Rows.Select(row => row.Label).ShouldContain("step 4321");
-        waterfall.OmittedNote.ShouldNotBeNull().ShouldContain("5,003 branches");
-        waterfall.OmittedNote.ShouldContain("4,803 spans");
-    }
-
-    [Fact]
     public async Task A_trace_of_50_000_nested_spans_is_drawn()
     {
         Span[] spans = [.. Joined().Spans, .. Enumerable.Range(4, 50_000).Select(i => Span(i, i - 1, $"level {i}"))];
@@ -107,8 +73,6 @@ public class WaterfallTests
         text.ReplaceLineEndings(" ").ShouldContain("50003 spans");
         text.Split('\n').ShouldAllBe(line => line.Length <= 80);
     }
-
-    private static async Task<Waterfall> WaterfallAsync(params IEnumerable<Span> spans) => (await VerifyAsync(spans)).Waterfall.ShouldNotBeNull();
 
     private static async Task<string> DrawAsync(int width, params IEnumerable<Span> spans)
     {

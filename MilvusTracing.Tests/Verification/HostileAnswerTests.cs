@@ -4,12 +4,13 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using MilvusTracing.Tests.Cli;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Verification;
 using MilvusTracing.Cli;
-using static MilvusTracing.Tests.Verifier.Spans;
+using static MilvusTracing.Tests.Verification.Spans;
 
-namespace MilvusTracing.Tests.Verifier;
+namespace MilvusTracing.Tests.Verification;
 
 /// <summary>A backend may return anything: the result is a verdict or a sentence, within limits of time and memory.</summary>
 public class HostileAnswerTests

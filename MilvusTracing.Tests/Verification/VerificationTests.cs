@@ -1,7 +1,7 @@
 using MilvusTracing.Verification;
-using static MilvusTracing.Tests.Verifier.Spans;
+using static MilvusTracing.Tests.Verification.Spans;
 
-namespace MilvusTracing.Tests.Verifier;
+namespace MilvusTracing.Tests.Verification;
 
 public class VerificationTests
 {

@@ -1,6 +1,6 @@
 using Spectre.Console;
 
-namespace MilvusTracing.Tests.Verifier;
+namespace MilvusTracing.Tests.Cli;
 
 /// <summary>A terminal of a given width, without colours.</summary>
 internal sealed class Terminal(TextWriter writer, int width) : IAnsiConsoleOutput
