@@ -164,13 +164,13 @@ internal sealed class TestMilvusClient : IDisposable
 
     public static QueryRequest Where(
         string filter, string[]? output = null, string[]? partitions = null, params (string Key, string Value)[] parameters) => new()
-    {
-        CollectionName = Collection,
-        Expr = filter,
-        OutputFields = { output ?? [] },
-        PartitionNames = { partitions ?? [] },
-        QueryParams = { Pairs(parameters) },
-    };
+        {
+            CollectionName = Collection,
+            Expr = filter,
+            OutputFields = { output ?? [] },
+            PartitionNames = { partitions ?? [] },
+            QueryParams = { Pairs(parameters) },
+        };
 
     public static DeleteRequest Delete(string filter) => new() { CollectionName = Collection, Expr = filter };
 

@@ -4,10 +4,10 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using MilvusTracing.Cli;
 using MilvusTracing.Tests.Cli;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Verification;
-using MilvusTracing.Cli;
 using static MilvusTracing.Tests.Verification.Spans;
 
 namespace MilvusTracing.Tests.Verification;

@@ -199,7 +199,8 @@ public class MilvusVersionTests
     public async Task Segcore_without_the_Go_part_has_an_endpoint_that_only_the_CPlusPlus_exporter_accepts()
     {
         var report = await VerifyAsync(new MemoryBackend("jaeger", Trace(
-            Span(1, milliseconds: 60), Call(2, 1, milliseconds: 50), Span(8, 77, "SegCoreSearch", "segcore", at: 9))) { Services = ["standalone"] });
+            Span(1, milliseconds: 60), Call(2, 1, milliseconds: 50), Span(8, 77, "SegCoreSearch", "segcore", at: 9)))
+        { Services = ["standalone"] });
 
         report.Causes[0].Code.ShouldBe(CauseCodes.MilvusNotExporting);
         report.Causes[0].Fix.ShouldContain("trace.otlp.endpoint");

@@ -98,7 +98,7 @@ internal static class SpanClassifier
     /// message. That of <c>Operate</c>, a flow graph's span, is sometimes a span that Milvus 2.3.5 never exports.
     /// </summary>
     public static bool IsConsumer(Span span) => span is
-        { Kind: ActivityKind.Internal, Name: "Operate" or "wal.bc_callback" or "wal.consume" or "wal.catchup_consume" or "wal.dist_consume" };
+    { Kind: ActivityKind.Internal, Name: "Operate" or "wal.bc_callback" or "wal.consume" or "wal.catchup_consume" or "wal.dist_consume" };
 
     /// <summary>Whether this is the span of a flow graph, whose parent may be missing.</summary>
     public static bool IsFlowGraph(Span span) => span is { Name: "Operate", Kind: ActivityKind.Internal };
