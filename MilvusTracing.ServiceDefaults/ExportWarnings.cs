@@ -50,7 +50,11 @@ internal sealed partial class ExportWarnings : EventListener, IHostedService
     public override void Dispose()
     {
         var start = Stopwatch.GetTimestamp();
-        Task.WaitAll(_shutdowns.Select(shutdown => Task.Factory.StartNew(shutdown, TaskCreationOptions.LongRunning)), CancellationToken.None);
+        // Not on the current task scheduler: it may be waiting for this method.
+        Task.WaitAll(
+            _shutdowns.Select(shutdown => Task.Factory.StartNew(
+                shutdown, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)),
+            CancellationToken.None);
         if (Stopwatch.GetElapsedTime(start).TotalMilliseconds >= ShutdownTimeout && _logger is { } logger)
         {
             LogFlushTimeout(logger, ShutdownTimeout / 1000, string.Join(" and ", _endpoints.Keys));
@@ -85,7 +89,8 @@ internal sealed partial class ExportWarnings : EventListener, IHostedService
             && _endpoints.FirstOrDefault(configured => IsSameServer(configured.Value, endpoint)).Key is { } setting
             && IsDue(setting))
         {
-            LogFailure(logger, endpoint.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped), setting, Reason(eventData));
+            LogFailure(
+                logger, endpoint.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped), setting, Reason(eventData) + Hint(eventData, setting));
         }
     }
 
@@ -108,6 +113,12 @@ internal sealed partial class ExportWarnings : EventListener, IHostedService
             [var message, ..] => message,
         };
     }
+
+    /// <summary>The exporter appends the path only to the endpoint for all signals.</summary>
+    private static string Hint(EventWrittenEventArgs failure, string setting) =>
+        setting != "OTEL_EXPORTER_OTLP_ENDPOINT" && failure.Payload?[^1] is string detail && detail.Contains("404 (Not Found)")
+            ? $". The exporter uses {setting} unchanged; with http/protobuf it must end with /v1/{setting.Split('_')[3].ToLowerInvariant()}"
+            : "";
 
     private bool IsDue(string setting)
     {

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using MilvusTracing.ServiceDefaults;
 using OpenTelemetry;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
@@ -17,13 +18,18 @@ namespace Microsoft.Extensions.Hosting;
 /// </summary>
 public static class Extensions
 {
+    private const string Traces = "TRACES";
+    private const string Metrics = "METRICS";
+    private const string Logs = "LOGS";
+
     /// <summary>Adds OpenTelemetry and the default health check.</summary>
     /// <remarks>
     /// <para>The OTLP exporter is configured by the <c>OTEL_*</c> variables of the
     /// <see href="https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/">OpenTelemetry
     /// specification</see>. Telemetry is exported to <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>, which Aspire sets to its dashboard;
-    /// traces are exported to <c>OTEL_EXPORTER_OTLP_TRACES_ENDPOINT</c> if it is set. If only the latter is set, only traces
-    /// are exported. If neither is set, nothing is exported.</para>
+    /// traces are exported to <c>OTEL_EXPORTER_OTLP_TRACES_ENDPOINT</c> if it is set, metrics and logs to
+    /// <c>OTEL_EXPORTER_OTLP_METRICS_ENDPOINT</c> and <c>OTEL_EXPORTER_OTLP_LOGS_ENDPOINT</c>. A signal without any of these
+    /// endpoints is not exported.</para>
     /// <para>Failed exports are logged as warnings, at most once a minute for each endpoint. Disposing the host flushes the
     /// remaining telemetry, within 5 seconds.</para>
     /// </remarks>
@@ -98,23 +104,65 @@ public static class Extensions
     private static TBuilder AddOpenTelemetryExporters<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
-        var hasEndpoint = HasAddress(builder.Configuration, "OTEL_EXPORTER_OTLP_ENDPOINT");
-        if (!HasAddress(builder.Configuration, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") && !hasEndpoint)
+        var configuration = builder.Configuration;
+        var hasEndpoint = HasAddress(configuration, "OTEL_EXPORTER_OTLP_ENDPOINT");
+        string[] signals = [.. new[] { Traces, Metrics, Logs }.Where(signal => HasAddress(configuration, $"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"))];
+        if (!hasEndpoint && signals.Length == 0)
         {
             return builder;
         }
 
-        var telemetry = builder.AddOpenTelemetry().UseOtlpExporter();
-        if (!hasEndpoint)
+        var telemetry = builder.AddOpenTelemetry();
+        if (hasEndpoint)
         {
-            // Metrics and logs would be exported to the default endpoint, localhost:4317.
-            builder.Logging.AddFilter<OpenTelemetryLoggerProvider>(_ => false);
-            telemetry.WithMetrics(metrics => metrics.AddView(_ => MetricStreamConfiguration.Drop));
+            telemetry.UseOtlpExporter();
+        }
+        else
+        {
+            // UseOtlpExporter would export the other signals to the default endpoint, localhost:4317.
+            telemetry.WithTracing(tracing => AddIf(Traces, configure => tracing.AddOtlpExporter(configure)));
+            telemetry.WithMetrics(metrics => AddIf(Metrics, configure => metrics.AddOtlpExporter(configure)));
+            telemetry.WithLogging(logging => AddIf(Logs, configure => logging.AddOtlpExporter(configure)));
+            if (!signals.Contains(Logs))
+            {
+                builder.Logging.AddFilter<OpenTelemetryLoggerProvider>(_ => false);
+            }
         }
 
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddHostedService<ExportWarnings>();
         return builder;
+
+        void AddIf(string signal, Action<Action<OtlpExporterOptions>> add)
+        {
+            if (signals.Contains(signal))
+            {
+                add(options => Configure(options, configuration, signal));
+            }
+        }
+    }
+
+    /// <summary>Sets what the variables of one signal say. The exporter reads the variables for all signals itself.</summary>
+    private static void Configure(OtlpExporterOptions options, IConfiguration configuration, string signal)
+    {
+        var prefix = $"OTEL_EXPORTER_OTLP_{signal}_";
+        string? Setting(string name) => configuration[prefix + name];
+
+        options.Endpoint = new Uri(Setting("ENDPOINT")!);
+        options.Headers = Setting("HEADERS") ?? options.Headers;
+        options.Protocol = Setting("PROTOCOL") switch
+        {
+            "grpc" => OtlpExportProtocol.Grpc,
+            "http/protobuf" => OtlpExportProtocol.HttpProtobuf,
+            _ => options.Protocol,
+        };
+        options.Compression = Setting("COMPRESSION") switch
+        {
+            "gzip" => OtlpExportCompression.GZip,
+            "none" => OtlpExportCompression.None,
+            _ => options.Compression,
+        };
+        options.TimeoutMilliseconds = int.TryParse(Setting("TIMEOUT"), out var timeout) ? timeout : options.TimeoutMilliseconds;
     }
 
     /// <summary>The SDK ignores an invalid address and exports to <c>http://localhost:4317</c>.</summary>

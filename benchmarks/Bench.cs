@@ -1,59 +1,44 @@
 using System.Data.Common;
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
+using System.Net.NetworkInformation;
 using Milvus.Client;
+using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Benchmarks;
 
-/// <summary>What figures are measured on; the servers are started when the first figure asks for them.</summary>
-/// <param name="quick">Whether it is only to be seen that figures work.</param>
-internal sealed class Bench(bool quick) : IAsyncDisposable
+/// <summary>The environment of the benchmarks: Milvus with a collection to search, and the hub, both prepared on first use.</summary>
+/// <param name="isQuick">Whether to take few samples, which shows only that the benchmarks work.</param>
+/// <param name="cancellationToken">Cancels the benchmarks.</param>
+internal sealed class Bench(bool isQuick, CancellationToken cancellationToken) : IAsyncDisposable
 {
     public const string ClientService = "bench-client";
-
     public const string Collection = "milvus_tracing_bench";
-
-    private const int Dimension = 128;
-
+    public const int Dimension = 128;
     private const int Rows = 1_000;
 
     private Hub? _hub;
+    private Task<Hub>? _started;
 
     public static ReadOnlyMemory<float> Query { get; } = Vector(Rows / 2);
 
-    /// <summary>A connection string.</summary>
-    public string Milvus => Environment.GetEnvironmentVariable("ConnectionStrings__milvus") is { Length: > 0 } milvus
+    public CancellationToken CancellationToken => cancellationToken;
+
+    /// <summary>Reports what the benchmark is doing.</summary>
+    public Action<string> Progress { get; set; } = _ => { };
+
+    /// <summary>The connection string of Milvus.</summary>
+    public static string Milvus => Environment.GetEnvironmentVariable("ConnectionStrings__milvus") is { Length: > 0 } milvus
         ? milvus
-        : throw new InvalidOperationException("ConnectionStrings__milvus is not set; expected a real Milvus that sends its spans to 127.0.0.1:4317.");
+        : throw new InvalidOperationException("ConnectionStrings__milvus is not set; expected a Milvus that exports its spans to 127.0.0.1:4317.");
 
-    /// <summary>A client of <see cref="Milvus"/> without any telemetry of its own.</summary>
-    public MilvusClient CreateClient()
-    {
-        var connection = new DbConnectionStringBuilder { ConnectionString = Milvus };
-        return new MilvusClient(new Uri((string)connection["Endpoint"]), apiKey: (string)connection["Key"]);
-    }
+    /// <param name="full">The number of samples in a full run.</param>
+    /// <returns>The number of samples to take: a tenth, but at least one, in a quick run.</returns>
+    public int Count(int full) => isQuick ? Math.Max(1, full / 10) : full;
 
-    /// <summary>How many of something: a tenth, but at least one, where the run is quick.</summary>
-    public int Count(int full) => quick ? Math.Max(1, full / 10) : full;
+    /// <summary>Starts the hub and creates the collection, on the first call.</summary>
+    public Task<Hub> HubAsync() => _started ??= StartHubAsync();
 
-    /// <summary>Starts the hub and makes the collection that is searched.</summary>
-    public async Task<Hub> HubAsync(CancellationToken cancellationToken)
-    {
-        if (_hub is null)
-        {
-            _hub = await Hub.StartAsync(cancellationToken);
-            await WithMilvusAsync(CreateAsync);
-        }
-
-        return _hub;
-    }
-
-    /// <summary>The environment of a traced client: as <c>WithAppForwarding</c> sets it.</summary>
-    public Dictionary<string, string?> ClientEnvironment(Hub hub) => new()
+    /// <summary>The environment of a traced client, as <c>WithAppForwarding</c> sets it.</summary>
+    public static Dictionary<string, string?> ClientEnvironment(Hub hub) => new()
     {
         ["ConnectionStrings__milvus"] = Milvus,
         ["OTEL_SERVICE_NAME"] = ClientService,
@@ -62,72 +47,30 @@ internal sealed class Bench(bool quick) : IAsyncDisposable
         ["OTEL_BSP_MAX_QUEUE_SIZE"] = "32768",
     };
 
-    /// <summary>Starts a program without the settings that are the bench's own.</summary>
-    public static Process Start(
-        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string folder = "", bool isServer = false)
+    /// <summary>Starts the Milvus emulator in a process of its own.</summary>
+    public static async Task<(ChildProcess Process, string ConnectionString)> StartEmulatorAsync()
     {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = isServer,
-            WorkingDirectory = folder,
-        };
-        string[] own = ["ConnectionStrings__", "JAEGER_", "OTEL_", "ASPNETCORE_", "DASHBOARD"];
-        foreach (var name in start.Environment.Keys.Where(name => own.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))).ToList())
-        {
-            start.Environment.Remove(name);
-        }
-
-        foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
-        {
-            start.Environment[name] = value;
-        }
-
-        return Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
+        var port = FreePort();
+        // The emulator logs every call: reading the log would add to the measured costs of this process.
+        var emulator = ChildProcess.Start(
+            "sh",
+            ["-c", "exec dotnet \"$0\" > /dev/null", BuiltProject.Assembly("MilvusTracing.Emulator")],
+            new Dictionary<string, string?> { ["PROXY_PORT"] = $"{port}" });
+        await Timeouts.PollAsync(
+            () => IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Any(listener => listener.Port == port), () => emulator.Output);
+        return (emulator, $"Endpoint=http://127.0.0.1:{port};Key=root:Milvus");
     }
 
-    /// <summary>The built assembly of a project beside this one, in the same configuration.</summary>
-    public static string Assembly(string project) => Path.GetFullPath(Path.Combine(
-        AppContext.BaseDirectory.Replace($"{Path.DirectorySeparatorChar}benchmarks{Path.DirectorySeparatorChar}", $"{Path.DirectorySeparatorChar}{project}{Path.DirectorySeparatorChar}"),
-        $"{project}.dll"));
-
-    /// <summary>A port at which nothing listens.</summary>
-    public static int FreePort()
+    /// <param name="connectionString">An endpoint and a key, as in <c>Endpoint=http://127.0.0.1:19530;Key=root:Milvus</c>.</param>
+    /// <returns>A client without telemetry.</returns>
+    public static MilvusClient CreateClient(string connectionString)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        var connection = new DbConnectionStringBuilder { ConnectionString = connectionString };
+        return new MilvusClient(new Uri((string)connection["Endpoint"]), apiKey: (string)connection["Key"]);
     }
 
-    /// <summary>Waits until something listens at a port, for a minute at most.</summary>
-    public static async Task WaitForPortAsync(int port, CancellationToken cancellationToken)
-    {
-        for (var end = DateTime.UtcNow.AddMinutes(1); ; await Task.Delay(50, cancellationToken))
-        {
-            try
-            {
-                using var client = new TcpClient();
-                await client.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
-                return;
-            }
-            catch (SocketException) when (DateTime.UtcNow < end)
-            {
-                // Not yet.
-            }
-        }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_hub is not null)
-        {
-            await WithMilvusAsync(milvus => milvus.GetCollection(Collection).DropAsync());
-            await _hub.DisposeAsync();
-        }
-    }
-
-    private static async Task CreateAsync(MilvusClient milvus)
+    /// <summary>Creates the collection that the benchmarks search, with an index and 1,000 rows.</summary>
+    public static async Task CreateCollectionAsync(MilvusClient milvus)
     {
         if (await milvus.HasCollectionAsync(Collection))
         {
@@ -139,28 +82,68 @@ internal sealed class Bench(bool quick) : IAsyncDisposable
         await collection.CreateIndexAsync("vector", IndexType.AutoIndex, SimilarityMetricType.Cosine);
         await collection.LoadAsync();
         await collection.WaitForCollectionLoadAsync();
-        await collection.InsertAsync(
-            [
-                FieldData.Create("id", Enumerable.Range(0, Rows).Select(row => (long)row).ToArray()),
-                FieldData.CreateFloatVector("vector", Enumerable.Range(0, Rows).Select(Vector).ToArray()),
-            ]);
+        await collection.InsertAsync(CreateRows(Rows));
 
-        // A strongly consistent search waits for the rows, so that later ones find them.
-        await collection.SearchAsync("vector", [Query], SimilarityMetricType.Cosine, limit: 3, new() { ConsistencyLevel = ConsistencyLevel.Strong });
+        // A strongly consistent search waits for the rows: later searches find them.
+        await SearchAsync(collection, ConsistencyLevel.Strong);
     }
 
-    private async Task WithMilvusAsync(Func<MilvusClient, Task> use)
+    /// <returns>Rows with the ids 0, 1, 2 and so on.</returns>
+    public static FieldData[] CreateRows(int count) =>
+    [
+        FieldData.Create("id", (long[])[.. Enumerable.Range(0, count).Select(row => (long)row)]),
+        FieldData.CreateFloatVector("vector", (ReadOnlyMemory<float>[])[.. Enumerable.Range(0, count).Select(Vector)]),
+    ];
+
+    public static Task SearchAsync(MilvusCollection collection, ConsistencyLevel consistency = ConsistencyLevel.Eventually) =>
+        collection.SearchAsync("vector", [Query], SimilarityMetricType.Cosine, limit: 3, new() { ConsistencyLevel = consistency });
+
+    /// <returns>A loopback port on which nothing listens.</returns>
+    public static int FreePort()
     {
-        var builder = Host.CreateApplicationBuilder(["--ConnectionStrings:milvus", Milvus]);
-        builder.Logging.ClearProviders();
-        builder.AddMilvusClient("milvus");
-        using var host = builder.Build();
-        await use(host.Services.GetRequiredService<MilvusClient>());
+        using var port = new ReservedPort();
+        return port.Number;
+    }
+
+    /// <param name="process">A process.</param>
+    /// <param name="name">A line of Linux's <c>/proc/{id}/status</c>: VmRSS is the memory of the process, VmHWM its peak.</param>
+    /// <returns>The value in MiB; 0 after the end of the process.</returns>
+    public static double Mebibytes(ChildProcess process, string name)
+    {
+        try
+        {
+            var line = File.ReadLines($"/proc/{process.Id}/status").FirstOrDefault(line => line.StartsWith(name));
+            return line is null ? 0 : double.Parse(line[(name.Length + 1)..].Replace("kB", "")) / 1024;
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_started is { IsCompletedSuccessfully: true })
+        {
+            using var milvus = CreateClient(Milvus);
+            await milvus.GetCollection(Collection).DropAsync();
+        }
+
+        await (_hub?.DisposeAsync() ?? default);
     }
 
     private static ReadOnlyMemory<float> Vector(int row)
     {
         var random = new Random(row);
         return Enumerable.Range(0, Dimension).Select(_ => random.NextSingle() - 0.5f).ToArray();
+    }
+
+    private async Task<Hub> StartHubAsync()
+    {
+        using var milvus = CreateClient(Milvus);
+        _hub = new Hub(cancellationToken);
+        await _hub.StartJaegerAsync();
+        await CreateCollectionAsync(milvus);
+        return _hub;
     }
 }

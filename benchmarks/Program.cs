@@ -2,12 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Grpc.Core;
-using Milvus.Client;
 using MilvusTracing.Benchmarks;
-using MilvusTracing.Benchmarks.Client;
 using MilvusTracing.Benchmarks.Benchmarks;
-using MilvusTracing.Verification;
+using MilvusTracing.Benchmarks.Client;
 using Spectre.Console;
 
 if (args is [SearchClient.Verb, var kind])
@@ -16,68 +13,87 @@ if (args is [SearchClient.Verb, var kind])
     return 0;
 }
 
-// InstrumentationCost leaves the dashboard minutes of spans to take in: what looks there comes before.
-Benchmark[] figures =
-    [new IdleTraces(), new SpanDelay(), new SearchCost(), new Burst(), new VerifierScale(), new InstrumentationCost(), new WorkerMemory(), new LogStorm(), new HubCapacity(), new RunOnce(), new CleanClone()];
+var benchmarks = new OrderedDictionary<string, Func<Bench, IAsyncEnumerable<Row>>>
+{
+    ["idle"] = IdleTraces.MeasureAsync,
+    ["delay"] = SpanDelay.MeasureAsync,
+    ["search"] = SearchCost.MeasureAsync,
+    ["burst"] = Burst.MeasureAsync,
+    ["verifier"] = VerifierScale.MeasureAsync,
+    ["instrumentation"] = InstrumentationCost.MeasureAsync,
+    ["memory"] = WorkerMemory.MeasureAsync,
+    ["logstorm"] = LogStorm.MeasureAsync,
+    ["hub"] = HubCapacity.MeasureAsync,
+    ["once"] = RunOnce.MeasureAsync,
+    ["clone"] = CleanClone.MeasureAsync,
+};
 var names = new Argument<string[]>("NAME")
 {
-    Description = $"The figures to measure, all by default: {string.Join(", ", figures.Select(figure => figure.Name))}.",
+    Description = $"The benchmarks to run; default: all. One or more of {string.Join(", ", benchmarks.Keys)}.",
     Arity = ArgumentArity.ZeroOrMore,
 };
-names.AcceptOnlyFromAmong([.. figures.Select(figure => figure.Name)]);
+names.AcceptOnlyFromAmong([.. benchmarks.Keys]);
 var json = new Option<FileInfo>("--json")
 {
-    Description = "The file that takes the table as JSON.",
+    Description = "The JSON file for the results.",
     DefaultValueFactory = _ => new FileInfo(Path.Combine("artifacts", "bench.json")),
 };
-var quick = new Option<bool>("--quick") { Description = "Few and small samples: shows that it works, measures nothing." };
+var quick = new Option<bool>("--quick") { Description = "Take few samples: shows that the benchmarks work, but measures nothing." };
 var command = new RootCommand(
-    "Measures what tracing costs and what it loses, on the Milvus of ConnectionStrings__milvus, which sends its spans to 127.0.0.1:4317, "
-    + "with a Jaeger 2 of the bench's own there, whose program JAEGER_PROGRAM names. Exit codes: 0 every target met, 1 one missed, 2 could not measure, 130 stopped.")
+    "Measures what tracing costs and which telemetry is lost. Most benchmarks need ConnectionStrings__milvus, a Milvus that exports its spans "
+    + "to 127.0.0.1:4317, and JAEGER_PROGRAM, the executable of a Jaeger 2 to start there. "
+    + "Exit codes: 0 every target met, 1 a target missed, 2 a benchmark could not run, 130 cancelled.")
 {
     names, json, quick,
 };
-command.SetAction((parsed, cancellationToken) => MeasureAsync(
-    [.. figures.Where(figure => parsed.GetValue(names) is not { Length: > 0 } chosen || chosen.Contains(figure.Name))],
-    parsed.GetValue(json)!,
-    parsed.GetValue(quick),
-    cancellationToken));
-return await command.Parse(args).InvokeAsync(new() { EnableDefaultExceptionHandler = false });
-
-static async Task<int> MeasureAsync(Benchmark[] figures, FileInfo json, bool quick, CancellationToken cancellationToken)
+command.SetAction(async (parsed, cancellationToken) =>
 {
-    await using var bench = new Bench(quick);
+    await using var bench = new Bench(parsed.GetValue(quick), cancellationToken);
     List<Row> rows = [];
-    var complete = true;
-    foreach (var figure in figures)
+    var isComplete = true;
+    foreach (var name in parsed.GetValue(names) is { Length: > 0 } chosen ? benchmarks.Keys.Intersect(chosen) : benchmarks.Keys)
     {
         try
         {
-            rows.AddRange(await AnsiConsole.Status().StartAsync(figure.Name, status => figure.MeasureAsync(
-                bench, new Progress<string>(text => status.Status(Markup.Escape($"{figure.Name}: {text}"))), cancellationToken)));
+            await AnsiConsole.Status().StartAsync(name, async status =>
+            {
+                bench.Progress = text => status.Status(Markup.Escape($"{name}: {text}"));
+                await foreach (var row in benchmarks[name](bench))
+                {
+                    rows.Add(row);
+                }
+            });
         }
-        catch (OperationCanceledException)
+        catch (Exception exception)
         {
-            Console.Error.WriteLine($"{figure.Name}: stopped before the end.");
-            return 130;
-        }
-        catch (Exception exception) when (exception is InvalidOperationException or TimeoutException or IOException or System.Net.Sockets.SocketException or RpcException or MilvusException or BackendException)
-        {
-            // What was measured before, and what comes after, is worth having all the same.
-            complete = false;
-            Console.Error.WriteLine($"{figure.Name} could not be measured: {exception.Message}");
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return 130;
+            }
+
+            // The other benchmarks can still run.
+            isComplete = false;
+            Console.Error.WriteLine($"{name} could not run: {exception.Message}");
         }
     }
 
-    // A narrow or redirected terminal would fold the table's cells.
+    Print(rows);
+    await SaveAsync(rows, parsed.GetValue(json)!, parsed.GetValue(quick));
+    return !isComplete ? 2 : rows.Any(row => row.Met == false) ? 1 : 0;
+});
+return await command.Parse(args).InvokeAsync(new() { EnableDefaultExceptionHandler = false });
+
+static void Print(List<Row> rows)
+{
+    // The cells would wrap in a narrow or redirected terminal.
     var console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Out) });
     console.Profile.Width = Math.Max(console.Profile.Width, 180);
-    var table = new Table().AddColumns("figure", "target", "median", "min … max", "samples", "met", "how");
+    var table = new Table().AddColumns("benchmark", "target", "median", "min … max", "samples", "met", "method");
     foreach (var row in rows)
     {
         table.AddRow(
             Markup.Escape(row.Benchmark),
-            row.Limit switch { null => "stated", 0 => "0", { } limit => $"≤ {Number(limit, row.Unit)}" },
+            row.Limit switch { null => "", 0 => "0", { } limit => $"≤ {Number(limit, row.Unit)}" },
             Number(row.Samples.Median, row.Unit),
             $"{Number(row.Samples.Min, "")} … {Number(row.Samples.Max, "")}",
             $"{row.Samples.Count}",
@@ -86,18 +102,15 @@ static async Task<int> MeasureAsync(Benchmark[] figures, FileInfo json, bool qui
     }
 
     console.Write(table);
-    json.Directory?.Create();
-    await File.WriteAllTextAsync(json.FullName, JsonSerializer.Serialize(
-        new
-        {
-            date = DateTimeOffset.UtcNow,
-            machine = $"{Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}, .NET {Environment.Version}",
-            quick,
-            rows,
-        },
-        new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true }), CancellationToken.None);
-    Console.WriteLine($"Written to {json}");
-    return !complete ? 2 : rows.Any(row => row.Met == false) ? 1 : 0;
+}
+
+static async Task SaveAsync(List<Row> rows, FileInfo file, bool quick)
+{
+    file.Directory?.Create();
+    var machine = $"{Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}, .NET {Environment.Version}";
+    var options = new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true };
+    await File.WriteAllTextAsync(file.FullName, JsonSerializer.Serialize(new { date = DateTimeOffset.UtcNow, machine, quick, rows }, options));
+    Console.WriteLine($"Results written to {file}");
 }
 
 static string Number(double value, string unit) =>

@@ -1,75 +1,108 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
+using MilvusTracing.Tests.Support.Otlp.Protos;
 
 namespace MilvusTracing.Benchmarks;
 
-/// <summary>Sends spans to the hub at a rate, whether it keeps up or not.</summary>
-internal sealed class SpanLoad(IReadOnlyList<SpanBatch> batches)
+/// <summary>Exports copies of a recorded trace to the hub at a fixed rate, each copy with a new trace id.</summary>
+internal sealed partial class SpanLoad
 {
-    /// <summary>Exports under way at a time; more would be more than any exporter has.</summary>
+    private const int IdLength = 16;
+
+    /// <summary>The number of spans that OpenTelemetry's batch processor exports at a time by default.</summary>
+    private const int ExportSize = 512;
+
+    /// <summary>Exports in progress at a time, more than real exporters have.</summary>
     private const int Concurrency = 64;
 
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
+    /// <summary>An export is serialized once, so that the sender uses little of the processor that it shares with the hub.</summary>
     private static readonly Marshaller<byte[]> Bytes = Marshallers.Create<byte[]>(message => message, message => message);
 
-    private static readonly Method<byte[], byte[]> Export =
+    private static readonly Method<byte[], byte[]> Method =
         new(MethodType.Unary, "opentelemetry.proto.collector.trace.v1.TraceService", "Export", Bytes, Bytes);
 
-    /// <param name="spansPerSecond">How many are to be sent in a second.</param>
-    /// <param name="duration">For how long.</param>
-    /// <param name="cancellationToken">Ends it early.</param>
-    /// <returns>What became of them.</returns>
-    public async Task<Sent> SendAsync(double spansPerSecond, TimeSpan duration, CancellationToken cancellationToken)
+    private readonly byte[] _export;
+    private readonly int _exportedSpans;
+    private readonly int[] _idOffsets;
+
+    private SpanLoad(ExportTraceServiceRequest trace)
+    {
+        var scopes = trace.ResourceSpans.SelectMany(resource => resource.ScopeSpans).ToList();
+        Spans = scopes.Sum(scope => scope.Spans.Count);
+        var ids = Enumerable.Range(0, ExportSize / Spans).Select(_ => ByteString.CopyFrom(RandomNumberGenerator.GetBytes(IdLength))).ToHashSet();
+        foreach (var scope in scopes)
+        {
+            var recorded = scope.Spans.ToList();
+            scope.Spans.Clear();
+            scope.Spans.Add(from id in ids from span in recorded select new Span(span) { TraceId = id });
+        }
+
+        _export = trace.ToByteArray();
+        _exportedSpans = Spans * ids.Count;
+        _idOffsets = [.. Enumerable.Range(0, _export.Length - IdLength).Where(at => ids.Contains(ByteString.CopyFrom(_export, at, IdLength)))];
+    }
+
+    /// <summary>The number of spans in the recorded trace.</summary>
+    public int Spans { get; }
+
+    public double BytesPerSpan => (double)_export.Length / _exportedSpans;
+
+    /// <param name="file">OTLP/JSON in the folder Recorded: <c>result</c> of Jaeger's <c>/api/v3/traces/{id}?raw_traces=true</c>.</param>
+    public static SpanLoad Read(string file)
+    {
+        var json = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Recorded", file));
+        // OTLP has ids in hex; the JSON of protobuf has bytes in base64.
+        var protobufJson = HexId().Replace(json, id => Convert.ToBase64String(Convert.FromHexString(id.Value)));
+        return new(new JsonParser(JsonParser.Settings.Default.WithIgnoreUnknownFields(true)).Parse<ExportTraceServiceRequest>(protobufJson));
+    }
+
+    /// <param name="spansPerSecond">The rate to offer, whether the hub keeps up or not.</param>
+    /// <param name="duration">How long to send.</param>
+    /// <param name="cancellationToken">Cancels the load.</param>
+    /// <returns>The rate at which spans were sent, and how many spans were accepted and rejected, or not accepted in time.</returns>
+    public async Task<(double PerSecond, long Accepted, long Rejected)> SendAsync(
+        double spansPerSecond, TimeSpan duration, CancellationToken cancellationToken)
     {
         using var channel = GrpcChannel.ForAddress(Hub.Otlp);
         var invoker = channel.CreateCallInvoker();
         using var slots = new SemaphoreSlim(Concurrency);
-        long offered = 0, accepted = 0, refused = 0;
+        long offered = 0, accepted = 0, rejected = 0;
         var watch = Stopwatch.StartNew();
-        while (watch.Elapsed < duration)
+        for (TimeSpan due; (due = TimeSpan.FromSeconds(offered / spansPerSecond)) < duration && watch.Elapsed < duration;)
         {
-            var mask = SpanBatch.NewMask();
-            foreach (var batch in batches)
-            {
-                var early = TimeSpan.FromSeconds(offered / spansPerSecond) - watch.Elapsed;
-                if (early > TimeSpan.Zero)
-                {
-                    await Task.Delay(early, cancellationToken);
-                }
-
-                await slots.WaitAsync(cancellationToken);
-                if (watch.Elapsed >= duration)
-                {
-                    slots.Release();
-                    break;
-                }
-
-                offered += batch.Spans;
-                _ = SendAsync(batch, mask);
-            }
+            var early = due - watch.Elapsed;
+            await Task.Delay(early > TimeSpan.Zero ? early : TimeSpan.Zero, cancellationToken);
+            await slots.WaitAsync(cancellationToken);
+            offered += _exportedSpans;
+            _ = SendOneAsync();
         }
 
-        var elapsed = watch.Elapsed;
+        var seconds = Math.Max(duration.TotalSeconds, watch.Elapsed.TotalSeconds);
         for (var slot = 0; slot < Concurrency; slot++)
         {
             await slots.WaitAsync(cancellationToken);
         }
 
-        return new(offered / elapsed.TotalSeconds, accepted, refused);
+        return (offered / seconds, accepted, rejected);
 
-        async Task SendAsync(SpanBatch batch, byte[] mask)
+        async Task SendOneAsync()
         {
             try
             {
-                using var call = invoker.AsyncUnaryCall(Export, null, new(deadline: DateTime.UtcNow + Deadline, cancellationToken: cancellationToken), batch.Under(mask));
+                var options = new CallOptions(deadline: DateTime.UtcNow + Deadline, cancellationToken: cancellationToken);
+                using var call = invoker.AsyncUnaryCall(Method, null, options, ExportWithNewIds());
                 await call.ResponseAsync;
-                Interlocked.Add(ref accepted, batch.Spans);
+                Interlocked.Add(ref accepted, _exportedSpans);
             }
             catch (RpcException)
             {
-                Interlocked.Add(ref refused, batch.Spans);
+                Interlocked.Add(ref rejected, _exportedSpans);
             }
             finally
             {
@@ -78,8 +111,22 @@ internal sealed class SpanLoad(IReadOnlyList<SpanBatch> batches)
         }
     }
 
-    /// <param name="PerSecond">The spans that were really sent in a second.</param>
-    /// <param name="Accepted">Those that the hub took.</param>
-    /// <param name="Refused">Those that it did not take, or not in time.</param>
-    internal sealed record Sent(double PerSecond, long Accepted, long Refused);
+    /// <summary>Changes all trace ids in the same way, so that the spans of a trace stay together.</summary>
+    private byte[] ExportWithNewIds()
+    {
+        var mask = RandomNumberGenerator.GetBytes(IdLength);
+        byte[] export = [.. _export];
+        foreach (var offset in _idOffsets)
+        {
+            for (var i = 0; i < IdLength; i++)
+            {
+                export[offset + i] ^= mask[i];
+            }
+        }
+
+        return export;
+    }
+
+    [GeneratedRegex("""(?<="(traceId|spanId|parentSpanId)": *")[0-9a-f]+""")]
+    private static partial Regex HexId();
 }

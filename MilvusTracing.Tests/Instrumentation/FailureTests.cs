@@ -1,8 +1,11 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.Tracing;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Grpc.Net.Client.Configuration;
 using Milvus.Client;
+using MilvusTracing.Instrumentation.Calls;
 using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.Instrumentation;
@@ -29,6 +32,7 @@ public sealed class FailureTests : IAsyncLifetime
     [Theory]
     [InlineData(nameof(Fault.Error))]
     [InlineData(nameof(Fault.ErrorInSingleBytes))]
+    [InlineData(nameof(Fault.GzipError))]
     public async Task An_error_of_Milvus_with_gRPC_OK_has_its_code_and_reason(string fault)
     {
         using var client = new MilvusClient(_milvus.Address, apiKey: "key", database: fault);
@@ -40,6 +44,30 @@ public sealed class FailureTests : IAsyncLifetime
         _telemetry.Spans.Select(span => span.DisplayName).ShouldBe(["search books", "drop_collection books"]);
         _telemetry.Spans.ShouldAllBe(span => span.Status == ActivityStatusCode.Error && span.StatusDescription == FakeMilvus.Reason);
         ShouldAllHave("100", "100");
+    }
+
+    [Fact]
+    public async Task An_error_is_recorded_without_private_fields_of_HttpContent()
+    {
+        HttpContentFields.IsEnabled = false;
+        try
+        {
+            await An_error_of_Milvus_with_gRPC_OK_has_its_code_and_reason(nameof(Fault.ErrorInSingleBytes));
+        }
+        finally
+        {
+            HttpContentFields.IsEnabled = true;
+        }
+    }
+
+    [Fact]
+    public async Task The_private_fields_of_HttpContent_exist()
+    {
+        using var client = new MilvusClient(_milvus.Address, apiKey: "key");
+
+        await SearchAsync(client.GetCollection("books"));
+
+        HttpContentFields.IsEnabled.ShouldBeTrue();
     }
 
     [Fact]
@@ -68,6 +96,42 @@ public sealed class FailureTests : IAsyncLifetime
         ShouldAllHave(error, code: null);
     }
 
+    [Theory]
+    [InlineData("failed to create query plan: cannot parse expression: email == 'zoe@example.org', error: line 1:9 mismatched input")]
+    [InlineData("failed to create delete plan: cannot parse expression: email == zoe@example.org")]
+    [InlineData("failed to create query plan: field is not comparable with 4479")]
+    [InlineData("Invalid filter (4479 > age), near \"zoe\"")]
+    [InlineData("cannot cast value 'zoe\\'s 4479")]
+    [InlineData("invalid predicates zoe")]
+    public async Task A_description_has_no_user_data_unless_RecordFilter_is_set(string reason)
+    {
+        _milvus.Response = _ => Wire.Message((1, Wire.Status(1100, reason)));
+        using var channel = GrpcChannel.ForAddress(_milvus.Address);
+
+        await channel.CallAsync("Query", []);
+        _telemetry.Dispose();
+        using var recording = new Telemetry(_milvus.Address, options => options.RecordFilter = true);
+        await channel.CallAsync("Query", []);
+
+        var description = _telemetry.Span.StatusDescription.ShouldNotBeNull();
+        description.ShouldNotContain("zoe");
+        description.ShouldNotContain("4479");
+        recording.Span.StatusDescription.ShouldBe(reason);
+    }
+
+    [Theory]
+    [InlineData("collection not found[collection=books]")]
+    [InlineData("the query can't be served: vector dimension mismatch, expected vector size(byte) 16, actual 20")]
+    public async Task A_description_without_user_data_is_that_of_Milvus(string reason)
+    {
+        _milvus.Response = _ => Wire.Message((1, Wire.Status(1100, reason)));
+        using var channel = GrpcChannel.ForAddress(_milvus.Address);
+
+        await channel.CallAsync("Search", []);
+
+        _telemetry.Span.StatusDescription.ShouldBe(reason);
+    }
+
     [Fact]
     public async Task An_aborted_connection_has_the_status_and_the_exception_message()
     {
@@ -79,6 +143,33 @@ public sealed class FailureTests : IAsyncLifetime
         _telemetry.Span.Status.ShouldBe(ActivityStatusCode.Error);
         _telemetry.Span.StatusDescription.ShouldNotBeNull().ShouldContain("HTTP/2");
         ShouldAllHave(failure.StatusCode.ToString().ToUpperInvariant(), code: null);
+    }
+
+    [Theory]
+    [InlineData(nameof(Fault.BadGateway), "HTTP status 503")]
+    [InlineData(nameof(Fault.Html), "content type text/html")]
+    [InlineData(nameof(Fault.Reset), "incomplete")]
+    [InlineData(nameof(Fault.Malformed), "malformed")]
+    public async Task A_response_that_gRPC_rejects_has_the_error_of_gRPC_and_a_description(string fault, string expected)
+    {
+        using var client = new MilvusClient(_milvus.Address, apiKey: "key", database: fault);
+
+        var failure = await Should.ThrowAsync<RpcException>(SearchAsync(client.GetCollection("books")));
+
+        _telemetry.Span.StatusDescription.ShouldNotBeNull().ShouldContain(expected);
+        ShouldAllHave(failure.StatusCode.ToString().ToUpperInvariant(), code: null);
+    }
+
+    [Fact]
+    public async Task A_retry_by_a_handler_has_the_outcome_of_the_last_attempt()
+    {
+        using var channel = GrpcChannel.ForAddress(_milvus.Address, new GrpcChannelOptions { HttpHandler = new RetryingHandler(new SocketsHttpHandler()) });
+        _milvus.Response = _ => _milvus.TraceParents.Count == 1 ? Wire.Message((1, Wire.Status(5, "first"))) : Wire.Message((1, Wire.Status(1100, "second")));
+
+        await channel.CallAsync("Search", Wire.Message((3, "books")));
+
+        _telemetry.Span.StatusDescription.ShouldBe("second");
+        ShouldAllHave("1100", "1100");
     }
 
     [Fact]
@@ -170,6 +261,31 @@ public sealed class FailureTests : IAsyncLifetime
         _telemetry.Spans.ShouldAllBe(span => span.Status == ActivityStatusCode.Unset);
     }
 
+    [Fact]
+    public async Task An_error_is_recorded_if_a_handler_replaces_the_content_of_the_request()
+    {
+        using var channel = GrpcChannel.ForAddress(_milvus.Address, new GrpcChannelOptions { HttpHandler = new ReplacingHandler(new SocketsHttpHandler()) });
+
+        await channel.CallAsync("Search", Wire.Message((3, "books")), new Metadata { { "dbname", nameof(Fault.Error) } });
+
+        _telemetry.Span.DisplayName.ShouldBe("search books");
+        ShouldAllHave("100", "100");
+    }
+
+    [Fact]
+    public async Task A_response_without_diagnostic_events_is_reported_once()
+    {
+        using var events = new Events();
+        using var channel = GrpcChannel.ForAddress(
+            _milvus.Address, new GrpcChannelOptions { HttpHandler = new SocketsHttpHandler { ActivityHeadersPropagator = null } });
+
+        await channel.CallAsync("Search", Wire.Message((3, "books")));
+        await channel.CallAsync("Search", Wire.Message((3, "books")));
+
+        _telemetry.Spans.Select(span => span.DisplayName).ShouldBe(["search books", "search books"]);
+        events.Messages.ShouldHaveSingleItem().ShouldContain("SocketsHttpHandler");
+    }
+
     private static Task<SearchResults> SearchAsync(MilvusCollection collection)
         => collection.SearchAsync<float>("vector", [new float[4]], SimilarityMetricType.L2, limit: 5);
 
@@ -180,5 +296,52 @@ public sealed class FailureTests : IAsyncLifetime
         points.Count.ShouldBe(_telemetry.Spans.Select(span => span.DisplayName).Distinct().Count());
         points.ShouldAllBe(point => (string?)point.Attributes["error.type"] == error
             && (string?)point.Attributes.GetValueOrDefault("db.response.status_code") == code);
+    }
+
+    private sealed class ReplacingHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var content = new ByteArrayContent(await request.Content!.ReadAsByteArrayAsync(cancellationToken));
+            content.Headers.ContentType = request.Content.Headers.ContentType;
+            request.Content = content;
+            return await base.SendAsync(request, cancellationToken);
+        }
+    }
+
+    /// <summary>Sends each request twice.</summary>
+    private sealed class RetryingHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            using (var response = await base.SendAsync(request, cancellationToken))
+            {
+                await response.Content.ReadAsByteArrayAsync(cancellationToken);
+            }
+
+            return await base.SendAsync(request, cancellationToken);
+        }
+    }
+
+    /// <summary>The events of the instrumentation.</summary>
+    private sealed class Events : EventListener
+    {
+        public ConcurrentQueue<string> Messages { get; } = new();
+
+        protected override void OnEventSourceCreated(EventSource eventSource)
+        {
+            if (eventSource.Name == "OpenTelemetry-Instrumentation-MilvusClient")
+            {
+                EnableEvents(eventSource, EventLevel.Warning);
+            }
+        }
+
+        protected override void OnEventWritten(EventWrittenEventArgs eventData)
+        {
+            if (eventData.EventSource.Name == "OpenTelemetry-Instrumentation-MilvusClient")
+            {
+                Messages.Enqueue($"{eventData.Message} {eventData.Payload?[0]}");
+            }
+        }
     }
 }

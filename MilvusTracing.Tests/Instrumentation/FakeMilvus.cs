@@ -75,14 +75,28 @@ internal sealed class FakeMilvus : IAsyncDisposable
             case Fault.UnavailableOnce when context.Request.Headers["grpc-previous-rpc-attempts"].Count == 0:
                 response.Headers["grpc-status"] = "14";
                 return;
+            case Fault.BadGateway:
+                await FakeHttpServer.SendAsync(context, 503, "text/html", "<html>");
+                return;
+            case Fault.Html:
+                await FakeHttpServer.SendAsync(context, 200, "text/html", "<html>");
+                return;
+            case Fault.Reset:
+                await response.Body.WriteAsync(Frame(ErrorOf(method)).AsMemory(0, 20));
+                await response.Body.FlushAsync();
+                context.Abort();
+                return;
+            case Fault.Malformed:
+                await response.Body.WriteAsync(Frame([.. ErrorOf(method), 0xFF]));
+                break;
             case Fault.Hang:
                 await response.Body.WriteAsync(Frame(Rows).AsMemory(0, 7));
                 await response.Body.FlushAsync();
                 await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { });
                 return;
-            case Fault.Gzip:
+            case Fault.Gzip or Fault.GzipError:
                 response.Headers["grpc-encoding"] = "gzip";
-                await response.Body.WriteAsync(Compressed(ResponseOf(method)));
+                await response.Body.WriteAsync(Compressed(fault == Fault.Gzip ? ResponseOf(method) : ErrorOf(method)));
                 break;
             case Fault.ErrorInSingleBytes:
                 foreach (var b in Frame(ErrorOf(method)))
@@ -163,6 +177,21 @@ internal enum Fault
 
     /// <summary>A gzip-compressed response.</summary>
     Gzip,
+
+    /// <summary>The error 100, gzip-compressed.</summary>
+    GzipError,
+
+    /// <summary>HTTP status 503 and HTML, as a proxy sends it.</summary>
+    BadGateway,
+
+    /// <summary>HTTP status 200 and HTML.</summary>
+    Html,
+
+    /// <summary>The server aborts the connection inside the message.</summary>
+    Reset,
+
+    /// <summary>The error 100 in a message that is not valid protobuf.</summary>
+    Malformed,
 
     /// <summary>A response that starts and does not end.</summary>
     Hang,

@@ -47,6 +47,7 @@ public sealed class FuzzTests
             var message = Mutated(number % 2 == 0 ? Response : Status(100, "no"), random);
             var whole = new StatusReader();
             whole.Read(message);
+            _ = SearchScores.Read(message);
 
             var pieces = new StatusReader();
             for (var at = 0; at < message.Length;)

@@ -1,5 +1,9 @@
+using System.Diagnostics;
+using Grpc.Net.Client;
 using Milvus.Client;
+using MilvusTracing.Instrumentation;
 using MilvusTracing.Tests.Support;
+using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 
@@ -55,7 +59,7 @@ public sealed class MetricTests : IAsyncLifetime
     public async Task It_counts_calls_whose_trace_is_not_sampled()
     {
         using var telemetry = new Telemetry(_milvus.Address, sampler: new AlwaysOffSampler(), isMetering: true);
-        using var order = new System.Diagnostics.Activity("order").Start();
+        using var order = new Activity("order").Start();
 
         await CallAsync(calls: 2);
 
@@ -77,6 +81,69 @@ public sealed class MetricTests : IAsyncLifetime
         count.ShouldBe(1);
         second.Durations.ShouldHaveSingleItem().Point.GetHistogramCount().ShouldBe(2);
         (first.Spans.Count, second.Spans.Count).ShouldBe((1, 2));
+    }
+
+    [Fact]
+    public async Task Providers_and_diagnostic_listeners_can_come_and_go_at_the_same_time()
+    {
+        const int rounds = 2_000;
+        var providers = Task.Run(() =>
+        {
+            for (var round = 0; round < rounds; round++)
+            {
+                MilvusClientInstrumentation.AddMeterProvider().Dispose();
+            }
+        });
+        var listeners = Task.Run(() =>
+        {
+            for (var round = 0; round < rounds; round++)
+            {
+                new DiagnosticListener("Grpc.Net.Client").Dispose();
+            }
+        });
+
+        await Task.WhenAll(providers, listeners).WaitAsync(Timeouts.Limit);
+    }
+
+    [Fact]
+    public async Task Collections_over_the_cardinality_limit_share_a_point_unless_a_View_removes_the_attribute()
+    {
+        var (unlimited, viewed) = (new List<Metric>(), new List<Metric>());
+        using var provider = Sdk.CreateMeterProviderBuilder().AddMilvusClientInstrumentation().AddInMemoryExporter(unlimited).Build();
+        using var providerWithView = Sdk.CreateMeterProviderBuilder()
+            .AddMilvusClientInstrumentation()
+            .AddView("db.client.operation.duration", new MetricStreamConfiguration { TagKeys = ["db.operation.name", "db.namespace", "error.type"] })
+            .AddInMemoryExporter(viewed)
+            .Build();
+        using var channel = GrpcChannel.ForAddress(_milvus.Address);
+
+        for (var tenant = 0; tenant < 2_050; tenant++)
+        {
+            await channel.CallAsync("Search", Wire.Message((3, $"tenant{tenant}")));
+        }
+
+        provider.ForceFlush();
+        providerWithView.ForceFlush();
+        TagsOf(unlimited).Count.ShouldBe(2_001);
+        TagsOf(unlimited).ShouldContain(tags => tags.Any(tag => tag.Key == "otel.metric.overflow"));
+        TagsOf(viewed).ShouldHaveSingleItem().Select(tag => tag.Key).ShouldBe(["db.namespace", "db.operation.name"], ignoreOrder: true);
+    }
+
+    private static List<List<KeyValuePair<string, object?>>> TagsOf(List<Metric> metrics)
+    {
+        var points = new List<List<KeyValuePair<string, object?>>>();
+        foreach (ref readonly var point in metrics.Single().GetMetricPoints())
+        {
+            var tags = new List<KeyValuePair<string, object?>>();
+            foreach (var tag in point.Tags)
+            {
+                tags.Add(tag);
+            }
+
+            points.Add(tags);
+        }
+
+        return points;
     }
 
     private static IEnumerable<double> Bounds(MetricPoint point)

@@ -21,7 +21,7 @@ public sealed class OptionTests : IAsyncLifetime
 
         await SearchAndQueryAsync();
 
-        telemetry.Spans[0].GetTagItem("db.milvus.search.filter").ShouldBe("title == 'Ann'");
+        telemetry.Spans[0].GetTagItem("milvus.search.filter").ShouldBe("title == 'Ann'");
         telemetry.Spans[1].GetTagItem("db.query.text").ShouldBe("title == 'Ann'");
     }
 
@@ -35,6 +35,16 @@ public sealed class OptionTests : IAsyncLifetime
 
         telemetry.Spans.SelectMany(span => span.TagObjects).ShouldAllBe(tag => !$"{tag.Value}".Contains("Ann"));
         other.Spans.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task RecordReturnedRows_false_leaves_out_rows_and_scores()
+    {
+        using var telemetry = new Telemetry(_milvus.Address, options => options.RecordReturnedRows = false);
+
+        await SearchAndQueryAsync();
+
+        telemetry.Spans.SelectMany(span => span.TagObjects).ShouldAllBe(tag => tag.Key != "db.response.returned_rows" && !tag.Key.Contains("score"));
     }
 
     [Fact]

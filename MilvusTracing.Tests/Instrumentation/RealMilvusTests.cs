@@ -65,8 +65,8 @@ public sealed class RealMilvusTests : IDisposable
             $"query {Name}", $"delete {Name}", $"drop_collection {Name}", $"check_health {Address.Authority}",
         ]);
         spans.ShouldAllBe(span => span.Status == ActivityStatusCode.Unset && (string?)span.GetTagItem("db.system.name") == "milvus");
-        spans.Single(span => span.DisplayName == $"insert {Name}").GetTagItem("db.operation.batch.size").ShouldBe(3L);
-        spans.Single(span => span.DisplayName == $"search {Name}").GetTagItem("db.milvus.search.top_k").ShouldBe(2L);
+        spans.Single(span => span.DisplayName == $"insert {Name}").GetTagItem("milvus.insert.row_count").ShouldBe(3L);
+        spans.Single(span => span.DisplayName == $"search {Name}").GetTagItem("milvus.search.top_k").ShouldBe(2L);
     }
 
     [RequiresFact(Capability.Servers)]

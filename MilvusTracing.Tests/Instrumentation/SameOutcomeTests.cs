@@ -3,6 +3,7 @@ using System.Text.Json;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Milvus.Client;
+using MilvusTracing.Instrumentation.Calls;
 using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.Instrumentation;
@@ -27,6 +28,21 @@ public sealed class SameOutcomeTests : IAsyncLifetime
 
         with.ShouldBe(without);
         await telemetry.WaitForAsync(without.Count);
+    }
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public async Task Of_each_fault_without_private_fields_of_HttpContent(string fault)
+    {
+        HttpContentFields.IsEnabled = false;
+        try
+        {
+            await Of_each_fault(fault);
+        }
+        finally
+        {
+            HttpContentFields.IsEnabled = true;
+        }
     }
 
     [Fact]

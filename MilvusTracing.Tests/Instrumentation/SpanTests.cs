@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Grpc.Net.Client.Balancer;
+using Microsoft.Extensions.DependencyInjection;
 using Milvus.Client;
 using MilvusTracing.Instrumentation.Protocol;
 using MilvusTracing.Tests.Support;
@@ -52,11 +54,14 @@ public sealed class SpanTests : IAsyncLifetime
                 ["db.namespace"] = "default",
                 ["server.address"] = "127.0.0.1",
                 ["server.port"] = _milvus.Address.Port,
-                ["db.milvus.search.top_k"] = 7L,
-                ["db.milvus.search.metric_type"] = "COSINE",
-                ["db.milvus.search.consistency_level"] = "Bounded",
-                ["db.milvus.search.nq"] = 3L,
-                ["db.milvus.search.output_fields"] = 2L,
+                ["milvus.search.top_k"] = 7L,
+                ["milvus.search.metric_type"] = "COSINE",
+                ["milvus.search.consistency_level"] = "Bounded",
+                ["milvus.search.nq"] = 3L,
+                ["milvus.search.output_fields.count"] = 2L,
+                ["db.response.returned_rows"] = 5L,
+                ["milvus.search.score.min"] = 1d,
+                ["milvus.search.score.max"] = 5d,
             },
             ignoreOrder: true);
     }
@@ -73,8 +78,9 @@ public sealed class SpanTests : IAsyncLifetime
         await client.GetCollection("books").SearchAsync<float>(
             "vector", [new float[4]], SimilarityMetricType.L2, limit: 1, new SearchParameters { ConsistencyLevel = level });
 
-        _telemetry.Span.GetTagItem("db.milvus.search.consistency_level").ShouldBe(expected);
-        _telemetry.Span.GetTagItem("db.milvus.search.metric_type").ShouldBe("L2");
+        _telemetry.Span.GetTagItem("milvus.search.consistency_level").ShouldBe(expected);
+        _telemetry.Span.GetTagItem("milvus.search.metric_type").ShouldBe("L2");
+        _telemetry.Span.GetTagItem("milvus.search.output_fields.count").ShouldBeNull();
     }
 
     [Fact]
@@ -83,25 +89,65 @@ public sealed class SpanTests : IAsyncLifetime
         using var channel = GrpcChannel.ForAddress(_milvus.Address);
 
         await channel.CallAsync("HybridSearch", Message(
-            (3, "books"), (5, Message((9, Message((1, "topk"), (2, "99"))))), (6, Message((1, "limit"), (2, "10"))), (10, "title"), (11, 1)));
+            (3, "books"), (5, Message((9, Message((1, "topk"), (2, "99"))))), (5, Message((3, "books"))),
+            (6, Message((1, "strategy"), (2, "rrf"))), (6, Message((1, "limit"), (2, "10"))), (10, "title"), (11, 1)));
 
         _telemetry.Span.DisplayName.ShouldBe("hybrid_search books");
-        _telemetry.Span.GetTagItem("db.milvus.search.top_k").ShouldBe(10L);
-        _telemetry.Span.GetTagItem("db.milvus.search.consistency_level").ShouldBe("Session");
-        _telemetry.Span.GetTagItem("db.milvus.search.output_fields").ShouldBe(1L);
+        _telemetry.Span.GetTagItem("milvus.search.top_k").ShouldBe(10L);
+        _telemetry.Span.GetTagItem("milvus.search.ranker").ShouldBe("rrf");
+        _telemetry.Span.GetTagItem("milvus.search.requests.count").ShouldBe(2L);
+        _telemetry.Span.GetTagItem("milvus.search.consistency_level").ShouldBe("Session");
+        _telemetry.Span.GetTagItem("milvus.search.output_fields.count").ShouldBe(1L);
+    }
+
+    [Fact]
+    public async Task A_search_by_ids_has_their_number()
+    {
+        using var channel = GrpcChannel.ForAddress(_milvus.Address);
+
+        await channel.CallAsync("Search", Message((3, "books"), (22, Message((1, Message((1, new long[] { 1, 300, 70_000 })))))));
+        await channel.CallAsync("Search", Message((3, "books"), (22, Message((2, Message((1, "a"), (1, "b")))))));
+
+        _telemetry.Spans.Select(span => span.GetTagItem("milvus.search.nq")).ShouldBe([3L, 2L]);
+    }
+
+    [Fact]
+    public async Task A_search_without_hits_returned_0_rows()
+    {
+        using var channel = GrpcChannel.ForAddress(_milvus.Address);
+        _milvus.Response = _ => Message((1, Message()), (2, Message((1, 1), (2, 10), (6, new long[] { 0 }))));
+
+        await channel.CallAsync("Search", Message((3, "books")));
+
+        _telemetry.Span.GetTagItem("db.response.returned_rows").ShouldBe(0L);
+        _telemetry.Span.GetTagItem("milvus.search.score.max").ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task The_hits_of_a_large_response_and_of_several_vectors_are_counted()
+    {
+        using var channel = GrpcChannel.ForAddress(_milvus.Address);
+        _milvus.Response = _ => Message(
+            (1, Message()), (2, Message((3, new byte[500_000]), (4, new float[] { 0.5f, -2, 7 }), (5, new byte[500_000]), (6, new long[] { 1, 2 }))));
+
+        await channel.CallAsync("HybridSearch", Message((3, "books")));
+
+        _telemetry.Span.GetTagItem("db.response.returned_rows").ShouldBe(3L);
+        _telemetry.Span.GetTagItem("milvus.search.score.min").ShouldBe(-2d);
+        _telemetry.Span.GetTagItem("milvus.search.score.max").ShouldBe(7d);
     }
 
     [Theory]
     [InlineData(3, 3L)]
-    [InlineData(1, null)] // not a batch, by the conventions
-    public async Task An_insert_has_its_number_of_rows(int rows, long? expected)
+    [InlineData(1, 1L)]
+    public async Task An_insert_has_its_number_of_rows(int rows, long expected)
     {
         using var client = new MilvusClient(_milvus.Address, apiKey: "key", database: "shop");
 
         await client.GetCollection("books").InsertAsync([FieldData.Create("id", (long[])[.. Enumerable.Range(0, rows).Select(row => (long)row)])]);
 
         _telemetry.Span.DisplayName.ShouldBe("insert books");
-        _telemetry.Span.GetTagItem("db.operation.batch.size").ShouldBe(expected);
+        _telemetry.Span.GetTagItem("milvus.insert.row_count").ShouldBe(expected);
         _telemetry.Span.GetTagItem("db.namespace").ShouldBe("shop");
     }
 
@@ -122,7 +168,7 @@ public sealed class SpanTests : IAsyncLifetime
                 collection > 0 ? $"{method.Operation} books" : database > 0 ? $"{method.Operation} shop" : $"{method.Operation} {_milvus.Address.Authority}");
             var attributes = Telemetry.Attributes(span);
             attributes["db.operation.name"].ShouldBe(method.Operation);
-            attributes["db.namespace"].ShouldBe(database > 0 ? "shop" : "default");
+            attributes.GetValueOrDefault("db.namespace").ShouldBe(database > 0 ? "shop" : null);
             attributes.GetValueOrDefault("db.collection.name").ShouldBe(collection > 0 ? "books" : null);
             span.TagObjects.ShouldAllBe(tag => !$"{tag.Value}".Contains("secret"), method.Name);
         }
@@ -196,6 +242,25 @@ public sealed class SpanTests : IAsyncLifetime
         await channel.CallAsync("Flush", Message([.. collections.Select(collection => (3, (object)collection))]));
 
         _telemetry.Span.DisplayName.ShouldBe(name);
+    }
+
+    [Fact]
+    public async Task The_server_is_the_one_that_load_balancing_chose()
+    {
+        using var telemetry = new Telemetry(_milvus.Address, isMetering: true);
+        using var channel = GrpcChannel.ForAddress("static:///milvus", new GrpcChannelOptions
+        {
+            Credentials = ChannelCredentials.Insecure,
+            ServiceProvider = new ServiceCollection()
+                .AddSingleton<ResolverFactory>(new StaticResolverFactory(_ => [new BalancerAddress(_milvus.Address.Host, _milvus.Address.Port)]))
+                .BuildServiceProvider(),
+        });
+
+        await channel.CallAsync("CheckHealth", []);
+
+        telemetry.Span.DisplayName.ShouldBe($"check_health {_milvus.Address.Authority}");
+        telemetry.Span.GetTagItem("server.address").ShouldBe(_milvus.Address.Host);
+        telemetry.Durations.ShouldHaveSingleItem().Attributes["server.address"].ShouldBe(_milvus.Address.Host);
     }
 
     [Fact]

@@ -73,7 +73,7 @@ internal sealed class Telemetry : IDisposable
                         attributes[name] = value;
                     }
 
-                    if ((long)attributes["server.port"]! == _server.Port)
+                    if (attributes.GetValueOrDefault("server.port") is long port && port == _server.Port)
                     {
                         points.Add((attributes, point));
                     }

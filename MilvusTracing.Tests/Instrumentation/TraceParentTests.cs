@@ -22,17 +22,19 @@ public sealed class TraceParentTests : IDisposable
 
         Console.WriteLine(typeof(Activity).Assembly.GetName().Version!.Major);
         var bytes = Marshallers.Create<byte[]>(message => message, message => message);
-        foreach (var isMilvusFirst in new[] { false, true })
+        var isMilvusFirst = args[1] == "MilvusFirst";
         foreach (var suppress in new[] { false, true })
         foreach (var sampler in new Sampler[] { new AlwaysOnSampler(), new AlwaysOffSampler() })
         {
             var builder = Sdk.CreateTracerProviderBuilder().SetSampler(sampler);
-            if (isMilvusFirst) builder.AddMilvusClientInstrumentation();
+            Action<MilvusTracing.Instrumentation.MilvusClientTraceInstrumentationOptions> configure =
+                milvus => milvus.Filter = request => !request.RequestUri!.AbsolutePath.EndsWith("/CheckHealth");
+            if (isMilvusFirst) builder.AddMilvusClientInstrumentation(configure);
             builder.AddGrpcClientInstrumentation(grpc => grpc.SuppressDownstreamInstrumentation = suppress);
-            if (!isMilvusFirst) builder.AddMilvusClientInstrumentation();
+            if (!isMilvusFirst) builder.AddMilvusClientInstrumentation(configure);
             using var provider = builder.Build();
             using var channel = GrpcChannel.ForAddress(args[0]);
-            foreach (var method in new[] { "Search", "NewInMilvus9" })
+            foreach (var method in new[] { "Search", "NewInMilvus9", "CheckHealth" })
             {
                 await channel.CreateCallInvoker().AsyncUnaryCall(
                     new Method<byte[], byte[]>(MethodType.Unary, "milvus.proto.milvus.MilvusService", method, bytes, bytes), null, default, []);
@@ -47,17 +49,21 @@ public sealed class TraceParentTests : IDisposable
     [Theory]
     [InlineData("1.20.1", 10)]
     [InlineData("1.21.0", 11)]
-    public async Task It_has_no_flag_but_the_sampled_one(string openTelemetry, int diagnosticSource)
+    public async Task Its_only_flag_is_sampled_and_not_set_on_calls_that_Filter_rejects(string openTelemetry, int diagnosticSource)
     {
         var application = await BuildAsync(openTelemetry);
         await using var milvus = await FakeMilvus.StartAsync();
 
-        await using var run = ChildProcess.Start("dotnet", [application, milvus.Address.ToString()]);
+        // The order of registration decides whose listener sees a call first.
+        foreach (var order in new[] { "GrpcFirst", "MilvusFirst" })
+        {
+            await using var run = ChildProcess.Start("dotnet", [application, milvus.Address.ToString(), order]);
+            (await run.WaitForExitAsync()).ShouldBe(0, run.Output);
+            run.Output.ShouldBe($"{diagnosticSource}");
+        }
 
-        (await run.WaitForExitAsync()).ShouldBe(0, run.Output);
-        run.Output.ShouldBe($"{diagnosticSource}");
         milvus.TraceParents.Select(header => header[^3..]).ShouldBe(
-            [.. Enumerable.Repeat<string[]>(["-01", "-01", "-00", "-00"], 4).SelectMany(flags => flags)]);
+            [.. Enumerable.Repeat<string[]>(["-01", "-01", "-00", "-00", "-00", "-00"], 4).SelectMany(flags => flags)]);
     }
 
     private async Task<string> BuildAsync(string openTelemetry)

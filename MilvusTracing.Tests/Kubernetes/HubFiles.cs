@@ -3,7 +3,7 @@ using MilvusTracing.Tests.Hosting.Jaeger;
 
 namespace MilvusTracing.Tests.Kubernetes;
 
-/// <summary>The arguments, files and variables that a rendered hub gives Jaeger, laid out for a real one on this machine.</summary>
+/// <summary>The arguments, files and environment variables of the rendered Jaeger deployment, for a real Jaeger on this machine.</summary>
 internal sealed class HubFiles : IDisposable
 {
     private readonly DirectoryInfo _folder;
@@ -15,7 +15,7 @@ internal sealed class HubFiles : IDisposable
     public required Dictionary<string, string?> Environment { get; init; }
 
     /// <param name="overlay"><c>hub</c> or <c>tail-sampling</c>.</param>
-    /// <param name="user">What the Secret holds as the user's name.</param>
+    /// <param name="user">The user name in the Secret.</param>
     public static async Task<HubFiles> CreateAsync(string overlay, string user = "jaeger")
     {
         var rendered = await Manifests.RenderAsync(overlay);
@@ -33,8 +33,8 @@ internal sealed class HubFiles : IDisposable
         };
     }
 
-    /// <summary>Writes a file beside the others.</summary>
-    /// <returns>Its path.</returns>
+    /// <summary>Adds a file.</summary>
+    /// <returns>The path of the file.</returns>
     public string Add(string name, string content)
     {
         File.WriteAllText(PathOf(name), content);
@@ -43,7 +43,7 @@ internal sealed class HubFiles : IDisposable
 
     public string PathOf(string name) => Path.Combine(_folder.FullName, name);
 
-    /// <summary>Starts a hub.</summary>
+    /// <summary>Starts Jaeger.</summary>
     public Task<JaegerProgram> StartAsync() => JaegerProgram.StartAsync(Arguments, Environment);
 
     public void Dispose() => _folder.Delete(recursive: true);

@@ -5,16 +5,16 @@ using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.Kubernetes;
 
-/// <summary>The real Jaeger with the rendered ConfigMap. Its store is a double: there is no OpenSearch here.</summary>
+/// <summary>A real Jaeger with the rendered ConfigMap and a fake OpenSearch.</summary>
 public sealed class HubTests
 {
-    // Read as YAML, it would be a number.
+    // Without quotes, YAML reads this as a number.
     private const string Password = "0815";
 
     private const string Store = "--set=extensions.jaeger_storage.backends.opensearch.opensearch";
 
     [RequiresFact(Capability.Kubectl, Capability.Jaeger)]
-    public async Task Each_hub_has_a_configuration_that_Jaeger_takes()
+    public async Task Jaeger_accepts_the_configuration_of_each_overlay()
     {
         foreach (var overlay in new[] { "hub", "tail-sampling" })
         {
@@ -27,24 +27,24 @@ public sealed class HubTests
     }
 
     [RequiresFact(Capability.Kubectl, Capability.Jaeger)]
-    public async Task Spans_are_written_into_an_index_a_day_by_the_Secrets_user()
+    public async Task Spans_are_written_to_daily_indices_with_the_Secrets_credentials()
     {
-        await using var store = await OpenSearchDouble.StartAsync("jaeger", Password);
+        await using var store = await FakeOpenSearch.StartAsync("jaeger", Password);
         using var files = await HubFiles.CreateAsync("hub");
         await using var hub = await StartAsync(files, store);
         var day = new DateTimeOffset(2026, 2, 3, 23, 59, 59, TimeSpan.Zero);
 
         await hub.SendAsync("proxy", [Span(day), Span(day), Span(day.AddSeconds(1))]);
 
-        await StoredAsync(store, day, 2);
-        await StoredAsync(store, day.AddDays(1), 1);
+        await ShouldStoreAsync(store, day, 2);
+        await ShouldStoreAsync(store, day.AddDays(1), 1);
     }
 
     [RequiresFact(Capability.Kubectl, Capability.Jaeger)]
-    public async Task While_the_store_hangs_spans_wait_up_to_the_bound_and_more_are_refused_so_that_senders_try_again()
+    public async Task While_the_store_hangs_the_queue_fills_and_further_spans_get_a_retryable_error()
     {
         const int Batch = 1_000;
-        await using var store = await OpenSearchDouble.StartAsync("jaeger", Password);
+        await using var store = await FakeOpenSearch.StartAsync("jaeger", Password);
         using var files = await HubFiles.CreateAsync("hub");
         files.Arguments.Add("--set=exporters.jaeger_storage_exporter.queue.queue_size=5000");
         await using var hub = await StartAsync(files, store);
@@ -52,22 +52,22 @@ public sealed class HubTests
         store.Hang();
 
         var accepted = 0;
-        HttpStatusCode answer;
+        HttpStatusCode status;
         do
         {
             using var response = await hub.PostAsync("proxy", Enumerable.Range(0, Batch).Select(_ => Span(now)));
-            answer = response.StatusCode;
-            accepted += answer == HttpStatusCode.OK ? Batch : 0;
+            status = response.StatusCode;
+            accepted += status == HttpStatusCode.OK ? Batch : 0;
         }
-        while (answer == HttpStatusCode.OK && accepted < 100 * Batch);
+        while (status == HttpStatusCode.OK && accepted < 100 * Batch);
 
-        // By the OTLP specification one of the answers after which a sender tries again.
-        answer.ShouldBe(HttpStatusCode.ServiceUnavailable);
-        store.Continue();
-        await StoredAsync(store, now, accepted);
+        // The OTLP specification lists this status as retryable.
+        status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        store.Resume();
+        await ShouldStoreAsync(store, now, accepted);
     }
 
-    private static Task<JaegerProgram> StartAsync(HubFiles files, OpenSearchDouble store)
+    private static Task<JaegerProgram> StartAsync(HubFiles files, FakeOpenSearch store)
     {
         files.Environment["OPENSEARCH_URL"] = store.Url.ToString().TrimEnd('/');
         files.Arguments.Add($"{Store}.auth.basic.password_file={files.Add("password", Password + "\n")}");
@@ -78,15 +78,10 @@ public sealed class HubTests
     private static JaegerProgram.Span Span(DateTimeOffset start) =>
         new(Guid.NewGuid().ToString("N"), "Proxy-Search", start, TimeSpan.FromMilliseconds(1));
 
-    private static async Task StoredAsync(OpenSearchDouble store, DateTimeOffset day, int count)
+    private static async Task ShouldStoreAsync(FakeOpenSearch store, DateTimeOffset day, int count)
     {
         var index = string.Create(CultureInfo.InvariantCulture, $"jaeger-span-{day:yyyy-MM-dd}");
-        using var limit = new CancellationTokenSource(Timeouts.Limit);
-        while (store.Count(index) < count && !limit.IsCancellationRequested)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(50));
-        }
-
+        await Timeouts.PollAsync(() => store.Count(index) >= count, () => $"{index} has {store.Count(index)} of {count} spans.");
         store.Count(index).ShouldBe(count);
     }
 }

@@ -5,14 +5,14 @@ using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.Kubernetes;
 
-/// <summary>What <c>kubectl kustomize</c> makes of <c>deploy/kubernetes</c>: objects that Kubernetes knows, and that fit together.</summary>
+/// <summary>The objects that <c>kubectl kustomize</c> renders from <c>deploy/kubernetes</c> are valid and consistent.</summary>
 public sealed partial class ManifestTests
 {
-    /// <summary>What a user's Secret has to hold, as deploy/kubernetes/README.md says.</summary>
+    /// <summary>The keys of the user's Secret, as in deploy/kubernetes/README.md.</summary>
     private static readonly string[] SecretKeys = ["username", "password", "ca.crt"];
 
     [RequiresFact(Capability.Kubectl)]
-    public Task All_of_it_lives_in_the_namespace_and_holds_no_secret() => ForEachAsync(rendered =>
+    public Task All_objects_are_in_the_namespace_and_none_is_a_Secret() => ForEachAsync(rendered =>
     {
         rendered.Objects.ShouldNotBeEmpty();
         rendered.Objects.Where(each => each is not V1Namespace).ShouldAllBe(each => each.Metadata.NamespaceProperty == "tracing");
@@ -20,7 +20,7 @@ public sealed partial class ManifestTests
     });
 
     [RequiresFact(Capability.Kubectl)]
-    public Task Every_container_has_no_rights_and_bounded_resources() => ForEachAsync(rendered =>
+    public Task Every_container_is_unprivileged_and_has_resource_limits() => ForEachAsync(rendered =>
     {
         foreach (var (name, template) in rendered.Pods)
         {
@@ -39,24 +39,32 @@ public sealed partial class ManifestTests
                 container.Image.ShouldMatch(@":\d+\.\d+\.\d+$");
                 if (container.Env.SingleOrDefault(variable => variable.Name == "GOMEMLIMIT") is { } limit)
                 {
-                    // Below what memory_limiter, at 60 % of the limit, refuses.
-                    (long.Parse(limit.Value.Replace("MiB", "")) * 1024 * 1024).ShouldBeLessThan((long)(container.Resources.Limits["memory"].ToDecimal() * 0.6m), name);
+                    // memory_limiter rejects spans from 60 % of the limit on.
+                    var rejecting = container.Resources.Limits["memory"].ToDecimal() * 0.6m;
+                    (decimal.Parse(limit.Value.Replace("MiB", "")) * 1024 * 1024).ShouldBeLessThan(rejecting, name);
                 }
             }
         }
     });
 
     [RequiresFact(Capability.Kubectl)]
-    public Task Every_server_is_probed_doubled_and_spread() => ForEachAsync(rendered =>
+    public Task Every_deployment_has_probes_two_replicas_and_a_spread_constraint() => ForEachAsync(rendered =>
     {
         foreach (var deployment in rendered.Objects.OfType<V1Deployment>())
         {
             deployment.Spec.Replicas.ShouldNotBeNull().ShouldBeGreaterThan(1);
             var labels = deployment.Spec.Template.Metadata.Labels;
-            deployment.Spec.Selector.MatchLabels.ShouldBe(labels, ignoreOrder: true);
-            rendered.Objects.OfType<V1PodDisruptionBudget>().Single(budget => budget.Metadata.Name == deployment.Metadata.Name).Spec.Selector.MatchLabels.ShouldBe(labels, ignoreOrder: true);
-            rendered.Objects.OfType<V1NetworkPolicy>().Single(policy => policy.Metadata.Name == deployment.Metadata.Name).Spec.PodSelector.MatchLabels.ShouldBe(labels, ignoreOrder: true);
-            deployment.Spec.Template.Spec.TopologySpreadConstraints.Single().LabelSelector.MatchLabels.ShouldBe(labels, ignoreOrder: true);
+            foreach (var selector in new[]
+            {
+                deployment.Spec.Selector,
+                rendered.Get<V1PodDisruptionBudget>(deployment.Metadata.Name).Spec.Selector,
+                rendered.Get<V1NetworkPolicy>(deployment.Metadata.Name).Spec.PodSelector,
+                deployment.Spec.Template.Spec.TopologySpreadConstraints.Single().LabelSelector,
+            })
+            {
+                selector.MatchLabels.ShouldBe(labels, ignoreOrder: true);
+            }
+
             var container = deployment.Spec.Template.Spec.Containers.Single();
             foreach (var probe in new[] { container.StartupProbe, container.ReadinessProbe, container.LivenessProbe })
             {
@@ -66,24 +74,28 @@ public sealed partial class ManifestTests
     });
 
     [RequiresFact(Capability.Kubectl)]
-    public Task Every_reference_leads_to_something() => ForEachAsync(rendered =>
+    public Task Every_reference_resolves() => ForEachAsync(rendered =>
     {
         foreach (var (name, template) in rendered.Pods)
         {
             var pod = template.Spec;
             var container = pod.Containers.Single();
-            foreach (var config in (container.Args ?? []).Where(argument => argument.StartsWith("--config=")).Select(argument => argument["--config=".Length..]))
+            const string option = "--config=";
+            foreach (var argument in (container.Args ?? []).Where(argument => argument.StartsWith(option)))
             {
+                var config = argument[option.Length..];
                 var mount = container.VolumeMounts.Single(mount => mount.MountPath == Path.GetDirectoryName(config));
                 var map = pod.Volumes.Single(volume => volume.Name == mount.Name).ConfigMap.Name;
                 rendered.Get<V1ConfigMap>(map).Data.Keys.ShouldContain(Path.GetFileName(config), name);
             }
 
-            (container.VolumeMounts ?? []).Select(mount => mount.Name).ShouldBe((pod.Volumes ?? []).Select(volume => volume.Name), ignoreOrder: true);
-            var secrets = (container.Env ?? []).Select(variable => variable.ValueFrom?.SecretKeyRef).OfType<V1SecretKeySelector>().Select(key => (key.Name, key.Key))
-                .Concat((pod.Volumes ?? []).Select(volume => volume.Secret).OfType<V1SecretVolumeSource>().SelectMany(secret => secret.Items.Select(item => (Name: secret.SecretName, item.Key))))
-                .ToList();
-            secrets.ShouldAllBe(secret => secret.Name == "opensearch" && SecretKeys.Contains(secret.Key));
+            var volumes = pod.Volumes ?? [];
+            (container.VolumeMounts ?? []).Select(mount => mount.Name).ShouldBe(volumes.Select(volume => volume.Name), ignoreOrder: true);
+            var variables = (container.Env ?? []).Select(variable => variable.ValueFrom?.SecretKeyRef).OfType<V1SecretKeySelector>();
+            var files = volumes.Select(volume => volume.Secret).OfType<V1SecretVolumeSource>();
+            variables.Select(variable => (variable.Name, variable.Key))
+                .Concat(files.SelectMany(file => file.Items.Select(item => (Name: file.SecretName, item.Key))))
+                .ShouldAllBe(secret => secret.Name == "opensearch" && SecretKeys.Contains(secret.Key));
         }
 
         foreach (var service in rendered.Objects.OfType<V1Service>())
@@ -97,13 +109,14 @@ public sealed partial class ManifestTests
 
         foreach (var policy in rendered.Objects.OfType<V1NetworkPolicy>())
         {
-            var ports = rendered.Selected(policy.Spec.PodSelector.MatchLabels).Single().Spec.Containers.Single().Ports.Select(port => port.Name).ToList();
+            var container = rendered.Selected(policy.Spec.PodSelector.MatchLabels).Single().Spec.Containers.Single();
+            var ports = container.Ports.Select(port => port.Name).ToList();
             policy.Spec.Ingress.SelectMany(rule => rule.Ports).ShouldAllBe(port => ports.Contains(port.Port.Value));
         }
     });
 
     [RequiresFact(Capability.Kubectl)]
-    public async Task The_hub_is_Hostings_Jaeger_with_the_very_files_that_it_embeds()
+    public async Task The_deployment_has_the_image_and_the_configuration_files_of_Hosting()
     {
         var rendered = await Manifests.RenderAsync("");
         var hosting = typeof(JaegerResource).Assembly;
@@ -123,7 +136,7 @@ public sealed partial class ManifestTests
     }
 
     [RequiresFact(Capability.Kubectl)]
-    public async Task Every_variable_of_the_configuration_is_set_or_has_a_default()
+    public async Task Every_variable_in_the_configuration_is_set_or_has_a_default()
     {
         foreach (var folder in new[] { "hub", "tail-sampling" })
         {
@@ -131,15 +144,15 @@ public sealed partial class ManifestTests
             foreach (var deployment in rendered.Objects.OfType<V1Deployment>())
             {
                 var container = deployment.Spec.Template.Spec.Containers.Single();
-                var used = container.Args.Select(argument => rendered.Objects.OfType<V1ConfigMap>().Single(map => map.Data.ContainsKey(Path.GetFileName(argument))).Data[Path.GetFileName(argument)]);
-                used.SelectMany(file => Variable().Matches(file)).Select(match => match.Groups[1].Value)
+                var files = rendered.Objects.OfType<V1ConfigMap>().SelectMany(map => map.Data).ToDictionary();
+                container.Args.SelectMany(argument => Variable().Matches(files[Path.GetFileName(argument)])).Select(match => match.Groups[1].Value)
                     .ShouldBeSubsetOf(container.Env.Select(variable => variable.Name));
             }
         }
     }
 
     [RequiresFact(Capability.Kubectl)]
-    public async Task With_tail_sampling_all_spans_go_by_the_router_to_the_hub_of_their_trace()
+    public async Task With_tail_sampling_the_router_sends_all_spans_of_a_trace_to_the_same_Jaeger()
     {
         var rendered = await Manifests.RenderAsync("tail-sampling");
         var hub = rendered.Get<V1Deployment>("jaeger-hub").Spec;
@@ -148,24 +161,26 @@ public sealed partial class ManifestTests
         rendered.Get<V1Service>("jaeger").Spec.Selector.ShouldBe(router.Selector.MatchLabels, ignoreOrder: true);
         rendered.Get<V1Service>("jaeger-query").Spec.Selector.ShouldBe(hub.Selector.MatchLabels, ignoreOrder: true);
         hub.Template.Spec.Containers.Single().Args[^1].ShouldBe("--config=/etc/jaeger/tail-sampling.yaml");
-        var senders = rendered.Get<V1NetworkPolicy>("jaeger-hub").Spec.Ingress.Where(rule => rule.Ports.Any(port => port.Port.Value.StartsWith("otlp"))).ShouldHaveSingleItem();
+        var senders = rendered.Get<V1NetworkPolicy>("jaeger-hub").Spec.Ingress
+            .Where(rule => rule.Ports.Any(port => port.Port.Value.StartsWith("otlp"))).ShouldHaveSingleItem();
         senders.FromProperty.ShouldHaveSingleItem().PodSelector.MatchLabels.ShouldBe(router.Selector.MatchLabels, ignoreOrder: true);
 
         var configuration = Manifests.ParseYaml(rendered.ConfigMap("router").Data["collector.yaml"]);
         var balancing = configuration["exporters"]!["loadbalancing"]!;
         balancing["routing_key"]!.GetValue<string>().ShouldBe("traceID");
         var hubs = rendered.Get<V1Service>(balancing["resolver"]!["dns"]!["hostname"]!.GetValue<string>()).Spec;
-        hubs.ClusterIP.ShouldBe("None"); // else there is one address, whatever the trace id
+        hubs.ClusterIP.ShouldBe("None"); // headless: the router needs the address of every pod
         hubs.Selector.ShouldBe(hub.Selector.MatchLabels, ignoreOrder: true);
         hubs.Ports.Single().Port.ToString().ShouldBe(balancing["resolver"]!["dns"]!["port"]!.GetValue<string>());
     }
 
     [RequiresFact(Capability.Kubectl)]
-    public async Task The_routers_configuration_listens_where_the_pod_says_and_uses_what_it_defines()
+    public async Task The_routers_configuration_matches_the_ports_of_the_pod_and_defines_what_it_uses()
     {
         var rendered = await Manifests.RenderAsync("tail-sampling");
         var configuration = Manifests.ParseYaml(rendered.ConfigMap("router").Data["collector.yaml"]);
-        var ports = rendered.Get<V1Deployment>("jaeger-router").Spec.Template.Spec.Containers.Single().Ports.ToDictionary(port => port.Name, port => $"0.0.0.0:{port.ContainerPort}");
+        var ports = rendered.Get<V1Deployment>("jaeger-router").Spec.Template.Spec.Containers.Single().Ports
+            .ToDictionary(port => port.Name, port => $"0.0.0.0:{port.ContainerPort}");
 
         var otlp = configuration["receivers"]!["otlp"]!["protocols"]!;
         otlp["grpc"]!["endpoint"]!.GetValue<string>().ShouldBe(ports["otlp-grpc"]);
@@ -173,12 +188,13 @@ public sealed partial class ManifestTests
         configuration["extensions"]!["health_check"]!["endpoint"]!.GetValue<string>().ShouldBe(ports["health"]);
         foreach (var (kind, used) in configuration["service"]!["pipelines"]!["traces"]!.AsObject())
         {
-            used!.AsArray().Select(name => name!.GetValue<string>()).ShouldBeSubsetOf(configuration[kind]!.AsObject().Select(component => component.Key));
+            var defined = configuration[kind]!.AsObject().Select(component => component.Key);
+            used!.AsArray().Select(name => name!.GetValue<string>()).ShouldBeSubsetOf(defined);
         }
     }
 
     [RequiresFact(Capability.Kubectl)]
-    public async Task The_verifying_job_looks_once_at_the_hub_and_tells_the_cause()
+    public async Task The_verification_job_runs_once_against_Jaeger_and_reports_the_cause()
     {
         var job = (await Manifests.RenderAsync("verify")).Objects.ShouldHaveSingleItem().ShouldBeOfType<V1Job>().Spec;
         var hub = await Manifests.RenderAsync("hub");

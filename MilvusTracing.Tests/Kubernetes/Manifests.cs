@@ -7,7 +7,7 @@ using YamlDotNet.Serialization;
 
 namespace MilvusTracing.Tests.Kubernetes;
 
-/// <summary>What kubectl makes of a folder below <c>deploy/kubernetes</c>, parsed strictly: a field that Kubernetes does not know fails.</summary>
+/// <summary>The objects that kubectl renders from a folder of <c>deploy/kubernetes</c>. An unknown field is an error.</summary>
 internal sealed class Manifests
 {
     /// <summary>The folders that a user applies.</summary>
@@ -17,7 +17,7 @@ internal sealed class Manifests
 
     public IReadOnlyList<IKubernetesObject<V1ObjectMeta>> Objects { get; }
 
-    /// <summary>The pods of deployments and jobs, by the name of these.</summary>
+    /// <summary>The pod templates of deployments and jobs, with the names of these.</summary>
     public IEnumerable<(string Name, V1PodTemplateSpec Template)> Pods => Objects
         .Select(each => (each.Metadata.Name, (each as V1Deployment)?.Spec.Template ?? (each as V1Job)?.Spec.Template))
         .Where(pod => pod.Item2 is not null)!;
@@ -26,15 +26,15 @@ internal sealed class Manifests
 
     public static async Task<Manifests> RenderAsync(string folder)
     {
-        await using var kubectl = ChildProcess.Start("kubectl", ["kustomize", PathOf(folder)]);
-        (await kubectl.WaitForExitAsync()).ShouldBe(0, kubectl.Output);
+        var kubectl = await ChildProcess.RunAsync("kubectl", "kustomize", PathOf(folder));
         kubectl.ErrorOutput.ShouldBeEmpty();
         return Parse(kubectl.Output);
     }
 
-    public static Manifests Parse(string yaml) => new([.. KubernetesYaml.LoadAllFromString(yaml, strict: true).Cast<IKubernetesObject<V1ObjectMeta>>()]);
+    public static Manifests Parse(string yaml) =>
+        new([.. KubernetesYaml.LoadAllFromString(yaml, strict: true).Cast<IKubernetesObject<V1ObjectMeta>>()]);
 
-    /// <summary>YAML that is no object of Kubernetes.</summary>
+    /// <summary>Parses YAML that is not a Kubernetes object.</summary>
     public static JsonNode ParseYaml(string yaml) => JsonSerializer.SerializeToNode(
         new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build().Deserialize<object>(yaml))!;
 
@@ -42,10 +42,10 @@ internal sealed class Manifests
         where T : IKubernetesObject<V1ObjectMeta>
         => Objects.OfType<T>().Single(each => each.Metadata.Name == name);
 
-    /// <summary>The ConfigMap whose name begins so: kustomize appends a hash of its content.</summary>
+    /// <summary>The ConfigMap of this name, to which kustomize appends a hash of the content.</summary>
     public V1ConfigMap ConfigMap(string name) => Objects.OfType<V1ConfigMap>().Single(each => each.Metadata.Name.StartsWith($"{name}-"));
 
-    /// <summary>The pods that these labels choose.</summary>
+    /// <summary>The pod templates that match these labels.</summary>
     public IEnumerable<V1PodTemplateSpec> Selected(IDictionary<string, string> labels) =>
-        Pods.Select(pod => pod.Template).Where(pod => labels.All(label => pod.Metadata?.Labels?.TryGetValue(label.Key, out var value) == true && value == label.Value));
+        Pods.Select(pod => pod.Template).Where(pod => pod.Metadata?.Labels is { } own && labels.All(own.Contains));
 }

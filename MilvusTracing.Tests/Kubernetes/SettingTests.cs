@@ -3,10 +3,10 @@ using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.Kubernetes;
 
-/// <summary>The settings for those who send: Milvus by its chart, services by their environment.</summary>
+/// <summary>The settings that make Milvus (its chart) and services (their environment) send spans to Jaeger.</summary>
 public sealed class SettingTests
 {
-    /// <summary>The chart's names, of versions 4 and 5, each a Deployment with an <c>extraEnv</c> of its own.</summary>
+    /// <summary>The names of the roles in versions 4 and 5 of the chart; each is a Deployment with its own <c>extraEnv</c>.</summary>
     private static readonly string[] Roles =
     [
         "proxy", "mixCoordinator", "rootCoordinator", "queryCoordinator", "dataCoordinator", "indexCoordinator",
@@ -14,7 +14,7 @@ public sealed class SettingTests
     ];
 
     [Fact]
-    public void Every_role_of_the_chart_traces_and_sends_soon()
+    public void Every_role_of_the_chart_exports_spans_within_200_ms()
     {
         var values = Manifests.ParseYaml(File.ReadAllText(Manifests.PathOf("milvus-values.yaml")));
 
@@ -23,37 +23,39 @@ public sealed class SettingTests
         {
             var variable = values[role]!["extraEnv"]!.AsArray().ShouldHaveSingleItem()!;
             variable["name"]!.GetValue<string>().ShouldBe("OTEL_BSP_SCHEDULE_DELAY");
-            variable["value"]!.GetValue<string>().ShouldBe("200"); // a string: Kubernetes refuses numbers
+            variable["value"]!.GetValue<string>().ShouldBe("200"); // a string: Kubernetes rejects numbers
         }
 
         var trace = Manifests.ParseYaml(values["extraConfigFiles"]!["user.yaml"]!.GetValue<string>())["trace"]!;
         trace["exporter"]!.GetValue<string>().ShouldBe("otlp");
         trace["sampleFraction"]!.ToString().ShouldBe("0");
-        trace["initTimeoutSeconds"].ShouldNotBeNull(); // below otlp, Milvus ignores it
+        trace["initTimeoutSeconds"].ShouldNotBeNull(); // Milvus ignores it below otlp
         trace["otlp"]!["secure"]!.ToString().ShouldBe("false");
         trace["otlp"]!["method"]!.GetValue<string>().ShouldBe("grpc");
     }
 
     [RequiresFact(Capability.Kubectl)]
-    public async Task Milvus_and_services_send_to_the_hubs_service()
+    public async Task Milvus_and_services_send_their_spans_to_Jaegers_service()
     {
         var hub = await Manifests.RenderAsync("hub");
-        var environment = Manifests.Parse(await File.ReadAllTextAsync(Manifests.PathOf("service-environment.yaml"))).Objects.ShouldHaveSingleItem().ShouldBeOfType<V1ConfigMap>();
+        var environment = Manifests.Parse(await File.ReadAllTextAsync(Manifests.PathOf("service-environment.yaml")))
+            .Objects.ShouldHaveSingleItem().ShouldBeOfType<V1ConfigMap>();
 
-        environment.Metadata.NamespaceProperty.ShouldBeNull(); // it is applied in the service's
+        environment.Metadata.NamespaceProperty.ShouldBeNull(); // the user applies it in the namespace of the service
         new Uri(environment.Data["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"]).ShouldBe(new Uri(Otlp(hub)));
         environment.Data["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"].ShouldBe("grpc");
         environment.Data["OTEL_TRACES_SAMPLER"].ShouldStartWith("parentbased_");
         UserYaml().ShouldContain($"endpoint: {Otlp(hub)["http://".Length..]}\n");
     }
 
-    /// <summary>What the chart lays over Milvus's own configuration.</summary>
+    /// <summary>The configuration file that the chart merges into Milvus's own.</summary>
     internal static string UserYaml() =>
         Manifests.ParseYaml(File.ReadAllText(Manifests.PathOf("milvus-values.yaml")))["extraConfigFiles"]!["user.yaml"]!.GetValue<string>();
 
     private static string Otlp(Manifests hub)
     {
         var service = hub.Get<V1Service>("jaeger");
-        return $"http://{service.Metadata.Name}.{service.Metadata.NamespaceProperty}:{service.Spec.Ports.Single(port => port.Name == "otlp-grpc").Port}";
+        var port = service.Spec.Ports.Single(port => port.Name == "otlp-grpc").Port;
+        return $"http://{service.Metadata.Name}.{service.Metadata.NamespaceProperty}:{port}";
     }
 }

@@ -4,8 +4,8 @@ using MilvusTracing.Tests.Support;
 namespace MilvusTracing.Tests.Kubernetes;
 
 /// <summary>
-/// Two hubs as deploy/kubernetes renders them, before a store that both use: a third Jaeger with Badger and Jaeger's remote
-/// storage API takes OpenSearch's place.
+/// Two Jaeger replicas as deploy/kubernetes renders them, with a shared store: a third Jaeger, with Badger and the remote
+/// storage API, replaces OpenSearch.
 /// </summary>
 internal sealed class TwoHubs : IAsyncDisposable
 {
@@ -67,7 +67,7 @@ internal sealed class TwoHubs : IAsyncDisposable
                     """)}",
             ],
             new Dictionary<string, string?> { ["BADGER_FOLDER"] = _data.FullName });
-        // Of a backend that is of two kinds, Jaeger takes this one.
+        // If a backend has two types of storage, Jaeger uses gRPC.
         _files.Arguments.Add($"--config={_files.Add("remote.yaml", $$"""
             extensions:
               jaeger_storage:

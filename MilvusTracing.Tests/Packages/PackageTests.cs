@@ -6,7 +6,7 @@ using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.Packages;
 
-/// <summary>The packages as a user gets them.</summary>
+/// <summary>The NuGet packages, as a user installs them.</summary>
 public sealed class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
 {
     private static readonly string Program =
@@ -24,7 +24,7 @@ public sealed class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
             .AddInMemoryExporter(spans)
             .Build())
         {
-            // As Milvus.Client calls it: a request in which field 3 is "books".
+            // A search as Milvus.Client sends it: field 3 of the request is the collection.
             var bytes = Marshallers.Create<byte[]>(message => message, message => message);
             using var channel = GrpcChannel.ForAddress(args[0]);
             await channel.CreateCallInvoker().AsyncUnaryCall(
@@ -36,7 +36,7 @@ public sealed class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
         """;
 
     [Fact]
-    public void All_of_them_are_packed_and_nothing_else() => feed.Ids.ShouldBe(
+    public void The_solution_packs_the_three_libraries_and_the_tool() => feed.Ids.ShouldBe(
         ["MilvusTracing.Cli", "MilvusTracing.Hosting", "MilvusTracing.Instrumentation", "MilvusTracing.Verification"]);
 
     [Theory]
@@ -44,7 +44,7 @@ public sealed class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
     [InlineData("MilvusTracing.Instrumentation")]
     [InlineData("MilvusTracing.Verification")]
     [InlineData("MilvusTracing.Cli")]
-    public void Each_says_what_it_is_and_where_it_comes_from(string id)
+    public void Each_package_has_its_metadata_and_readme(string id)
     {
         using var package = ZipFile.OpenRead(feed.FileOf(id));
         var metadata = Metadata(package, id);
@@ -52,54 +52,61 @@ public sealed class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
         Value(metadata, "description").ShouldContain("Milvus");
         Value(metadata, "authors").ShouldBe("MilvusTracing contributors");
         Value(metadata, "tags").ShouldContain("milvus");
-        (Value(metadata, "license"), (string?)Child(metadata, "license")!.Attribute("type")).ShouldBe(("MIT", "expression"));
-        ((string?)Child(metadata, "repository")?.Attribute("type"), (string?)Child(metadata, "repository")?.Attribute("url")).ShouldBe(("git", PackedFeed.Repository));
+        Value(metadata, "license").ShouldBe("MIT");
+        Child(metadata, "license").Attribute("type")!.Value.ShouldBe("expression");
+        Child(metadata, "repository").Attribute("type")!.Value.ShouldBe("git");
+        Child(metadata, "repository").Attribute("url")!.Value.ShouldBe(PackedFeed.Repository);
         using var readme = new StreamReader(package.GetEntry(Value(metadata, "readme")).ShouldNotBeNull().Open());
         readme.ReadToEnd().ShouldStartWith($"# {id}");
     }
 
     [Theory]
-    [InlineData("MilvusTracing.Hosting", "Aspire.Hosting Aspire.Hosting.Milvus Google.Protobuf Grpc.HealthCheck Grpc.Net.Client MilvusTracing.Verification")]
-    [InlineData("MilvusTracing.Instrumentation", "Microsoft.Extensions.Options OpenTelemetry.Api.ProviderBuilderExtensions")]
-    [InlineData("MilvusTracing.Verification", "")]
-    public void A_library_holds_itself_with_its_documentation_and_names_what_it_needs(string id, string needs)
+    [InlineData(
+        "MilvusTracing.Hosting",
+        "Aspire.Hosting", "Aspire.Hosting.Milvus", "Google.Protobuf", "Grpc.HealthCheck", "Grpc.Net.Client", "MilvusTracing.Verification")]
+    [InlineData("MilvusTracing.Instrumentation", "Microsoft.Extensions.Options", "OpenTelemetry.Api.ProviderBuilderExtensions")]
+    [InlineData("MilvusTracing.Verification")]
+    public void A_library_contains_its_assembly_with_documentation_and_declares_its_dependencies(string id, params string[] dependencies)
     {
         using var package = ZipFile.OpenRead(feed.FileOf(id));
 
-        package.Entries.Select(entry => entry.FullName).Where(path => path.StartsWith("lib/")).Order().ShouldBe([$"lib/net10.0/{id}.dll", $"lib/net10.0/{id}.xml"]);
-        Metadata(package, id).Descendants().Where(element => element.Name.LocalName == "dependency").Select(dependency => (string?)dependency.Attribute("id")).Order()
-            .ShouldBe(needs.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var frameworks = id == "MilvusTracing.Instrumentation" ? ["net10.0", "net8.0"] : (string[])["net10.0"];
+        package.Entries.Select(entry => entry.FullName).Where(path => path.StartsWith("lib/")).Order()
+            .ShouldBe(frameworks.SelectMany(framework => new[] { $"lib/{framework}/{id}.dll", $"lib/{framework}/{id}.xml" }));
+        Metadata(package, id).Descendants().Where(element => element.Name.LocalName == "dependency")
+            .Select(dependency => dependency.Attribute("id")!.Value).Distinct().Order()
+            .ShouldBe(dependencies);
     }
 
     [Fact]
-    public async Task The_tool_installs_from_a_feed_and_answers()
+    public async Task The_tool_installs_from_a_feed_and_prints_its_help()
     {
         var tools = feed.Subfolder("tools");
         var settings = Path.Combine(feed.Folder, "nuget.config");
-        File.WriteAllText(settings, $"""<configuration><packageSources><clear /><add key="feed" value="{feed.Folder}" /></packageSources></configuration>""");
+        File.WriteAllText(
+            settings, $"""<configuration><packageSources><clear /><add key="feed" value="{feed.Folder}" /></packageSources></configuration>""");
 
-        await PackedFeed.DotnetAsync(
-            "tool", "install", "MilvusTracing.Cli", "--tool-path", tools, "--version", PackedFeed.Version, "--configfile", settings);
+        await ChildProcess.RunAsync(
+            "dotnet", "tool", "install", "MilvusTracing.Cli", "--tool-path", tools, "--version", PackedFeed.Version, "--configfile", settings);
 
-        await using var tool = ChildProcess.Start(Path.Combine(tools, "milvus-trace"), ["--help"]);
-        (await tool.WaitForExitAsync()).ShouldBe(0, tool.Output);
+        var tool = await ChildProcess.RunAsync(Path.Combine(tools, "milvus-trace"), "--help");
         tool.Output.ShouldContain("--jaeger");
     }
 
     [Fact]
-    public async Task A_small_application_takes_the_instrumentation_from_a_feed_and_has_named_spans()
+    public async Task An_application_with_the_instrumentation_from_a_feed_has_database_spans()
     {
         var application = feed.Subfolder("application");
         File.WriteAllText(Path.Combine(application, "Program.cs"), Program);
         File.WriteAllText(Path.Combine(application, "application.csproj"), Project());
-        // Its own packages folder: the user's would keep what this test made.
-        await PackedFeed.DotnetAsync(
-            "build", application, "-p:RunAnalyzers=false", $"-p:RestoreAdditionalProjectSources={feed.Folder}", $"-p:RestorePackagesPath={feed.Subfolder("cache")}",
-            "--disable-build-servers", "-nodeReuse:false");
+        // A packages folder of its own: NuGet would keep the test packages in the user's.
+        await ChildProcess.RunAsync(
+            "dotnet", "build", application, "-p:RunAnalyzers=false", $"-p:RestoreAdditionalProjectSources={feed.Folder}",
+            $"-p:RestorePackagesPath={feed.Subfolder("cache")}", "--disable-build-servers", "-nodeReuse:false");
 
         await using var milvus = await FakeMilvus.StartAsync();
-        await using var run = ChildProcess.Start("dotnet", [Path.Combine(application, "bin", "Debug", "net10.0", "application.dll"), milvus.Address.ToString()]);
-        (await run.WaitForExitAsync()).ShouldBe(0, run.Output);
+        var assembly = Path.Combine(application, "bin", "Debug", "net10.0", "application.dll");
+        var run = await ChildProcess.RunAsync("dotnet", assembly, milvus.Address.ToString());
         run.Output.ShouldBe("span 'search books' of milvus");
     }
 
@@ -109,13 +116,15 @@ public sealed class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
         return XDocument.Load(nuspec).Root!.Elements().Single();
     }
 
-    private static XElement? Child(XElement metadata, string name) => metadata.Elements().SingleOrDefault(element => element.Name.LocalName == name);
+    private static XElement Child(XElement metadata, string name) => metadata.Elements().Single(element => element.Name.LocalName == name);
 
-    private static string Value(XElement metadata, string name) => Child(metadata, name).ShouldNotBeNull(name).Value;
+    private static string Value(XElement metadata, string name) => Child(metadata, name).Value;
 
-    /// <summary>With the versions that this repository uses.</summary>
+    /// <summary>A project with the package versions of this repository.</summary>
     private static string Project()
     {
+        var inMemory = VersionOf(typeof(OpenTelemetry.Exporter.InMemoryExporter<>));
+        var instrumentation = VersionOf(typeof(OpenTelemetry.Instrumentation.GrpcNetClient.GrpcClientTraceInstrumentationOptions));
         return $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
@@ -127,8 +136,8 @@ public sealed class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
               <ItemGroup>
                 <PackageReference Include="MilvusTracing.Instrumentation" Version="{PackedFeed.Version}" />
                 <PackageReference Include="Grpc.Net.Client" Version="{VersionOf(typeof(Grpc.Net.Client.GrpcChannel))}" />
-                <PackageReference Include="OpenTelemetry.Exporter.InMemory" Version="{VersionOf(typeof(OpenTelemetry.Exporter.InMemoryExporter<>))}" />
-                <PackageReference Include="OpenTelemetry.Instrumentation.GrpcNetClient" Version="{VersionOf(typeof(OpenTelemetry.Instrumentation.GrpcNetClient.GrpcClientTraceInstrumentationOptions))}" />
+                <PackageReference Include="OpenTelemetry.Exporter.InMemory" Version="{inMemory}" />
+                <PackageReference Include="OpenTelemetry.Instrumentation.GrpcNetClient" Version="{instrumentation}" />
               </ItemGroup>
             </Project>
             """;

@@ -2,7 +2,7 @@ using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.Packages;
 
-/// <summary>All packages of this solution in a folder that serves as a feed, packed once for all tests.</summary>
+/// <summary>A folder with all packages of this solution, used as a NuGet feed. The tests share it.</summary>
 public sealed class PackedFeed : IAsyncLifetime
 {
     public const string Version = "0.0.0-test";
@@ -12,27 +12,21 @@ public sealed class PackedFeed : IAsyncLifetime
 
     public string Folder => _folder.CreateSubdirectory("feed").FullName;
 
-    public IEnumerable<string> Ids => Directory.GetFiles(Folder, "*.nupkg").Select(path => Path.GetFileName(path).Replace($".{Version}.nupkg", "")).Order();
+    public IEnumerable<string> Ids =>
+        Directory.GetFiles(Folder, "*.nupkg").Select(path => Path.GetFileName(path).Replace($".{Version}.nupkg", "")).Order();
 
     public string FileOf(string id) => Path.Combine(Folder, $"{id}.{Version}.nupkg");
 
-    /// <returns>A new folder that goes with the feed.</returns>
+    /// <returns>A new folder, deleted together with the feed.</returns>
     public string Subfolder(string name) => _folder.CreateSubdirectory(name).FullName;
 
-    public Task InitializeAsync() => DotnetAsync(
-        "pack", Path.Combine(BuiltProject.Root, "MilvusTracing.sln"), "--no-build", "-c", BuiltProject.Configuration, "-o", Folder,
+    public Task InitializeAsync() => ChildProcess.RunAsync(
+        "dotnet", "pack", Path.Combine(BuiltProject.Root, "MilvusTracing.sln"), "--no-build", "-c", BuiltProject.Configuration, "-o", Folder,
         $"-p:Version={Version}", $"-p:RepositoryUrl={Repository}", "--disable-build-servers", "-nodeReuse:false");
 
     public Task DisposeAsync()
     {
         _folder.Delete(recursive: true);
         return Task.CompletedTask;
-    }
-
-    /// <summary>Runs a command of the SDK, which has to succeed.</summary>
-    public static async Task DotnetAsync(params string[] arguments)
-    {
-        await using var dotnet = ChildProcess.Start("dotnet", arguments);
-        (await dotnet.WaitForExitAsync()).ShouldBe(0, dotnet.Output);
     }
 }

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
 using MilvusTracing.Tests.Support.Otlp;
+using OpenTelemetry.Metrics;
 using static MilvusTracing.Tests.ServiceDefaults.InstrumentedApp;
 
 namespace MilvusTracing.Tests.ServiceDefaults;
@@ -56,6 +58,34 @@ public sealed class DestinationTests
     }
 
     [Theory]
+    [InlineData("METRICS")]
+    [InlineData("LOGS")]
+    public async Task With_only_an_endpoint_for_another_signal_nothing_else_is_exported(string signal)
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        var settings = Settings();
+        settings[$"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"] = receiver.GrpcEndpoint.ToString();
+        await RunAsync(settings, app =>
+        {
+            app.Operate();
+            app.Meter.CreateCounter<long>("orders").Add(1);
+        });
+
+        receiver.Requests.ShouldNotBeEmpty();
+        receiver.Requests.ShouldAllBe(request => request.Path.Contains($".{signal.ToLowerInvariant()}."));
+    }
+
+    [Fact]
+    public async Task Without_an_endpoint_for_metrics_no_reader_exports_them()
+    {
+        await using var jaeger = await OtlpReceiver.StartAsync();
+        await using var app = await StartAsync(Settings(traces: jaeger));
+        app.Meter.CreateCounter<long>("orders").Add(1);
+
+        app.Services.GetRequiredService<MeterProvider>().ForceFlush().ShouldBeTrue();
+    }
+
+    [Theory]
     [InlineData(null)]
     [InlineData(" ")]
     public async Task Without_an_endpoint_nothing_is_exported_and_nothing_logged(string? endpoint)
@@ -73,8 +103,9 @@ public sealed class DestinationTests
     [InlineData("http://localhost:65536")]
     public async Task An_invalid_address_stops_the_start_without_showing_credentials(string value)
     {
-        foreach (var setting in (string[])["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"])
+        foreach (var signal in (string[])["", "TRACES_", "METRICS_", "LOGS_"])
         {
+            var setting = $"OTEL_EXPORTER_OTLP_{signal}ENDPOINT";
             var settings = Settings();
             settings[setting] = value;
             var failure = await Should.ThrowAsync<InvalidOperationException>(StartAsync(settings));

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -42,6 +43,43 @@ public sealed class ShutdownTests
             Settings(dashboard), builder => builder.Services.AddHostedService<FailingService>()));
         dashboard.Logs.ShouldContain(log => log.Body == "Hosting failed to start");
         dashboard.Spans.ShouldContain(span => span.Name == "start");
+    }
+
+    [Fact]
+    public async Task A_task_scheduler_with_one_thread_can_stop_the_application()
+    {
+        await using var dashboard = await OtlpReceiver.StartAsync();
+        await using var app = await StartAsync(Settings(dashboard));
+        var warnings = (IDisposable)app.Services.GetServices<IHostedService>().Single(service => service.GetType().Name == "ExportWarnings");
+        using var scheduler = new SingleThreadScheduler();
+
+        await Task.Factory.StartNew(warnings.Dispose, CancellationToken.None, TaskCreationOptions.None, scheduler).WaitAsync(Limit);
+    }
+
+    private sealed class SingleThreadScheduler : TaskScheduler, IDisposable
+    {
+        private readonly BlockingCollection<Task> _tasks = [];
+
+        public SingleThreadScheduler()
+        {
+            var thread = new Thread(() =>
+            {
+                foreach (var task in _tasks.GetConsumingEnumerable())
+                {
+                    TryExecuteTask(task);
+                }
+            });
+            thread.IsBackground = true;
+            thread.Start();
+        }
+
+        public void Dispose() => _tasks.CompleteAdding();
+
+        protected override IEnumerable<Task> GetScheduledTasks() => _tasks;
+
+        protected override void QueueTask(Task task) => _tasks.Add(task);
+
+        protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => false;
     }
 
     private sealed class DisposedService : IDisposable

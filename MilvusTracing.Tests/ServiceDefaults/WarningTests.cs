@@ -69,6 +69,18 @@ public sealed class WarningTests
     }
 
     [Fact]
+    public async Task The_path_of_an_endpoint_for_traces_is_missing()
+    {
+        await using var jaeger = await OtlpReceiver.StartAsync();
+        jaeger.Interceptor = OtlpFaults.HttpStatus(StatusCodes.Status404NotFound);
+        var settings = Settings();
+        settings["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = jaeger.HttpEndpoint.ToString();
+        settings["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"] = "http/protobuf";
+        var app = await RunAsync(settings, app => app.Operate());
+        app.Log.Warnings.ShouldHaveSingleItem().ShouldContain("/v1/traces");
+    }
+
+    [Fact]
     public async Task Endpoint_does_not_respond()
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);

@@ -3,11 +3,11 @@ using Microsoft.Extensions.Logging;
 
 namespace MilvusTracing.Tests.Support;
 
-/// <summary>What an application under test writes to its log.</summary>
+/// <summary>Captures the log of an application under test.</summary>
 internal sealed class CapturedLog : ILoggerProvider
 {
     private readonly ConcurrentQueue<Line> _lines = new();
-    private readonly SemaphoreSlim _written = new(0);
+    private readonly ChangeSignal _changed = new();
 
     internal sealed record Line(LogLevel Level, string Category, string Message);
 
@@ -15,28 +15,15 @@ internal sealed class CapturedLog : ILoggerProvider
 
     public IReadOnlyList<string> Warnings => [.. _lines.Where(line => line.Level >= LogLevel.Warning).Select(line => line.Message)];
 
-    /// <summary>Waits until the condition holds; it is looked at after each line.</summary>
-    public async Task WaitForAsync(Func<CapturedLog, bool> condition, TimeSpan limit)
-    {
-        using var timeout = new CancellationTokenSource(limit);
-        while (!condition(this))
-        {
-            try
-            {
-                await _written.WaitAsync(timeout.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                throw new TimeoutException($"The log is not as expected after {limit.TotalSeconds} s:\n{string.Join('\n', Lines)}");
-            }
-        }
-    }
+    /// <summary>Waits until a condition holds. It is checked after every line.</summary>
+    public Task WaitForAsync(Func<CapturedLog, bool> condition, TimeSpan limit)
+        => _changed.WaitForAsync(() => condition(this), limit, () => $"The log:\n{string.Join('\n', Lines)}");
 
     public ILogger CreateLogger(string categoryName) => new Writer(this, categoryName);
 
     public void Dispose()
     {
-        // Lines may still come after the host is gone, and are looked at then.
+        // Lines written during and after the host's disposal are captured, too.
     }
 
     private sealed class Writer(CapturedLog log, string category) : ILogger
@@ -50,7 +37,7 @@ internal sealed class CapturedLog : ILoggerProvider
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             log._lines.Enqueue(new Line(logLevel, category, formatter(state, exception)));
-            log._written.Release();
+            log._changed.Raise();
         }
     }
 }

@@ -1,171 +1,148 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text;
+using CliWrap;
 
 namespace MilvusTracing.Tests.Support;
 
 /// <summary>
-/// A program that runs beside the test: its output by the line, signals, exit code. It inherits no setting that would
-/// change what a test sees, and is killed with its children when the test ends.
+/// A program that runs beside the test. It inherits no environment variable that configures the programs under test, and
+/// is killed with all its children on disposal.
 /// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private const int Interrupt = 2;
     private const int Quit = 3;
+    private const int Continue = 18;
+    private const int Stop = 19;
     private const nint DefaultHandler = 0;
 
-    private static readonly string[] ForeignSettings = ["OTEL_", "ConnectionStrings__", "Worker__", "JAEGER_", "ASPIRE_", "Logging__", "TRACE_", "PROXY_", "COMMON_"];
+    private static readonly string[] RemovedVariables =
+        ["OTEL_", "ASPNETCORE_", "ConnectionStrings__", "Worker__", "JAEGER_", "ASPIRE_", "Logging__", "TRACE_", "PROXY_", "COMMON_"];
 
-    private readonly Process _process;
+    private readonly CommandTask<CommandResult> _command;
+    private readonly CancellationTokenSource _kill = new();
     private readonly Lock _lock = new();
-    private readonly List<string> _lines = [];
-    private readonly List<string> _errorLines = [];
-    private TaskCompletionSource _arrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<(string Text, bool IsError)> _lines = [];
+    private readonly ChangeSignal _changed = new();
 
     /// <summary>
-    /// A shell that starts the tests in the background has them ignore SIGINT and SIGQUIT, and the programs under test would
-    /// inherit that (POSIX, Shell Command Language, 2.11).
+    /// A shell that starts the tests in the background makes them ignore SIGINT and SIGQUIT, and child processes would
+    /// inherit this (POSIX, Shell Command Language, 2.11).
     /// </summary>
     static ChildProcess()
     {
         const string status = "/proc/self/status";
-        var ignored = File.Exists(status)
-            ? File.ReadLines(status).First(line => line.StartsWith("SigIgn:")).Split('\t')[1] : "0";
+        var ignored = File.Exists(status) ? File.ReadLines(status).First(line => line.StartsWith("SigIgn:")).Split('\t')[1] : "0";
         foreach (var signal in new[] { Interrupt, Quit }.Where(signal => (Convert.ToUInt64(ignored, 16) >> (signal - 1) & 1) == 1))
         {
             SetSignalHandler(signal, DefaultHandler);
         }
     }
 
-    private ChildProcess(ProcessStartInfo start)
+    private ChildProcess(Command command)
     {
-        _process = new Process { StartInfo = start };
-        _process.OutputDataReceived += (_, line) => Add(line.Data, isError: false);
-        _process.ErrorDataReceived += (_, line) => Add(line.Data, isError: true);
-        _process.Start();
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
+        _command = command
+            .WithValidation(CommandResultValidation.None)
+            .WithStandardOutputPipe(PipeTarget.ToDelegate(line => Add(line, isError: false), Encoding.UTF8))
+            .WithStandardErrorPipe(PipeTarget.ToDelegate(line => Add(line, isError: true), Encoding.UTF8))
+            .ExecuteAsync(_kill.Token);
+        _command.Task.ContinueWith(_ => _changed.Raise(), TaskScheduler.Default);
     }
 
-    public int Id => _process.Id;
+    public int Id => _command.ProcessId;
 
-    /// <summary>All lines so far, of standard output and standard error; in order within each of the two only.</summary>
-    public IReadOnlyList<string> Lines
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return [.. _lines];
-            }
-        }
-    }
+    /// <summary>The lines so far, of standard output and standard error; the order is exact within each of the two only.</summary>
+    public IReadOnlyList<string> Lines => Snapshot(line => true);
 
     public string Output => string.Join('\n', Lines);
 
-    /// <summary>What came from standard error.</summary>
-    public string ErrorOutput
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return string.Join('\n', _errorLines);
-            }
-        }
-    }
+    public string ErrorOutput => string.Join('\n', Snapshot(line => line.IsError));
 
     /// <param name="program">A program on the PATH, or its path.</param>
-    /// <param name="arguments">Its arguments.</param>
-    /// <param name="settings">Environment variables; null takes one away.</param>
-    public static ChildProcess Start(
-        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? settings = null)
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="settings">Environment variables; null removes one.</param>
+    public static ChildProcess Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? settings = null)
     {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Path.GetTempPath(),
-        };
-
-        foreach (var name in start.Environment.Keys.Where(name => ForeignSettings.Any(name.StartsWith)).ToList())
-        {
-            start.Environment.Remove(name);
-        }
-
+        var environment = Environment.GetEnvironmentVariables().Keys.Cast<string>()
+            .Where(name => RemovedVariables.Any(name.StartsWith)).ToDictionary(name => name, _ => (string?)null);
         foreach (var (name, value) in settings ?? new Dictionary<string, string?>())
         {
-            start.Environment[name] = value;
+            environment[name] = value;
         }
 
-        return new ChildProcess(start);
+        return new(new Command(program).WithArguments(arguments).WithEnvironmentVariables(environment).WithWorkingDirectory(Path.GetTempPath()));
     }
 
     /// <summary>Starts a program of this solution.</summary>
-    /// <param name="project">The project's name, for example <c>MilvusTracing.Worker</c>.</param>
-    /// <param name="settings">Environment variables.</param>
+    /// <param name="project">The project, for example <c>MilvusTracing.Worker</c>.</param>
+    /// <param name="settings">Environment variables; null removes one.</param>
     public static ChildProcess StartProject(string project, IReadOnlyDictionary<string, string?>? settings = null)
         => Start("dotnet", [BuiltProject.Assembly(project)], settings);
 
+    /// <summary>Runs a program to its end.</summary>
+    /// <returns>The ended program, with its output.</returns>
+    /// <exception cref="InvalidOperationException">The exit code is not 0; the message has the output.</exception>
+    public static async Task<ChildProcess> RunAsync(string program, params IEnumerable<string> arguments)
+    {
+        var process = Start(program, arguments);
+        var exitCode = await process.WaitForExitAsync();
+        return exitCode == 0
+            ? process
+            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} failed with exit code {exitCode}:\n{process.Output}");
+    }
+
     /// <summary>Waits for a line that contains a text.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="skip">How many lines do not count, usually those that are there already.</param>
+    /// <param name="skip">The number of lines to ignore, usually those that have been written already.</param>
     /// <returns>The first such line.</returns>
-    /// <exception cref="TimeoutException">None came; the message holds the output.</exception>
+    /// <exception cref="TimeoutException">No such line was written; the message has the output.</exception>
+    /// <exception cref="InvalidOperationException">The program ended without such a line; the message has the output.</exception>
     public async Task<string> WaitForLineAsync(string text, int skip = 0)
     {
-        using var timeout = new CancellationTokenSource(Timeouts.Limit);
-
-        while (true)
-        {
-            var arrival = Volatile.Read(ref _arrival).Task;
-            if (Lines.Skip(skip).FirstOrDefault(line => line.Contains(text)) is { } found)
+        string? found = null;
+        await _changed.WaitForAsync(
+            () =>
             {
-                return found;
-            }
-
-            try
-            {
-                await arrival.WaitAsync(timeout.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                throw new TimeoutException($"No line with '{text}' came within {Timeouts.Limit.TotalSeconds} s. Output:\n{Output}");
-            }
-        }
+                var hasEnded = _command.Task.IsCompleted;
+                found = Lines.Skip(skip).FirstOrDefault(line => line.Contains(text));
+                return hasEnded || found is not null;
+            },
+            Timeouts.Limit,
+            () => $"Expected a line with '{text}'. Output:\n{Output}");
+        return found ?? throw new InvalidOperationException($"The program ended without a line with '{text}'. Output:\n{Output}");
     }
 
-    /// <returns>The exit code, when all output has been read.</returns>
-    /// <exception cref="TimeoutException">The program did not end; the message holds the output.</exception>
-    public async Task<int> WaitForExitAsync()
+    /// <param name="limit">How long to wait; <see cref="Timeouts.Limit"/> by default.</param>
+    /// <returns>The exit code, after all output has been read.</returns>
+    /// <exception cref="TimeoutException">The program did not end; the message has the output.</exception>
+    public async Task<int> WaitForExitAsync(TimeSpan? limit = null)
     {
-        using var timeout = new CancellationTokenSource(Timeouts.Limit);
-
         try
         {
-            await _process.WaitForExitAsync(timeout.Token);
-            return _process.ExitCode;
+            return (await _command.Task.WaitAsync(limit ?? Timeouts.Limit)).ExitCode;
         }
-        catch (OperationCanceledException)
+        catch (TimeoutException)
         {
-            throw new TimeoutException($"The program did not end within {Timeouts.Limit.TotalSeconds} s. Output:\n{Output}");
+            throw new TimeoutException($"The program did not end in time. Output:\n{Output}");
         }
     }
 
-    /// <summary>Asks the program to stop, as <c>kill</c> does.</summary>
-    public void Signal(PosixSignal signal = PosixSignal.SIGTERM) => SendSignal(_process.Id, Number(signal)).ShouldBe(0);
+    /// <summary>Sends the program a signal, by default the one that asks it to stop.</summary>
+    public void Signal(PosixSignal signal = PosixSignal.SIGTERM) => Send(Id, Number(signal));
 
-    /// <summary>Tells the program, which <c>setsid</c> has started, and all that it has started, as a terminal does at Ctrl+C and Ctrl+\.</summary>
-    public void SignalGroup(PosixSignal signal) => SendSignal(-_process.Id, Number(signal)).ShouldBe(0);
+    /// <summary>Sends a signal to the program, which <c>setsid</c> has started, and its children, as a terminal does for Ctrl+C and Ctrl+\.</summary>
+    public void SignalGroup(PosixSignal signal) => Send(-Id, Number(signal));
+
+    /// <summary>Suspends the program until <see cref="Resume"/>.</summary>
+    public void Suspend() => Send(Id, Stop);
+
+    public void Resume() => Send(Id, Continue);
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited)
-        {
-            _process.Kill(entireProcessTree: true);
-            await _process.WaitForExitAsync();
-        }
-
-        _process.Dispose();
+        await _kill.CancelAsync();
+        await ((Task)_command.Task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _kill.Dispose();
     }
 
     private static int Number(PosixSignal signal) => signal switch
@@ -173,8 +150,16 @@ internal sealed class ChildProcess : IAsyncDisposable
         PosixSignal.SIGTERM => 15,
         PosixSignal.SIGINT => Interrupt,
         PosixSignal.SIGQUIT => Quit,
-        _ => throw new ArgumentOutOfRangeException(nameof(signal), signal, "SIGTERM, SIGINT or SIGQUIT"),
+        _ => throw new ArgumentOutOfRangeException(nameof(signal), signal, "Expected SIGTERM, SIGINT or SIGQUIT."),
     };
+
+    private static void Send(int process, int signal)
+    {
+        if (SendSignal(process, signal) != 0)
+        {
+            throw new InvalidOperationException($"Signal {signal} could not be sent: process {process} has ended.");
+        }
+    }
 
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int SendSignal(int process, int signal);
@@ -182,22 +167,21 @@ internal sealed class ChildProcess : IAsyncDisposable
     [DllImport("libc", EntryPoint = "signal")]
     private static extern nint SetSignalHandler(int signal, nint handler);
 
-    private void Add(string? line, bool isError)
+    private string[] Snapshot(Func<(string Text, bool IsError), bool> filter)
     {
-        if (line is null)
-        {
-            return;
-        }
-
         lock (_lock)
         {
-            _lines.Add(line);
-            if (isError)
-            {
-                _errorLines.Add(line);
-            }
+            return [.. _lines.Where(filter).Select(line => line.Text)];
+        }
+    }
+
+    private void Add(string line, bool isError)
+    {
+        lock (_lock)
+        {
+            _lines.Add((line, isError));
         }
 
-        Interlocked.Exchange(ref _arrival, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        _changed.Raise();
     }
 }

@@ -9,11 +9,11 @@ using Microsoft.Extensions.Logging;
 
 namespace MilvusTracing.Tests.Support;
 
-/// <summary>An HTTP server on a free port that answers by path; 404 where it knows none.</summary>
+/// <summary>An HTTP server on a free loopback port with one handler for each path; other paths get status 404.</summary>
 internal sealed class FakeHttpServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly Dictionary<string, Func<HttpContext, Task>> _answers = [];
+    private readonly Dictionary<string, Func<HttpContext, Task>> _handlers = [];
 
     private FakeHttpServer(WebApplication app) => _app = app;
 
@@ -28,16 +28,18 @@ internal sealed class FakeHttpServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen ?? (_ => { })));
         var app = builder.Build();
         var server = new FakeHttpServer(app);
-        app.Run(server.AnswerAsync);
+        app.Run(server.HandleAsync);
         await app.StartAsync();
         return server;
     }
 
+    /// <summary>Responds with JSON.</summary>
     public void Json(string path, string body) => On(path, context => SendAsync(context, 200, "application/json", body));
 
-    /// <summary>Answers a unary gRPC call, for which the server has to listen with HTTP/2.</summary>
+    /// <summary>Responds to a unary gRPC call; the server has to listen with HTTP/2.</summary>
     public void Grpc(string path, byte[] message) => Grpc(path, () => message);
 
+    /// <inheritdoc cref="Grpc(string, byte[])"/>
     public void Grpc(string path, Func<byte[]> message) => On(path, async context =>
     {
         context.Response.ContentType = "application/grpc";
@@ -45,9 +47,11 @@ internal sealed class FakeHttpServer : IAsyncDisposable
         context.Response.AppendTrailer("grpc-status", "0");
     });
 
+    /// <summary>Responds to all other paths.</summary>
     public void Otherwise(int status, string contentType, string body) => On("*", context => SendAsync(context, status, contentType, body));
 
-    public void On(string path, Func<HttpContext, Task> answer) => _answers[path] = answer;
+    /// <summary>Sets the handler of a path; <c>*</c> stands for all other paths.</summary>
+    public void On(string path, Func<HttpContext, Task> handler) => _handlers[path] = handler;
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 
@@ -58,11 +62,11 @@ internal sealed class FakeHttpServer : IAsyncDisposable
         await context.Response.WriteAsync(body, context.RequestAborted);
     }
 
-    private Task AnswerAsync(HttpContext context)
+    private Task HandleAsync(HttpContext context)
     {
-        if (_answers.TryGetValue(context.Request.Path, out var answer) || _answers.TryGetValue("*", out answer))
+        if (_handlers.TryGetValue(context.Request.Path, out var handler) || _handlers.TryGetValue("*", out handler))
         {
-            return answer(context);
+            return handler(context);
         }
 
         context.Response.StatusCode = 404;

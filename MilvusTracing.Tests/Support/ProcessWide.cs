@@ -1,8 +1,8 @@
 namespace MilvusTracing.Tests.Support;
 
 /// <summary>
-/// Tests of what belongs to the whole process, such as environment variables, or gRPC calls that every instrumented
-/// application of the process records: no other test runs beside them.
+/// Tests that run alone, because they use what the whole process shares: environment variables, or gRPC calls, which
+/// every instrumented application of the process records.
 /// </summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class ProcessWide

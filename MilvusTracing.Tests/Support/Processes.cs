@@ -1,38 +1,28 @@
 namespace MilvusTracing.Tests.Support;
 
-/// <summary>Which processes run, from Linux's /proc.</summary>
+/// <summary>The running processes, from Linux's <c>/proc</c>.</summary>
 internal static class Processes
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
-
-    /// <summary>Waits until something is so of the processes that have a variable in their environment, which descendants inherit.</summary>
-    /// <param name="variable">Its name and value.</param>
-    /// <param name="condition">Told the processes' ids and command lines.</param>
-    /// <exception cref="TimeoutException">It is not; the message names the processes.</exception>
+    /// <summary>Waits for a condition on the processes that have an environment variable, which child processes inherit.</summary>
+    /// <param name="variable">The variable's name and value.</param>
+    /// <param name="condition">Takes the command lines by process id.</param>
+    /// <exception cref="TimeoutException">The condition did not hold; the message lists the processes.</exception>
     public static async Task WaitAsync((string Name, string Value) variable, Func<IReadOnlyDictionary<int, string>, bool> condition)
     {
-        using var limit = new CancellationTokenSource(Timeouts.Limit);
-        while (true)
-        {
-            var processes = Directory.GetDirectories("/proc")
-                .Select(folder => int.TryParse(Path.GetFileName(folder), out var id) ? id : 0)
-                .Where(id => id > 0 && Read(id, "environ")?.Split('\0').Contains($"{variable.Name}={variable.Value}") == true)
-                .ToDictionary(id => id, id => Read(id, "cmdline")?.Replace('\0', ' ') ?? "");
-            if (condition(processes))
+        Dictionary<int, string> processes = [];
+        await Timeouts.PollAsync(
+            () =>
             {
-                return;
-            }
-
-            if (limit.IsCancellationRequested)
-            {
-                throw new TimeoutException($"Running: {string.Join("; ", processes.Select(process => $"{process.Key} {process.Value}"))}");
-            }
-
-            await Task.Delay(Pause);
-        }
+                processes = Directory.GetDirectories("/proc")
+                    .Select(folder => int.TryParse(Path.GetFileName(folder), out var id) ? id : 0)
+                    .Where(id => id > 0 && Read(id, "environ").Split('\0').Contains($"{variable.Name}={variable.Value}"))
+                    .ToDictionary(id => id, id => Read(id, "cmdline").Replace('\0', ' '));
+                return condition(processes);
+            },
+            () => $"Running: {string.Join("; ", processes)}");
     }
 
-    private static string? Read(int id, string file)
+    private static string Read(int id, string file)
     {
         try
         {
@@ -40,7 +30,8 @@ internal static class Processes
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return null;
+            // The process has ended, or belongs to another user.
+            return "";
         }
     }
 }

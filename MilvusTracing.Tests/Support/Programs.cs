@@ -3,7 +3,7 @@ namespace MilvusTracing.Tests.Support;
 /// <summary>Programs on the PATH.</summary>
 internal static class Programs
 {
-    /// <returns>The path of the first of them that is there, or null.</returns>
+    /// <returns>The path of the first of these programs that is installed, or null.</returns>
     public static string? Find(params string[] names) => (
         from name in names
         from folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
@@ -11,7 +11,7 @@ internal static class Programs
         where File.Exists(path)
         select path).FirstOrDefault();
 
-    /// <summary>Puts a program for the shell into a folder.</summary>
+    /// <summary>Writes an executable shell script.</summary>
     public static void WriteScript(string path, string script)
     {
         File.WriteAllText(path, $"#!/bin/sh\n{script}\n");

@@ -1,9 +1,9 @@
 namespace MilvusTracing.Tests.Support;
 
-/// <summary>The Milvus and Jaeger that <see cref="Capability.Servers"/>'s tests use, by the worker's own settings.</summary>
+/// <summary>The real Milvus and Jaeger for tests that need <see cref="Capability.Servers"/>, from the settings that the worker reads, too.</summary>
 internal static class RealServers
 {
-    /// <summary>Tests that share the servers run one after another.</summary>
+    /// <summary>Tests in this collection run one after another.</summary>
     public const string Collection = "Real servers";
 
     public static string[] Missing { get; } =
@@ -15,13 +15,13 @@ internal static class RealServers
     /// <summary>Jaeger's OTLP/gRPC address.</summary>
     public static string Jaeger => Value("ConnectionStrings__jaeger");
 
-    /// <summary>Jaeger's pages and query API.</summary>
+    /// <summary>Jaeger's UI and query API.</summary>
     public static Uri JaegerUrl => new(Value("JAEGER_URL"));
 
     private static string Value(string name) => Environment.GetEnvironmentVariable(name) ?? "";
 }
 
-/// <summary>Keeps other runs of the tests on this machine from the servers meanwhile: all of them use the same collections.</summary>
+/// <summary>Holds a lock on the servers against other test runs on this machine, because all use the same collections.</summary>
 [CollectionDefinition(RealServers.Collection)]
 public sealed class RealServersTurn : ICollectionFixture<RealServersTurn.Turn>
 {
@@ -42,7 +42,7 @@ public sealed class RealServersTurn : ICollectionFixture<RealServersTurn.Turn>
                 }
                 catch (IOException)
                 {
-                    // No event tells when another process lets a file go.
+                    // No event reports that another process has closed a file.
                     await Task.Delay(Pause);
                 }
             }

@@ -1,30 +1,30 @@
 using System.ComponentModel;
-using System.Diagnostics;
+using CliWrap;
 
 namespace MilvusTracing.Tests.Support;
 
 /// <summary>
-/// A test that needs something of its machine. Where that is not there the test is skipped, unless
-/// <c>TESTS_REQUIRE</c>, a list such as <c>containers,browser</c>, says that it must be: then it runs, and fails.
+/// A test with requirements on the machine. It is skipped if one of them is missing, unless <c>TESTS_REQUIRE</c>, a list
+/// such as <c>containers,browser</c>, contains it: then the test runs and fails.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class RequiresFactAttribute : FactAttribute
 {
-    /// <param name="capabilities">Names out of <see cref="Capability"/>.</param>
+    /// <param name="capabilities">Names from <see cref="Capability"/>.</param>
     public RequiresFactAttribute(params string[] capabilities) =>
         Skip = capabilities.Select(Capability.WhyMissing).FirstOrDefault(reason => reason is not null);
 }
 
-/// <summary>What tests may need of their machine.</summary>
+/// <summary>What tests can require of the machine.</summary>
 internal static class Capability
 {
-    /// <summary>A container runtime that answers.</summary>
+    /// <summary>A running container runtime.</summary>
     public const string Containers = "containers";
 
-    /// <summary>A Milvus and a Jaeger at the addresses of <c>ConnectionStrings__milvus</c>, <c>ConnectionStrings__jaeger</c> and <c>JAEGER_URL</c>.</summary>
+    /// <summary>Milvus and Jaeger, at <c>ConnectionStrings__milvus</c>, <c>ConnectionStrings__jaeger</c> and <c>JAEGER_URL</c>.</summary>
     public const string Servers = "servers";
 
-    /// <summary>A distributed Milvus whose roles tests may break: <c>MILVUS_CLUSTER</c> is the script that starts and stops them.</summary>
+    /// <summary>A distributed Milvus: <c>MILVUS_CLUSTER</c> is the script that starts and stops its roles.</summary>
     public const string Cluster = "cluster";
 
     /// <summary>Chromium or Chrome.</summary>
@@ -33,21 +33,24 @@ internal static class Capability
     /// <summary>Node.js with npm.</summary>
     public const string Npm = "npm";
 
-    /// <summary>Jaeger v2 as a program: its path is in <c>JAEGER_PROGRAM</c>.</summary>
+    /// <summary>The executable of Jaeger v2: <c>JAEGER_PROGRAM</c> is its path.</summary>
     public const string Jaeger = "jaeger";
 
-    /// <summary>kubectl with its kustomize; no cluster.</summary>
+    /// <summary>kubectl, which includes kustomize. No cluster is needed.</summary>
     public const string Kubectl = "kubectl";
 
-    /// <summary>Python 3 with pip, which finds the packages of <c>clients/python</c> in a registry or in <c>PIP_FIND_LINKS</c>.</summary>
+    /// <summary>Python 3 with pip, and a source of the packages of <c>clients/python</c>: a registry or <c>PIP_FIND_LINKS</c>.</summary>
     public const string Python = "python";
 
-    /// <summary>A JDK, and the libraries of <c>clients/java</c>: by Maven, or in the folder <c>Clients__JavaLibraries</c>.</summary>
+    /// <summary>A JDK, and the libraries of <c>clients/java</c>: from Maven, or in the folder <c>Clients__JavaLibraries</c>.</summary>
     public const string Java = "java";
+
+    private static readonly string[] PipDownload = ["-m", "pip", "download", "--quiet", "--no-deps"];
 
     private static readonly Dictionary<string, Lazy<string?>> Missing = new()
     {
-        [Containers] = new(() => Answers("docker", "info") || Answers("podman", "info") ? null : "neither 'docker info' nor 'podman info' answers"),
+        [Containers] = new(() => Succeeds("docker", "info") || Succeeds("podman", "info") ? null
+            : "neither 'docker info' nor 'podman info' succeeds"),
         [Servers] = new(() => RealServers.Missing is { Length: > 0 } missing ? $"set {string.Join(", ", missing)}" : null),
         [Cluster] = new(() => Environment.GetEnvironmentVariable("MILVUS_CLUSTER") is { Length: > 0 } ? null : "set MILVUS_CLUSTER"),
         [Browser] = new(() => Support.Browser.Program is null ? "neither Chromium nor Chrome is on the PATH" : null),
@@ -55,43 +58,35 @@ internal static class Capability
         [Kubectl] = new(() => Programs.Find("kubectl") is null ? "kubectl is not on the PATH" : null),
         [Npm] = new(() => Programs.Find("npm") is null ? "npm is not on the PATH" : null),
         [Python] = new(() => Programs.Find("python3") is null ? "python3 is not on the PATH"
-            : Answers("python3", "-m", "pip", "download", "--quiet", "--no-deps", "--dest", Path.GetTempPath(), "--requirement", Client("python", "requirements.txt")) ? null
+            : Succeeds("python3", [.. PipDownload, "--dest", Path.GetTempPath(), "--requirement", Client("python", "requirements.txt")]) ? null
             : "pip does not find the packages of clients/python"),
         [Java] = new(() => Programs.Find("javac") is null ? "no JDK is on the PATH"
             : Environment.GetEnvironmentVariable("Clients__JavaLibraries") is { Length: > 0 } ? null
-            : Answers("mvn", "--batch-mode", "--quiet", "--file", Client("java", "pom.xml"), "dependency:resolve") ? null
-            : "Maven does not find the packages of clients/java, and Clients__JavaLibraries names no folder of them"),
+            : Succeeds("mvn", "--batch-mode", "--quiet", "--file", Client("java", "pom.xml"), "dependency:resolve") ? null
+            : "Maven does not find the packages of clients/java, and Clients__JavaLibraries is not set"),
     };
 
     private static readonly string[] Required =
         (Environment.GetEnvironmentVariable("TESTS_REQUIRE") ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);
 
-    /// <returns>Why a test that needs this is skipped; null where it is to run.</returns>
+    /// <returns>The reason to skip a test that needs this capability, or null to run it.</returns>
     public static string? WhyMissing(string capability) =>
         !Required.Contains(capability) && Missing[capability].Value is { } reason ? $"Needs {capability}: {reason}." : null;
 
     private static string Client(params string[] path) => Path.Combine([BuiltProject.Root, "clients", .. path]);
 
-    private static bool Answers(string program, params string[] arguments)
+    private static bool Succeeds(string program, params string[] arguments)
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-            process.OutputDataReceived += (_, _) => { };
-            process.ErrorDataReceived += (_, _) => { };
-            process.BeginOutputReadLine();
-            process.BeginErrorReadLine();
-            if (process.WaitForExit(TimeSpan.FromMinutes(1)))
-            {
-                return process.ExitCode == 0;
-            }
-
-            process.Kill(entireProcessTree: true);
-            return false;
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+            return new Command(program).WithArguments(arguments).WithValidation(CommandResultValidation.None)
+                .ExecuteAsync(limit.Token).Task.GetAwaiter().GetResult().IsSuccess;
         }
-        catch (Win32Exception)
+        catch (Exception exception) when (exception is Win32Exception or OperationCanceledException)
         {
-            return false; // not installed
+            // Not installed, or too slow.
+            return false;
         }
     }
 }

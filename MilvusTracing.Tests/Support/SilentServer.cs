@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace MilvusTracing.Tests.Support;
 
-/// <summary>Takes connections on a free loopback port and never says a word.</summary>
+/// <summary>Accepts connections on a free loopback port and never responds.</summary>
 internal sealed class SilentServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

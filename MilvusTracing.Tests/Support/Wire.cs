@@ -1,42 +1,37 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Text;
+using Google.Protobuf;
 
 namespace MilvusTracing.Tests.Support;
 
-/// <summary>Protobuf messages and gRPC frames, as Milvus and its clients write them.</summary>
+/// <summary>Protobuf messages of any form, also such as generated types cannot have, and gRPC frames.</summary>
 internal static class Wire
 {
-    /// <param name="fields">In order: numbers are varints, text, bytes and messages have a length, floats are packed.</param>
-    public static byte[] Message(params (int Number, object Value)[] fields)
+    /// <param name="fields">Field numbers with numbers, text, bytes, messages, or packed floats and integers.</param>
+    public static byte[] Message(params (int Number, object Value)[] fields) => Write(output =>
     {
-        var bytes = new List<byte>();
         foreach (var (number, value) in fields)
         {
             if (value is int or long or bool or ulong)
             {
-                AddVarint(bytes, (ulong)number << 3);
-                AddVarint(bytes, value is ulong unsigned ? unsigned : (ulong)Convert.ToInt64(value));
+                output.WriteTag(number, WireFormat.WireType.Varint);
+                output.WriteUInt64(value is ulong unsigned ? unsigned : (ulong)Convert.ToInt64(value));
                 continue;
             }
 
-            var payload = value switch
+            output.WriteTag(number, WireFormat.WireType.LengthDelimited);
+            output.WriteBytes(value switch
             {
-                string text => Encoding.UTF8.GetBytes(text),
-                float[] floats => MemoryMarshal.AsBytes<float>(floats).ToArray(),
-                long[] longs => Packed(longs),
-                byte[] message => message,
+                string text => ByteString.CopyFromUtf8(text),
+                float[] floats => ByteString.CopyFrom(MemoryMarshal.AsBytes<float>(floats)),
+                long[] integers => ByteString.CopyFrom(Write(packed => Array.ForEach(integers, packed.WriteInt64))),
+                byte[] bytes => ByteString.CopyFrom(bytes),
                 _ => throw new NotSupportedException($"{value.GetType()}"),
-            };
-            AddVarint(bytes, ((ulong)number << 3) | 2);
-            AddVarint(bytes, (ulong)payload.Length);
-            bytes.AddRange(payload);
+            });
         }
+    });
 
-        return [.. bytes];
-    }
-
-    /// <returns>A message in a gRPC frame.</returns>
+    /// <returns>The message with gRPC's header: a byte for the compression, and the length.</returns>
     public static byte[] Frame(byte[] message)
     {
         var frame = new byte[5 + message.Length];
@@ -45,27 +40,17 @@ internal static class Wire
         return frame;
     }
 
-    /// <returns>A Milvus status.</returns>
+    /// <returns>A status of Milvus.</returns>
     public static byte[] Status(int code, string reason, int oldCode = 1) => Message((1, oldCode), (2, reason), (3, code));
 
-    private static byte[] Packed(long[] numbers)
+    private static byte[] Write(Action<CodedOutputStream> write)
     {
-        var bytes = new List<byte>();
-        foreach (var number in numbers)
+        using var stream = new MemoryStream();
+        using (var output = new CodedOutputStream(stream))
         {
-            AddVarint(bytes, (ulong)number);
+            write(output);
         }
 
-        return [.. bytes];
-    }
-
-    private static void AddVarint(List<byte> bytes, ulong value)
-    {
-        for (; value >= 0x80; value >>= 7)
-        {
-            bytes.Add((byte)(value | 0x80));
-        }
-
-        bytes.Add((byte)value);
+        return stream.ToArray();
     }
 }

@@ -52,14 +52,14 @@ public sealed class PassTelemetryTests(PassTelemetryTests.TwoPasses passes) : IC
             call.Attributes["db.namespace"].ShouldBe("default");
             call.Attributes["server.address"].ShouldBe("127.0.0.1");
             call.Attributes["server.port"].ShouldBe((long)passes.Milvus.Address.Port);
-            call.Attributes.GetValueOrDefault("db.operation.batch.size").ShouldBe(operation == "insert" ? 10L : null);
+            call.Attributes.GetValueOrDefault("milvus.insert.row_count").ShouldBe(operation == "insert" ? 10L : null);
         }
     }
 
     [Fact]
     public void Searches_use_strong_and_bounded_consistency() =>
         Calls().Where(call => call.Name == "search quick_setup").OrderBy(call => call.Start).Take(3)
-            .Select(call => call.Attributes["db.milvus.search.consistency_level"]).ShouldBe(["Strong", "Bounded", "Bounded"]);
+            .Select(call => call.Attributes["milvus.search.consistency_level"]).ShouldBe(["Strong", "Bounded", "Bounded"]);
 
     [Fact]
     public void The_operation_duration_metric_counts_every_operation()

@@ -1,27 +1,24 @@
+using MilvusTracing.Tests.Support;
+
 namespace MilvusTracing.Benchmarks.Benchmarks;
 
-/// <summary>What a newcomer waits for: a clone of what is committed here, with nothing of NuGet's in place.</summary>
-internal sealed class CleanClone : Benchmark
+/// <summary>The first run and the tests in a clone of the committed files, with an empty NuGet packages folder.</summary>
+internal static class CleanClone
 {
-    public override string Name => "clone";
-
-    public override async Task<IReadOnlyList<Row>> MeasureAsync(Bench bench, IProgress<string> progress, CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<Row> MeasureAsync(Bench bench)
     {
         var folder = Directory.CreateTempSubdirectory("milvus-tracing-clone-").FullName;
         try
         {
             var clone = Path.Combine(folder, "clone");
             var environment = new Dictionary<string, string?> { ["NUGET_PACKAGES"] = Path.Combine(folder, "packages") };
-            await RunOnce.RunAsync("/", "usr/bin/git", ["clone", "--quiet", Environment.CurrentDirectory, clone], cancellationToken);
-            progress.Report("./run --once --emulator, cold");
-            var (cold, _) = await RunOnce.RunAsync(clone, "./run", ["--once", "--emulator"], cancellationToken, environment);
-            progress.Report("./test");
-            var (test, output) = await RunOnce.RunAsync(clone, "./test", [], cancellationToken, environment);
-            return
-            [
-                new("./run --once --emulator, a clean clone, nothing but the SDK", Samples.Of([cold]), "s", null, "packages fetched and built, too"),
-                new("./test after it", Samples.Of([test / 60]), "min", 10, output.TrimEnd().Split('\n')[^1]),
-            ];
+            await RunOnce.RunAsync(bench, "git", ["clone", "--quiet", BuiltProject.Root, clone]);
+            bench.Progress("./run --once --emulator");
+            var (run, _) = await RunOnce.RunAsync(bench, Path.Combine(clone, "run"), ["--once", "--emulator"], environment);
+            yield return new("./run --once --emulator in a clean clone with only the SDK", Samples.Of(run), "s", null, "includes restore and build");
+            bench.Progress("./test");
+            var (test, output) = await RunOnce.RunAsync(bench, Path.Combine(clone, "test"), [], environment);
+            yield return new("./test after it", Samples.Of(test / 60), "min", 10, output.TrimEnd().Split('\n')[^1]);
         }
         finally
         {

@@ -2,28 +2,26 @@ using MilvusTracing.Verification;
 
 namespace MilvusTracing.Benchmarks.Benchmarks;
 
-/// <summary>How many traces there are of Milvus's own accord while no client asks for anything.</summary>
-internal sealed class IdleTraces : Benchmark
+/// <summary>The number of traces that Milvus records while no client calls it.</summary>
+internal static class IdleTraces
 {
-    public override string Name => "idle";
-
-    public override async Task<IReadOnlyList<Row>> MeasureAsync(Bench bench, IProgress<string> progress, CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<Row> MeasureAsync(Bench bench)
     {
-        var hub = await bench.HubAsync(cancellationToken);
+        var hub = await bench.HubAsync();
 
-        // What earlier figures left in Milvus's batches belongs to them.
-        await Task.Delay(TimeSpan.FromSeconds(6), cancellationToken);
+        // Milvus first exports the spans of earlier calls.
+        await Task.Delay(TimeSpan.FromSeconds(6), bench.CancellationToken);
         var (start, window) = (DateTimeOffset.UtcNow, TimeSpan.FromSeconds(bench.Count(60)));
-        progress.Report($"listening for {window.TotalSeconds} s");
-        await Task.Delay(window, cancellationToken);
+        bench.Progress($"waiting {window.TotalSeconds} s");
+        await Task.Delay(window, bench.CancellationToken);
 
         HashSet<string> traces = [];
-        foreach (var service in await hub.Jaeger.GetServicesAsync(cancellationToken))
+        foreach (var service in await hub.Jaeger.GetServicesAsync(bench.CancellationToken))
         {
-            var found = await hub.Jaeger.FindTracesAsync(new TraceQuery(service.Name, Limit: 10_000, start, start + window), cancellationToken);
-            traces.UnionWith(found.Select(trace => trace.Id));
+            var query = new TraceQuery(service.Name, Limit: 10_000, start, start + window);
+            traces.UnionWith((await hub.Jaeger.FindTracesAsync(query, bench.CancellationToken)).Select(trace => trace.Id));
         }
 
-        return [new("traces a minute while idle", Samples.Of([traces.Count]), "", 0, $"{window.TotalSeconds} s, all services")];
+        yield return new("traces a minute while idle", Samples.Of(traces.Count), "", 0, $"{window.TotalSeconds} s, all services");
     }
 }

@@ -1,53 +1,44 @@
 using System.Diagnostics;
+using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Benchmarks.Benchmarks;
 
-/// <summary>How long a user waits for the first proof: <c>./run --once</c> from its start to its end, warm.</summary>
-internal sealed class RunOnce : Benchmark
+/// <summary>The duration of <c>./run --once</c> when everything is restored and built.</summary>
+internal static class RunOnce
 {
-    public override string Name => "once";
-
-    public override async Task<IReadOnlyList<Row>> MeasureAsync(Bench bench, IProgress<string> progress, CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<Row> MeasureAsync(Bench bench)
     {
-        List<Row> rows = [await MeasureAsync("the emulator", 10, "--emulator")];
-        var (_, first) = await RunAsync(".", "./run", ["--once"], cancellationToken);
-        if (!first.Contains("With the Milvus emulator"))
+        yield return await MeasureAsync(bench, "the emulator", 10, "--emulator");
+        var (_, output) = await RunAsync(bench, Path.Combine(BuiltProject.Root, "run"), ["--once"]);
+        if (!output.Contains("With the Milvus emulator"))
         {
-            rows.Add(await MeasureAsync("containers", 25));
-        }
-
-        return rows;
-
-        async Task<Row> MeasureAsync(string what, double limit, params string[] options)
-        {
-            List<double> seconds = [];
-            var runs = bench.Count(5);
-            for (var run = 0; run <= runs; run++)
-            {
-                progress.Report(run == 0 ? $"{what}: warming up" : $"{what}: run {run} of {runs}");
-                var (elapsed, _) = await RunAsync(".", "./run", ["--once", .. options], cancellationToken);
-                if (run > 0)
-                {
-                    seconds.Add(elapsed);
-                }
-            }
-
-            return new($"./run --once, warm, with {what}", Samples.Of(seconds), "s", limit, $"{runs} runs after one to warm up");
+            yield return await MeasureAsync(bench, "containers", 25);
         }
     }
 
-    /// <returns>The seconds it took and what it printed.</returns>
-    /// <exception cref="InvalidOperationException">It failed; the message has the end of what it printed.</exception>
-    internal static async Task<(double Seconds, string Output)> RunAsync(
-        string folder, string program, string[] arguments, CancellationToken cancellationToken, IReadOnlyDictionary<string, string?>? environment = null)
+    /// <returns>The duration and the output.</returns>
+    /// <exception cref="InvalidOperationException">The program failed; the message has the end of its output.</exception>
+    public static async Task<(double Seconds, string Output)> RunAsync(
+        Bench bench, string program, string[] arguments, IReadOnlyDictionary<string, string?>? environment = null)
     {
         var watch = Stopwatch.StartNew();
-        using var process = Bench.Start(Path.GetFullPath(Path.Combine(folder, program)), arguments, environment, Path.GetFullPath(folder));
-        process.StandardInput.Close();
-        var output = await process.StandardOutput.ReadToEndAsync(cancellationToken);
-        await process.WaitForExitAsync(cancellationToken);
-        return process.ExitCode == 0
-            ? (watch.Elapsed.TotalSeconds, output)
-            : throw new InvalidOperationException($"{program} ended with exit code {process.ExitCode}: {output[^Math.Min(output.Length, 500)..]}");
+        await using var process = ChildProcess.Start(program, arguments, environment);
+        var exitCode = await process.WaitForExitAsync(TimeSpan.FromHours(1)).WaitAsync(bench.CancellationToken);
+        return exitCode == 0
+            ? (watch.Elapsed.TotalSeconds, process.Output)
+            : throw new InvalidOperationException($"{program} failed with exit code {exitCode}: {string.Join('\n', process.Lines.TakeLast(10))}");
+    }
+
+    private static async Task<Row> MeasureAsync(Bench bench, string milvus, double limit, params string[] options)
+    {
+        List<double> seconds = [];
+        var runs = bench.Count(5);
+        for (var run = 0; run <= runs; run++)
+        {
+            bench.Progress(run == 0 ? $"{milvus}: warm-up" : $"{milvus}: run {run} of {runs}");
+            seconds.Add((await RunAsync(bench, Path.Combine(BuiltProject.Root, "run"), ["--once", .. options])).Seconds);
+        }
+
+        return new($"./run --once, warm, with {milvus}", Samples.Of(seconds[1..]), "s", limit, $"{runs} runs after a warm-up");
     }
 }

@@ -3,38 +3,40 @@ using MilvusTracing.Benchmarks.Client;
 namespace MilvusTracing.Benchmarks.Benchmarks;
 
 /// <summary>
-/// What tracing costs a search, beside no tracing and beside what a user would pick instead. Client processes take turns
-/// in short blocks; each sample compares what they did side by side.
+/// The cost of tracing in a search, compared to no tracing and to Aspire's own template. Client processes take turns in
+/// short blocks, and each sample compares blocks of the same period.
 /// </summary>
-internal sealed class SearchCost : Benchmark
+internal static class SearchCost
 {
     private const int Turns = 10;
 
     private static readonly ClientKind[] Kinds = Enum.GetValues<ClientKind>();
 
-    public override string Name => "search";
-
-    public override async Task<IReadOnlyList<Row>> MeasureAsync(Bench bench, IProgress<string> progress, CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<Row> MeasureAsync(Bench bench)
     {
-        var hub = await bench.HubAsync(cancellationToken);
-        var (samples, block) = (bench.Count(40), new Request(bench.Count(100)));
+        await bench.HubAsync();
+        var (rounds, block) = (bench.Count(40), new SearchRequest(bench.Count(100)));
         var searches = Turns * block.Searches;
         List<ClientProcess> clients = [];
-        List<Dictionary<ClientKind, Sample>> taken = [];
+        var samples = Kinds.ToDictionary(kind => kind, _ => new List<Sample>());
         try
         {
             foreach (var kind in Kinds)
             {
-                progress.Report($"warming up: {kind}");
-                clients.Add(await ClientProcess.StartAsync(kind, bench, hub, cancellationToken));
+                bench.Progress($"warm-up: {kind}");
+                clients.Add(await ClientProcess.StartAsync(kind, bench));
             }
 
-            var before = await TakeTurnsAsync();
-            for (var sample = 1; sample <= samples; sample++)
+            var before = await TakeTurnsAsync(clients, block);
+            for (var round = 1; round <= rounds; round++)
             {
-                progress.Report($"sample {sample} of {samples}");
-                var after = await TakeTurnsAsync();
-                taken.Add(Kinds.ToDictionary(kind => kind, kind => Sample.Of(after[(int)kind], before[(int)kind][^1])));
+                bench.Progress($"sample {round} of {rounds}");
+                var after = await TakeTurnsAsync(clients, block);
+                foreach (var kind in Kinds)
+                {
+                    samples[kind].Add(Sample.Of(after[(int)kind], before[(int)kind][^1]));
+                }
+
                 before = after;
             }
         }
@@ -46,43 +48,46 @@ internal sealed class SearchCost : Benchmark
             }
         }
 
-        var note = $"{samples} samples of {searches} searches each, in turns of {block.Searches}";
-        return
-        [
-            new("search p50, untraced", Samples.Of(taken.Select(sample => sample[ClientKind.Untraced].P50)), "ms", null, note),
-            .. Ratios(ClientKind.Traced, ClientKind.Untraced, 1.03, 1.10),
-            .. Ratios(ClientKind.Template, ClientKind.Untraced, null, null),
-            .. Ratios(ClientKind.Traced, ClientKind.Template, 1.01, 1.01),
-            .. Ratios(ClientKind.TracedAlone, ClientKind.Untraced, null, null),
-            .. Ratios(ClientKind.MilvusAlone, ClientKind.Untraced, null, null),
-            Difference("client CPU a search", sample => sample.Cpu, ClientKind.Traced, "µs", 25),
-            Difference("client CPU a search", sample => sample.Cpu, ClientKind.Template, "µs", null),
-            Difference("allocated a search", sample => sample.Bytes, ClientKind.Traced, "B", 4_000),
-            Difference("allocated a search", sample => sample.Bytes, ClientKind.Template, "B", null),
-        ];
-
-        // What each client answered, turn by turn. Who goes first changes, so that nobody always finds the warmer server.
-        async Task<List<Answer>[]> TakeTurnsAsync()
+        var note = $"{rounds} samples of {searches} searches each, in turns of {block.Searches}";
+        yield return new("search p50, untraced", Samples.Of(samples[ClientKind.Untraced].Select(sample => sample.P50)), "ms", null, note);
+        foreach (var (of, to, medianLimit, tailLimit) in new (ClientKind, ClientKind, double?, double?)[]
         {
-            List<Answer>[] answers = [.. Kinds.Select(_ => new List<Answer>())];
-            for (var turn = 0; turn < Turns * Kinds.Length; turn++)
-            {
-                var client = (turn + (turn / Kinds.Length)) % Kinds.Length;
-                answers[client].Add(await clients[client].RunAsync(block, cancellationToken));
-            }
-
-            return answers;
+            (ClientKind.Traced, ClientKind.Untraced, 1.03, 1.10),
+            (ClientKind.Template, ClientKind.Untraced, null, null),
+            (ClientKind.Traced, ClientKind.Template, 1.01, 1.01),
+            (ClientKind.TracedAlone, ClientKind.Untraced, null, null),
+            (ClientKind.MilvusAlone, ClientKind.Untraced, null, null),
+        })
+        {
+            var (p50, p99) = (Compare(of, to, (a, b) => a.P50 / b.P50), Compare(of, to, (a, b) => a.P99 / b.P99));
+            yield return new($"search p50, {Words(of)} / {Words(to)}", p50, "", medianLimit, note);
+            yield return new($"search p99, {Words(of)} / {Words(to)}", p99, "", tailLimit, note);
         }
 
-        IEnumerable<Row> Ratios(ClientKind of, ClientKind to, double? medianLimit, double? tailLimit) =>
-        [
-            new($"search p50, {Words(of)} / {Words(to)}", Samples.Of(taken.Select(sample => sample[of].P50 / sample[to].P50)), "", medianLimit, note),
-            new($"search p99, {Words(of)} / {Words(to)}", Samples.Of(taken.Select(sample => sample[of].P99 / sample[to].P99)), "", tailLimit, note),
-        ];
+        note += ", includes the export";
+        (ClientKind, double?, double?)[] differences = [(ClientKind.Traced, 25, 4_000), (ClientKind.Template, null, null)];
+        foreach (var (kind, cpuLimit, bytesLimit) in differences)
+        {
+            var cpu = Compare(kind, ClientKind.Untraced, (a, b) => (a.Cpu - b.Cpu) / searches);
+            var bytes = Compare(kind, ClientKind.Untraced, (a, b) => (a.Bytes - b.Bytes) / searches);
+            yield return new($"client CPU per search, {Words(kind)} − untraced", cpu, "µs", cpuLimit, note);
+            yield return new($"allocated per search, {Words(kind)} − untraced", bytes, "B", bytesLimit, note);
+        }
 
-        Row Difference(string figure, Func<Sample, double> value, ClientKind of, string unit, double? limit) => new(
-            $"{figure}, {Words(of)} − untraced",
-            Samples.Of(taken.Select(sample => (value(sample[of]) - value(sample[ClientKind.Untraced])) / searches)), unit, limit, $"{note}, export included");
+        Samples Compare(ClientKind of, ClientKind to, Func<Sample, Sample, double> compare) => Samples.Of(samples[of].Zip(samples[to], compare));
+    }
+
+    /// <returns>The responses of each client, turn by turn. The order changes, so that no client always has the warmest server.</returns>
+    private static async Task<List<SearchResponse>[]> TakeTurnsAsync(List<ClientProcess> clients, SearchRequest block)
+    {
+        List<SearchResponse>[] responses = [.. clients.Select(_ => new List<SearchResponse>())];
+        for (var turn = 0; turn < Turns * clients.Count; turn++)
+        {
+            var client = (turn + (turn / clients.Count)) % clients.Count;
+            responses[client].Add(await clients[client].SearchAsync(block));
+        }
+
+        return responses;
     }
 
     private static string Words(ClientKind kind) => kind switch
@@ -91,13 +96,13 @@ internal sealed class SearchCost : Benchmark
         ClientKind.Template => "Aspire's template",
         ClientKind.Traced => "traced",
         ClientKind.TracedAlone => "traced without traceparent",
-        _ => "traced by Milvus alone",
+        _ => "traced by Milvus only",
     };
 
     private sealed record Sample(double P50, double P99, double Cpu, double Bytes)
     {
-        /// <summary>Counters run on while others take their turns, so that exporting in the background counts.</summary>
-        public static Sample Of(List<Answer> turns, Answer before)
+        /// <summary>The counters include the time of the other clients' turns, in which the client exports its spans.</summary>
+        public static Sample Of(List<SearchResponse> turns, SearchResponse before)
         {
             double[] sorted = [.. turns.SelectMany(turn => turn.Milliseconds).Order()];
             return new(

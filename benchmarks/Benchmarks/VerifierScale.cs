@@ -1,88 +1,64 @@
 using System.Diagnostics;
 using MilvusTracing.Benchmarks.Client;
+using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Benchmarks.Benchmarks;
 
-/// <summary>How long the verifier takes for an enormous trace, and how much memory: both as a process, from its start to its end.</summary>
-internal sealed class VerifierScale : Benchmark
+/// <summary>The duration and memory of <c>milvus-trace verify</c> and <c>explain</c> for a very large trace.</summary>
+internal static class VerifierScale
 {
     private const int Spans = 50_000;
 
-    public override string Name => "verifier";
-
-    public override async Task<IReadOnlyList<Row>> MeasureAsync(Bench bench, IProgress<string> progress, CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<Row> MeasureAsync(Bench bench)
     {
-        var hub = await bench.HubAsync(cancellationToken);
+        var hub = await bench.HubAsync();
         string id;
-        await using (var client = await ClientProcess.StartAsync(ClientKind.Traced, bench, hub, cancellationToken))
+        await using (var client = await ClientProcess.StartAsync(ClientKind.Traced, bench))
         {
-            progress.Report("how many spans a search has");
-            var one = (await client.RunAsync(new Request(10, PerTrace: 10), cancellationToken)).TraceIds[0];
-            await Task.Delay(TimeSpan.FromSeconds(7), cancellationToken);
-            var each = await Hub.CountAsync(hub.Jaeger, [one], null, cancellationToken) / 10;
-            var searches = bench.Count(Spans) / each;
-            progress.Report($"one trace of {searches} searches with {each} spans each");
-            id = (await client.RunAsync(new Request(searches, PerTrace: searches), cancellationToken)).TraceIds[0];
+            bench.Progress("counting the spans of a search");
+            var sample = (await client.SearchAsync(new SearchRequest(10, PerTrace: 10))).TraceIds;
+            var searches = bench.Count(Spans) / (await hub.WaitForAllAsync(hub.Jaeger, sample) / 10);
+            bench.Progress($"recording a trace of {searches} searches");
+            id = (await client.SearchAsync(new SearchRequest(searches, PerTrace: searches))).TraceIds[0];
         }
 
-        await Task.Delay(TimeSpan.FromSeconds(7), cancellationToken);
-        var spans = await Hub.CountAsync(hub.Jaeger, [id], null, cancellationToken);
-        return [.. await RunAsync("verify", id), .. await RunAsync("explain", "explain", id)];
-
-        async Task<IEnumerable<Row>> RunAsync(string verb, params string[] arguments)
+        var note = $"a trace of {await hub.WaitForAllAsync(hub.Jaeger, [id])} spans in Jaeger, the whole process";
+        foreach (var (command, arguments) in new (string, string[])[] { ("verify", [id]), ("explain", ["explain", id]) })
         {
             List<double> seconds = [], own = [], mebibytes = [];
             using var http = new HttpClient();
             for (var run = 0; run <= bench.Count(10); run++)
             {
-                progress.Report($"{verb}: run {run}");
+                bench.Progress($"{command}: run {run}");
                 var watch = Stopwatch.StartNew();
-                await http.GetByteArrayAsync(new Uri(Hub.JaegerUrl, $"api/traces/{id}"), cancellationToken);
-                var answer = watch.Elapsed;
+                await http.GetByteArrayAsync(new Uri(Hub.JaegerUrl, $"api/v3/traces/{id}"), bench.CancellationToken);
+                var query = watch.Elapsed;
                 watch.Restart();
-                using var tool = Bench.Start("dotnet", [Bench.Assembly("MilvusTracing.Cli"), .. arguments, "--wait", "60", "--jaeger", Hub.JaegerUrl.OriginalString]);
-                var output = tool.StandardOutput.ReadToEndAsync(cancellationToken);
-                var peak = 0L;
-                while (!tool.WaitForExit(5))
-                {
-                    peak = Math.Max(peak, Peak(tool));
-                }
-
-                if (tool.ExitCode > 1)
-                {
-                    throw new InvalidOperationException($"{verb} ended with exit code {tool.ExitCode}: {await output}");
-                }
-
-                // The first run warms the disk.
-                if (run > 0)
-                {
-                    seconds.Add(watch.Elapsed.TotalSeconds);
-                    own.Add((watch.Elapsed - answer).TotalSeconds);
-                    mebibytes.Add(peak / 1048576d);
-                }
+                mebibytes.Add(await RunAsync([.. arguments, "--wait", "60", "--jaeger", Hub.JaegerUrl.OriginalString]));
+                seconds.Add(watch.Elapsed.TotalSeconds);
+                own.Add((watch.Elapsed - query).TotalSeconds);
             }
 
-            var note = $"one trace of {spans} spans in Jaeger, the whole process";
-            return
-            [
-                new($"milvus-trace {verb} of 50,000 spans", Samples.Of(seconds), "s", null, note),
-                new($"milvus-trace {verb} of 50,000 spans, less Jaeger's own time to answer", Samples.Of(own), "s", 2, $"{note}, less that of a plain GET right before"),
-                new($"milvus-trace {verb} of 50,000 spans, memory at its peak", Samples.Of(mebibytes), "MiB", 300, note),
-            ];
+            // The first run is a warm-up.
+            var name = $"milvus-trace {command} of 50,000 spans";
+            yield return new(name, Samples.Of(seconds[1..]), "s", null, note);
+            yield return new($"{name}, less Jaeger's response time", Samples.Of(own[1..]), "s", 2, $"{note}, less a GET of the same trace");
+            yield return new($"{name}, peak memory", Samples.Of(mebibytes[1..]), "MiB", 300, note);
         }
     }
 
-    private static long Peak(Process process)
+    /// <returns>The peak memory of the process in MiB.</returns>
+    private static async Task<double> RunAsync(string[] arguments)
     {
-        try
+        await using var tool = ChildProcess.Start("dotnet", [BuiltProject.Assembly("MilvusTracing.Cli"), .. arguments]);
+        var exit = tool.WaitForExitAsync();
+        var peak = 0d;
+        while (!exit.IsCompleted)
         {
-            process.Refresh();
-            return process.PeakWorkingSet64;
+            peak = Math.Max(peak, Bench.Mebibytes(tool, "VmHWM"));
+            await Task.WhenAny(exit, Task.Delay(5));
         }
-        catch (InvalidOperationException)
-        {
-            // It has just ended.
-            return 0;
-        }
+
+        return await exit <= 1 ? peak : throw new InvalidOperationException($"milvus-trace {arguments[0]} failed: {tool.Output}");
     }
 }

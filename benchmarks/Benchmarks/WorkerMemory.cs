@@ -1,60 +1,43 @@
+using MilvusTracing.Tests.Support;
+
 namespace MilvusTracing.Benchmarks.Benchmarks;
 
-/// <summary>
-/// Whether the worker's memory grows while the hub is down: pass after pass, on the emulator, where one takes milliseconds.
-/// </summary>
-internal sealed class WorkerMemory : Benchmark
+/// <summary>The memory of the worker over many passes while the hub is down, on the emulator.</summary>
+internal static class WorkerMemory
 {
-    private const int SampleEvery = 100;
-
-    public override string Name => "memory";
-
-    public override async Task<IReadOnlyList<Row>> MeasureAsync(Bench bench, IProgress<string> progress, CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<Row> MeasureAsync(Bench bench)
     {
-        var (passes, port, closed) = (bench.Count(20_000), Bench.FreePort(), Bench.FreePort());
-        using var emulator = Bench.Start("dotnet", [Bench.Assembly("MilvusTracing.Emulator")], new Dictionary<string, string?> { ["PROXY_PORT"] = $"{port}" });
-        // It logs every call, and would wait for a reader.
-        _ = emulator.StandardOutput.BaseStream.CopyToAsync(Stream.Null, cancellationToken);
+        var passes = bench.Count(20_000);
+        var (emulator, connectionString) = await Bench.StartEmulatorAsync();
+        await using var stopping = emulator;
+        await using var worker = ChildProcess.StartProject("MilvusTracing.Worker", new Dictionary<string, string?>
+        {
+            ["ConnectionStrings__milvus"] = connectionString,
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://127.0.0.1:{Bench.FreePort()}",
+            ["OTEL_BSP_MAX_QUEUE_SIZE"] = "32768",
+            ["Worker__Passes"] = $"{passes}",
+            ["Worker__Interval"] = "0.0001",
+        });
+        await worker.WaitForLineAsync("quick_setup passed");
         List<double> mebibytes = [];
-        try
+        for (var exit = worker.WaitForExitAsync(TimeSpan.FromHours(1)); !exit.IsCompleted; await Task.WhenAny(exit, Task.Delay(200)))
         {
-            await Bench.WaitForPortAsync(port, cancellationToken);
-            using var worker = Bench.Start("dotnet", [Bench.Assembly("MilvusTracing.Worker")], new Dictionary<string, string?>
-            {
-                ["ConnectionStrings__milvus"] = $"Endpoint=http://127.0.0.1:{port};Key=root:Milvus",
-                ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://127.0.0.1:{closed}",
-                ["OTEL_BSP_MAX_QUEUE_SIZE"] = "32768",
-                ["Worker__Passes"] = $"{passes}",
-                ["Worker__Interval"] = "0.0001",
-            });
-            for (var passed = 0; await worker.StandardOutput.ReadLineAsync(cancellationToken) is { } line;)
-            {
-                if (line.Contains("quick_setup passed") && ++passed % SampleEvery == 0)
-                {
-                    progress.Report($"pass {passed} of {passes}");
-                    worker.Refresh();
-                    mebibytes.Add(worker.HasExited ? mebibytes[^1] : worker.WorkingSet64 / 1048576d);
-                }
-            }
-        }
-        finally
-        {
-            emulator.Kill();
+            bench.CancellationToken.ThrowIfCancellationRequested();
+            bench.Progress($"{mebibytes.Count} samples");
+            mebibytes.Add(Bench.Mebibytes(worker, "VmRSS") is > 0 and var value ? value : mebibytes[^1]);
         }
 
-        if (mebibytes.Count < Math.Max(4, passes / SampleEvery * 9 / 10))
+        var passed = worker.Lines.Count(line => line.Contains("quick_setup passed"));
+        if (passed < passes)
         {
-            throw new InvalidOperationException($"The worker ended after {mebibytes.Count * SampleEvery} of {passes} passes.");
+            throw new InvalidOperationException($"The worker ended after {passed} of {passes} passes.");
         }
 
-        // The first quarter fills the queue, whose size is bounded.
-        var second = Samples.Of(mebibytes[(mebibytes.Count / 4)..(mebibytes.Count / 2)]);
-        var last = Samples.Of(mebibytes[(mebibytes.Count * 3 / 4)..]);
+        // The queue of spans, which has a maximum size, fills in the first quarter.
+        var second = Samples.Of(mebibytes[(mebibytes.Count / 4)..(mebibytes.Count / 2)]).Median;
+        var last = mebibytes[(mebibytes.Count * 3 / 4)..];
         var note = $"{passes} passes, hub down, on the emulator";
-        return
-        [
-            new("worker's memory, last quarter / second quarter", new(last.Median / second.Median, last.Min / second.Median, last.Max / second.Median, last.Count), "", 1.1, note),
-            new("worker's memory, last quarter", last, "MiB", null, note),
-        ];
+        yield return new("memory of the worker, last quarter / second quarter", Samples.Of(last.Select(each => each / second)), "", 1.1, note);
+        yield return new("memory of the worker, last quarter", Samples.Of(last), "MiB", null, note);
     }
 }

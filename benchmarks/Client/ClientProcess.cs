@@ -3,51 +3,39 @@ using System.Text.Json;
 
 namespace MilvusTracing.Benchmarks.Client;
 
-/// <summary>What is asked of a client process: one line of JSON on its standard input.</summary>
-/// <param name="Searches">How many to run.</param>
-/// <param name="Concurrency">How many of them at a time.</param>
-/// <param name="PerTrace">How many share a trace.</param>
-internal sealed record Request(int Searches, int Concurrency = 1, int PerTrace = 100);
-
-/// <summary>What it answers: one line of JSON on its standard output.</summary>
-/// <param name="Milliseconds">The duration of each search.</param>
-/// <param name="Failed">How many failed.</param>
-/// <param name="TraceIds">The traces that they belong to, each with a root and a span for each search; empty when untraced.</param>
-/// <param name="AllocatedBytes">What the process has allocated since its start.</param>
-/// <param name="CpuMicroseconds">The processor time that it has taken since its start.</param>
-internal sealed record Answer(double[] Milliseconds, int Failed, string[] TraceIds, long AllocatedBytes, double CpuMicroseconds)
-{
-    /// <summary>How many spans the process has made for it.</summary>
-    public int Spans => TraceIds.Length > 0 ? TraceIds.Length + Milliseconds.Length : 0;
-
-    public double Percentile(double fraction) => Samples.Percentile([.. Milliseconds.Order()], fraction);
-}
-
-/// <summary>A process of its own that searches on request, so that clients share no listeners, heap or connections.</summary>
+/// <summary>A process that runs searches on request. Clients in separate processes share no listeners, heap or connections.</summary>
 internal sealed class ClientProcess : IAsyncDisposable
 {
     private readonly Process _process;
+    private readonly CancellationToken _cancellationToken;
 
-    private ClientProcess(Process process) => _process = process;
+    private ClientProcess(Process process, CancellationToken cancellationToken) => (_process, _cancellationToken) = (process, cancellationToken);
 
     /// <summary>Starts a client and warms it up.</summary>
-    public static async Task<ClientProcess> StartAsync(ClientKind kind, Bench bench, Hub hub, CancellationToken cancellationToken)
+    public static async Task<ClientProcess> StartAsync(ClientKind kind, Bench bench)
     {
-        var client = new ClientProcess(Bench.Start(Environment.ProcessPath!, [SearchClient.Verb, $"{kind}"], bench.ClientEnvironment(hub)));
-        await client.RunAsync(new Request(bench.Count(1_000)), cancellationToken);
+        string[] arguments = [SearchClient.Verb, $"{kind}"];
+        var start = new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        foreach (var (name, value) in Bench.ClientEnvironment(await bench.HubAsync()))
+        {
+            start.Environment[name] = value;
+        }
+
+        var client = new ClientProcess(Process.Start(start)!, bench.CancellationToken);
+        await client.SearchAsync(new SearchRequest(bench.Count(1_000)));
         return client;
     }
 
-    public async Task<Answer> RunAsync(Request request, CancellationToken cancellationToken)
+    public async Task<SearchResponse> SearchAsync(SearchRequest request)
     {
-        await _process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(request).AsMemory(), cancellationToken);
-        await _process.StandardInput.FlushAsync(cancellationToken);
-        var line = await _process.StandardOutput.ReadLineAsync(cancellationToken)
-            ?? throw new InvalidOperationException("The client process ended early; its error output says why.");
-        return JsonSerializer.Deserialize<Answer>(line)!;
+        await _process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(request).AsMemory(), _cancellationToken);
+        await _process.StandardInput.FlushAsync(_cancellationToken);
+        var line = await _process.StandardOutput.ReadLineAsync(_cancellationToken)
+            ?? throw new InvalidOperationException("The client process ended unexpectedly; see its error output.");
+        return JsonSerializer.Deserialize<SearchResponse>(line)!;
     }
 
-    /// <summary>Ends the client the way that an application ends: its telemetry is flushed.</summary>
+    /// <summary>Shuts the client down like any application, so that it exports its remaining telemetry.</summary>
     public async ValueTask DisposeAsync()
     {
         _process.StandardInput.Close();

@@ -10,34 +10,32 @@ using OpenTelemetry.Trace;
 
 namespace MilvusTracing.Benchmarks.Client;
 
-/// <summary>What a client process does about tracing.</summary>
+/// <summary>How a client process is traced.</summary>
 internal enum ClientKind
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>Not at all.</summary>
     Untraced,
 
     /// <summary>
-    /// What Aspire's own service-defaults template does, with the gRPC instrumentation that it offers in a comment; without
-    /// that of HttpClient, which would add a second span to each call.
+    /// As Aspire's service defaults template does it, with the gRPC instrumentation that the template has in a comment, and
+    /// without the HttpClient instrumentation, which would add a second span to each call.
     /// </summary>
     Template,
 
-    /// <summary>What MilvusTracing.ServiceDefaults does.</summary>
+    /// <summary>As MilvusTracing.ServiceDefaults does it.</summary>
     Traced,
 
-    /// <summary>The same without <c>traceparent</c>: Milvus records nothing, so what is left is the client's own part.</summary>
+    /// <summary>As <see cref="Traced"/>, but without <c>traceparent</c>: Milvus records no spans. This measures the client's share.</summary>
     TracedAlone,
 
-    /// <summary>No spans, but a <c>traceparent</c> that says that there are: what is left is Milvus's own part.</summary>
+    /// <summary>Only with <c>traceparent</c>: the client records no spans. This measures Milvus's share.</summary>
     MilvusAlone,
 }
 
-/// <summary>The client process: an application that searches.</summary>
+/// <summary>The main program of a client process: an application that searches Milvus.</summary>
 internal static class SearchClient
 {
     public const string Verb = "client";
-
-    private static readonly SearchParameters Parameters = new() { ConsistencyLevel = ConsistencyLevel.Eventually };
 
     public static async Task RunAsync(ClientKind kind)
     {
@@ -69,25 +67,26 @@ internal static class SearchClient
         var collection = host.Services.GetRequiredService<MilvusClient>().GetCollection(Bench.Collection);
         while (await Console.In.ReadLineAsync() is { } line)
         {
-            var request = JsonSerializer.Deserialize<Request>(line)!;
+            var request = JsonSerializer.Deserialize<SearchRequest>(line)!;
             Console.WriteLine(JsonSerializer.Serialize(await SearchAsync(kind, collection, source, request)));
         }
 
         await host.StopAsync();
     }
 
-    private static async Task<Answer> SearchAsync(ClientKind kind, MilvusCollection collection, ActivitySource source, Request request)
+    private static async Task<SearchResponse> SearchAsync(ClientKind kind, MilvusCollection collection, ActivitySource source, SearchRequest request)
     {
         var durations = new double[request.Searches];
         var traces = new string?[(request.Searches + request.PerTrace - 1) / request.PerTrace];
-        var (taken, failed) = (-1, 0);
+        var (lastTrace, failed) = (-1, 0);
         await Task.WhenAll(Enumerable.Range(0, request.Concurrency).Select(_ => Task.Run(WorkAsync)));
-        return new(durations, failed, [.. traces.OfType<string>()], GC.GetTotalAllocatedBytes(), Environment.CpuUsage.TotalTime.TotalMicroseconds);
+        var processorTime = Environment.CpuUsage.TotalTime.TotalMicroseconds;
+        return new(durations, failed, [.. traces.OfType<string>()], GC.GetTotalAllocatedBytes(), processorTime);
 
         async Task WorkAsync()
         {
-            // A worker takes whole traces, so that a root is the parent of all of its searches.
-            for (int trace; (trace = Interlocked.Increment(ref taken)) < traces.Length;)
+            // Each task runs whole traces: the root span is the parent of all searches of its trace.
+            for (int trace; (trace = Interlocked.Increment(ref lastTrace)) < traces.Length;)
             {
                 Activity.Current = null;
                 using var root = kind == ClientKind.MilvusAlone
@@ -100,7 +99,7 @@ internal static class SearchClient
                     var started = Stopwatch.GetTimestamp();
                     try
                     {
-                        await collection.SearchAsync("vector", [Bench.Query], SimilarityMetricType.Cosine, limit: 3, Parameters);
+                        await Bench.SearchAsync(collection);
                     }
                     catch (Exception)
                     {

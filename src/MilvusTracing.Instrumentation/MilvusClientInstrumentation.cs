@@ -9,7 +9,7 @@ namespace MilvusTracing.Instrumentation;
 /// </summary>
 internal static class MilvusClientInstrumentation
 {
-    private static readonly Lock Gate = new();
+    private static readonly object Gate = new();
     private static readonly Lazy<IDisposable> Subscription = new(() => DiagnosticListener.AllListeners.Subscribe(new MilvusDiagnosticListener()));
     private static readonly List<MilvusClientTraceInstrumentationOptions> TracerProviders = [];
     private static int _meterProviders;

@@ -12,10 +12,7 @@ public class MilvusClientTraceInstrumentationOptions
     /// request ends in the name of the RPC; its header <c>dbname</c> is the database. If the function returns false or
     /// throws, the call has no span; its duration is still measured. Default: null, which records every call.
     /// </summary>
-    /// <remarks>
-    /// Milvus does not record the call either, if <c>AddMilvusClientInstrumentation</c> is called after
-    /// <c>AddGrpcClientInstrumentation</c>.
-    /// </remarks>
+    /// <remarks>Milvus does not record the call either: its <c>traceparent</c> says "not sampled".</remarks>
     /// <example>
     /// Do not record the health checks that <c>AddMilvusClient</c> registers:
     /// <code>
@@ -25,12 +22,24 @@ public class MilvusClientTraceInstrumentationOptions
     public Func<HttpRequestMessage, bool>? Filter { get; set; }
 
     /// <summary>
-    /// Gets or sets whether spans hold the boolean expression of a search (<c>db.milvus.search.filter</c>), and of a query
+    /// Gets or sets whether spans hold the boolean expression of a search (<c>milvus.search.filter</c>), and of a query
     /// or deletion
     /// (<see href="https://opentelemetry.io/docs/specs/semconv/registry/attributes/db/#db-query-text"><c>db.query.text</c></see>).
     /// An expression may contain personal data. Default: false.
     /// </summary>
+    /// <remarks>
+    /// If false, the description of a failed span has no expression either: it ends behind the word "expression", and
+    /// literals are replaced with <c>?</c>.
+    /// </remarks>
     public bool RecordFilter { get; set; }
+
+    /// <summary>
+    /// Gets or sets whether spans of searches hold the number of hits that Milvus returned
+    /// (<see href="https://opentelemetry.io/docs/specs/semconv/registry/attributes/db/#db-response-returned-rows"><c>db.response.returned_rows</c></see>)
+    /// and the lowest and highest of their scores (<c>milvus.search.score.min</c>, <c>milvus.search.score.max</c>). They
+    /// are read from the response without copying it. Default: true.
+    /// </summary>
+    public bool RecordReturnedRows { get; set; } = true;
 
     /// <summary>
     /// Gets or sets whether spans are named by the

@@ -9,7 +9,11 @@ internal static class OperationDuration
 {
     public const string MeterName = "MilvusTracing.Instrumentation";
 
-    private static readonly Meter Meter = new(MeterName, typeof(OperationDuration).Assembly.GetName().Version?.ToString(3));
+    private static readonly Meter Meter = new(new MeterOptions(MeterName)
+    {
+        Version = typeof(OperationDuration).Assembly.GetName().Version?.ToString(3),
+        TelemetrySchemaUrl = "https://opentelemetry.io/schemas/1.44.0",
+    });
 
     private static readonly Histogram<double> Histogram = Meter.CreateHistogram(
         "db.client.operation.duration",

@@ -7,6 +7,8 @@ internal sealed class TracingOptions(MilvusClientTraceInstrumentationOptions[] a
 
     public bool RecordFilter { get; } = all.All(options => options.RecordFilter);
 
+    public bool RecordReturnedRows { get; } = all.All(options => options.RecordReturnedRows);
+
     public bool SetSpanName { get; } = all.All(options => options.SetSpanName);
 
     public bool ShouldRecord(HttpRequestMessage request)

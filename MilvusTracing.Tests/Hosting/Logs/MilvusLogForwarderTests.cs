@@ -50,15 +50,82 @@ public sealed class MilvusLogForwarderTests
         (await ForwardedAsync(MilvusLogSelection.Warning, "", [.. log, .. log])).Count.ShouldBe(2);
     }
 
-    [Fact]
-    public async Task A_crash_is_one_record()
+    [Theory]
+    [InlineData(MilvusLogSelection.Warning)]
+    [InlineData(MilvusLogSelection.Trace)]
+    public async Task A_trace_id_is_found_in_every_format(MilvusLogSelection selection)
     {
-        string[] crash = ["panic: no collector", "", "goroutine 1 [running]:", "main.main()", "\t/go/main.go:4 +0x39"];
+        string[] lines =
+        [
+            $"{Head} [INFO] [a/b.go:7] [searching] [trace_id={Id}]",
+            $"{Head} [INFO] [a/b.go:7] [flushed] scope=Writer,traceID={Id} [n=1]",
+            $"[2026/11/24 17:14:54.098 Z] [GIN] [/v2/vectordb/entities/get] [traceID={Id}] [code=200] [latency=1ms] [client=::1] [method=POST] [error=]",
+            $"I20261124 17:14:54.098000 8 plan.cpp:3] [SERVER][Run][milvus][{Id}]ran",
+            $"{Head} [INFO] [CGO] [plan.cpp:3] [\"[SERVER][Run][milvus][{Id}]ran\"]",
+            $$"""{"level":"INFO","time":"2026/11/24 17:14:54.098 +00:00","caller":"a/b.go:7","message":"searching","traceID":"{{Id}}"}""",
+        ];
 
-        var records = await ForwardedAsync(MilvusLogSelection.Warning, "", [Info, .. crash, Warning]);
+        var records = await ForwardedAsync(selection, "", lines);
 
-        records.Select(record => record.Body.StringValue).ShouldBe([string.Join('\n', crash), "slow"]);
-        records[0].SeverityText.ShouldBe("FATAL");
+        records.Select(record => Convert.ToHexStringLower(record.TraceId.Span)).ShouldBe(Enumerable.Repeat(Id, lines.Length));
+    }
+
+    [Fact]
+    public async Task A_span_id_is_the_records()
+    {
+        var record = (await ForwardedAsync(MilvusLogSelection.Trace, "", [$"{OnTrace} [spanID=00f067aa0ba902b7]"])).ShouldHaveSingleItem();
+
+        Convert.ToHexStringLower(record.SpanId.Span).ShouldBe("00f067aa0ba902b7");
+    }
+
+    [Theory]
+    [InlineData("panic: no collector", "", "goroutine 1 [running]:", "main.main()", "\t/go/main.go:4 +0x39")]
+    [InlineData("SIGNAL CATCH BY NON-GO SIGNAL HANDLER", "SIGNO: 6", "BACKTRACE:", "abort", "\t/a/b.c:7 pc=0x1", "", "SIGABRT: abort")]
+    [InlineData("thread '<unnamed>' panicked at src/lib.rs:5:1:", "index out of bounds", "note: run with", "fatal runtime error: panic, aborting")]
+    [InlineData("F20261124 17:14:54.098000 8 plan.cpp:3] Check failed: x", "*** Check failure stack trace: ***", "    @ 0x7f", "SIGABRT: abort")]
+    [InlineData("[2026/11/24 17:14:54.098 +00:00] [PANIC] [a/b.go:1] [broken]", "panic: broken", "", "goroutine 5 [running]:", "main.main()")]
+    public async Task A_crash_is_one_record(params string[] crash)
+    {
+        var records = await ForwardedAsync(MilvusLogSelection.Warning, "", [Info, .. crash[..2], Warning, .. crash[2..], OnTrace]);
+
+        records.Select(record => record.SeverityNumber).Order().ShouldBe([9, 13, 21]);
+        records.Single(record => record.SeverityNumber == 21).Body.StringValue.ShouldEndWith(string.Join('\n', crash[1..]));
+    }
+
+    [Fact]
+    public async Task A_crash_names_the_traces_of_the_requests_in_flight()
+    {
+        string[] ids = [.. Enumerable.Range(1, 5).Select(number => $"{number:x32}")];
+        string Line(int second, int request, string message) =>
+            $"2026-11-24T17:14:{second:00}.0000000Z {Head} [INFO] [proxy/impl.go:7] [\"{message}\"] [traceID={ids[request]}]";
+
+        var records = await ForwardedAsync(
+            MilvusLogSelection.Warning,
+            "",
+            [
+                Line(0, 0, "Query received"), Line(40, 1, "Search received"), Line(41, 2, "Insert received"), Line(42, 1, "Search done"),
+                Line(43, 3, "Delete received"), Line(44, 4, "Flush failed to WaitToFinish"), "2026-11-24T17:14:45.0000000Z SIGSEGV: segmentation violation",
+            ]);
+
+        var crash = records.Single(record => record.SeverityText == "FATAL");
+        Convert.ToHexStringLower(crash.TraceId.Span).ShouldBe(ids[3]);
+        crash.Attributes.Single(attribute => attribute.Key == "milvus.in_flight_trace_ids").Value.StringValue.ShouldBe($"{ids[3]} {ids[2]}");
+    }
+
+    [Fact]
+    public async Task A_REST_request_with_several_errors_is_one_record()
+    {
+        string[] lines =
+        [
+            $"[2026/11/24 17:14:54.098 Z] [GIN] [/v2/x] [traceID={Id}] [code=500] [latency=1ms] [client=::1] [method=PUT] [error=Error #01: a",
+            "Error #02: b",
+            "]",
+            "Error #03: of another",
+        ];
+
+        var record = (await ForwardedAsync(MilvusLogSelection.Warning, "", lines)).ShouldHaveSingleItem();
+
+        record.Attributes.Single(attribute => attribute.Key == "error").Value.StringValue.ShouldBe("Error #01: a\nError #02: b");
     }
 
     [Fact]
@@ -66,11 +133,28 @@ public sealed class MilvusLogForwarderTests
     {
         var lines = Enumerable.Repeat("\tmain.recurse(...)", 10_000);
 
-        var records = await ForwardedAsync(MilvusLogSelection.All, "", ["panic: deep", .. lines]);
+        var records = await ForwardedAsync(MilvusLogSelection.All, "", ["deep", .. lines]);
 
         records.Count.ShouldBeGreaterThan(1);
         records.Sum(record => record.Body.StringValue.Split('\n').Length).ShouldBe(10_001);
     }
+
+    [Fact]
+    public async Task A_very_long_crash_is_one_record_that_is_cut()
+    {
+        var goroutines = Enumerable.Range(1, 10_000).Select(number => $"goroutine {number} [running]:");
+
+        var record = (await ForwardedAsync(MilvusLogSelection.All, "", ["panic: deep", .. goroutines])).ShouldHaveSingleItem();
+
+        record.Body.StringValue.Length.ShouldBeLessThan(70_000);
+        record.Body.StringValue.ShouldEndWith("more lines");
+    }
+
+    [Theory]
+    [InlineData("2026/11/24 17:14:54 traces export: context deadline exceeded")]
+    [InlineData("[Error] File: /a/otlp/src/otlp_grpc_exporter.cc:67[OTLP TRACE GRPC Exporter] Export() failed with status_code: \"UNAVAILABLE\"")]
+    public async Task Export_errors_are_sent_by_default(string line) =>
+        (await ForwardedAsync(MilvusLogSelection.Warning, "", [line])).ShouldHaveSingleItem().SeverityNumber.ShouldBe(17);
 
     [Theory]
     [InlineData("s3cret", $"{Head} [WARN] [a/b.go:7] [\"password s3cret\"] [token=root:s3cret] [auth=cm9vdDpzM2NyZXQ=]", "s3cret", "cm9vdDpzM2NyZXQ=")]
@@ -113,8 +197,8 @@ public sealed class MilvusLogForwarderTests
     {
         var records = new List<LogRecord>();
         var forwarder = new MilvusLogForwarder(selection, password, records.Add, TimeProvider.System);
-        await forwarder.ReadAsync(
-            new[] { (IReadOnlyList<LogLine>)[.. lines.Select((line, number) => new LogLine(number + 1, line, false))] }.ToAsyncEnumerable(), CancellationToken.None);
+        IReadOnlyList<LogLine> batch = [.. lines.Select((line, number) => new LogLine(number + 1, line, false))];
+        await forwarder.ReadAsync(new[] { batch }.ToAsyncEnumerable(), CancellationToken.None);
         return records;
     }
 }

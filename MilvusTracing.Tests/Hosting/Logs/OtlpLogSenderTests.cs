@@ -85,7 +85,10 @@ public sealed class OtlpLogSenderTests
     }
 
     private async Task<OtlpLogSender> RunAsync(
-        IEnumerable<LogRecord> records, Func<ExportLogsServiceRequest, ExportLogsServiceResponse> respond, Func<bool> until, Action<ExportLogsServiceRequest>? onExported = null)
+        IEnumerable<LogRecord> records,
+        Func<ExportLogsServiceRequest, ExportLogsServiceResponse> respond,
+        Func<bool> until,
+        Action<ExportLogsServiceRequest>? onExported = null)
     {
         using var stop = new CancellationTokenSource();
         var sender = new OtlpLogSender("milvus", Export, _time);

@@ -5,7 +5,7 @@ using MilvusTracing.Tests.Support.Otlp.Protos;
 
 namespace MilvusTracing.Tests.Support.Otlp;
 
-/// <summary>From OTLP's nested messages to flat records that carry their resource and scope.</summary>
+/// <summary>Converts OTLP's nested messages to flat records, each with its resource and scope.</summary>
 internal static class Conversion
 {
     public static IEnumerable<ReceivedSpan> Spans(ExportTraceServiceRequest request) =>
@@ -22,7 +22,6 @@ internal static class Conversion
             DateTimeOffset.UnixEpoch.AddTicks((long)(span.StartTimeUnixNano / TimeSpan.NanosecondsPerTick)),
             TimeSpan.FromTicks((long)(span.EndTimeUnixNano - span.StartTimeUnixNano) / TimeSpan.NanosecondsPerTick),
             (ActivityStatusCode)(span.Status?.Code ?? Status.Types.StatusCode.Unset),
-            span.Status?.Message ?? "",
             Attributes(span.Attributes),
             [.. span.Events.Select(e => new ReceivedEvent(e.Name, Attributes(e.Attributes)))],
             scopeSpans.Scope?.Name ?? "",
@@ -34,7 +33,7 @@ internal static class Conversion
         from scopeMetrics in resourceMetrics.ScopeMetrics
         from metric in scopeMetrics.Metrics
         select new ReceivedMetric(
-            metric.Name, metric.Unit, metric.Description, [.. Points(metric)], scopeMetrics.Scope?.Name ?? "", resource);
+            metric.Name, metric.Unit, [.. Points(metric)], scopeMetrics.Scope?.Name ?? "", resource);
 
     public static IEnumerable<ReceivedLog> Logs(ExportLogsServiceRequest request) =>
         from resourceLogs in request.ResourceLogs

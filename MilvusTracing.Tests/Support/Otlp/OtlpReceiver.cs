@@ -11,8 +11,8 @@ using MilvusTracing.Tests.Support.Otlp.Protos;
 namespace MilvusTracing.Tests.Support.Otlp;
 
 /// <summary>
-/// An in-memory OTLP receiver on loopback: gRPC on one port, HTTP/protobuf on another, because HTTP/1.1 and HTTP/2
-/// cannot share one in clear text. It keeps everything that it receives, until <see cref="Forget"/>.
+/// An in-memory OTLP receiver on loopback, with one port for gRPC and one for HTTP/protobuf: HTTP/1.1 and HTTP/2 cannot
+/// share a port without TLS. It stores all that it receives, until <see cref="Forget"/>.
 /// </summary>
 /// <example>
 /// <code>
@@ -28,21 +28,19 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     private readonly List<ReceivedMetric> _metrics = [];
     private readonly List<ReceivedLog> _logs = [];
     private readonly List<ReceivedRequest> _requests = [];
-    private TaskCompletionSource _arrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ChangeSignal _received = new();
     private WebApplication? _app;
-    private ReservedPort[] _held = [];
+    private ReservedPort[] _reserved = [];
     private int _grpcPort;
     private int _httpPort;
 
-    private OtlpReceiver(int grpcPort, int httpPort) => (_grpcPort, _httpPort) = (grpcPort, httpPort);
-
-    /// <summary>Where OTLP/gRPC is received, for example <c>http://127.0.0.1:4317</c>.</summary>
+    /// <summary>The address for OTLP/gRPC, for example <c>http://127.0.0.1:4317</c>.</summary>
     public Uri GrpcEndpoint => new($"http://127.0.0.1:{_grpcPort}");
 
-    /// <summary>Where OTLP/HTTP is received, without the <c>/v1/traces</c> of a signal.</summary>
+    /// <summary>The address for OTLP/HTTP, without the <c>/v1/traces</c> of a signal.</summary>
     public Uri HttpEndpoint => new($"http://127.0.0.1:{_httpPort}");
 
-    /// <summary>What happens to a request before it is accepted; by default nothing.</summary>
+    /// <summary>Runs before a request is accepted; <see cref="OtlpFaults"/> has examples.</summary>
     public Func<HttpContext, RequestDelegate, Task>? Interceptor { get; set; }
 
     public IReadOnlyList<ReceivedSpan> Spans => Snapshot(_spans);
@@ -53,72 +51,41 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     public IReadOnlyList<ReceivedRequest> Requests => Snapshot(_requests);
 
-    /// <summary>Starts a receiver; a port of 0 takes a free one.</summary>
-    /// <exception cref="IOException">A port is taken.</exception>
-    public static async Task<OtlpReceiver> StartAsync(int grpcPort = 0, int httpPort = 0, CancellationToken cancellationToken = default)
+    /// <summary>Starts a receiver on free ports.</summary>
+    public static async Task<OtlpReceiver> StartAsync()
     {
-        var receiver = new OtlpReceiver(grpcPort, httpPort);
-        await receiver.ListenAsync(cancellationToken);
+        var receiver = new OtlpReceiver();
+        await receiver.ListenAsync();
         return receiver;
     }
 
-    /// <summary>Listens again, on the same ports, after <see cref="StopAsync"/>.</summary>
-    public async Task ListenAsync(CancellationToken cancellationToken = default)
+    /// <summary>Listens on the same ports again after <see cref="StopAsync"/>.</summary>
+    public async Task ListenAsync()
     {
-        var app = Build();
-        LetPortsGo();
-        try
-        {
-            await app.StartAsync(cancellationToken);
-        }
-        catch
-        {
-            await app.DisposeAsync();
-            throw;
-        }
-        var urls = app.Urls.Select(url => new Uri(url).Port).ToArray();
-        (_grpcPort, _httpPort) = (urls[0], urls[1]);
-        _app = app;
+        _app = Build();
+        ReleasePorts();
+        await _app.StartAsync();
+        var ports = _app.Urls.Select(url => new Uri(url).Port).ToArray();
+        (_grpcPort, _httpPort) = (ports[0], ports[1]);
     }
 
-    /// <summary>Closes the ports at once, in mid-request too, and keeps others from taking them; what was received stays.</summary>
+    /// <summary>Closes the ports at once, even during a request, and reserves them. What was received is kept.</summary>
     public async Task StopAsync()
     {
         if (_app is not null)
         {
             await CloseAsync();
-            _held = [new ReservedPort(_grpcPort), new ReservedPort(_httpPort)];
+            _reserved = [new ReservedPort(_grpcPort), new ReservedPort(_httpPort)];
         }
     }
 
-    /// <summary>Waits, without polling, until the condition holds: it is looked at after each arrival.</summary>
-    /// <exception cref="TimeoutException">It did not hold within the limit; the message tells what has arrived.</exception>
-    public async Task WaitForAsync(Func<bool> condition, TimeSpan limit, CancellationToken cancellationToken = default)
-    {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(limit);
-        while (true)
-        {
-            var arrival = Volatile.Read(ref _arrival).Task;
-            if (condition())
-            {
-                return;
-            }
-            try
-            {
-                await arrival.WaitAsync(timeout.Token);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw new TimeoutException(
-                    $"The condition did not hold within {limit.TotalSeconds:0.#} s. Arrived: {Spans.Count} spans "
-                    + $"({string.Join(", ", Spans.Select(span => span.Name).Distinct())}), {Metrics.Count} metrics, "
-                    + $"{Logs.Count} logs, in {Requests.Count} requests.");
-            }
-        }
-    }
+    /// <summary>Waits until a condition holds. It is checked after every request.</summary>
+    /// <exception cref="TimeoutException">The condition did not hold; the message lists what was received.</exception>
+    public Task WaitForAsync(Func<bool> condition, TimeSpan limit) => _received.WaitForAsync(condition, limit, () =>
+        $"Received: {Spans.Count} spans ({string.Join(", ", Spans.Select(span => span.Name).Distinct())}), {Metrics.Count} metrics, "
+        + $"{Logs.Count} logs, in {Requests.Count} requests.");
 
-    /// <summary>Forgets the spans that began before a time, and all metrics, logs and requests.</summary>
+    /// <summary>Removes the spans that started before a time, and all metrics, logs and requests.</summary>
     public void Forget(DateTimeOffset before)
     {
         lock (_lock)
@@ -133,7 +100,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await CloseAsync();
-        LetPortsGo();
+        ReleasePorts();
     }
 
     internal void Accept(ExportTraceServiceRequest request) => Add(_spans, Conversion.Spans(request));
@@ -152,15 +119,15 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         }
     }
 
-    private void LetPortsGo()
+    private void ReleasePorts()
     {
-        Array.ForEach(_held, port => port.Dispose());
-        _held = [];
+        Array.ForEach(_reserved, port => port.Dispose());
+        _reserved = [];
     }
 
     private WebApplication Build()
     {
-        // The empty builder reads no configuration: ASPNETCORE_URLS and the like are not meant for this server.
+        // The empty builder ignores ASPNETCORE_URLS and all other configuration.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -169,11 +136,9 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         });
         builder.Services.AddSingleton(this);
         builder.Services.AddRoutingCore();
-        builder.Services.AddRequestDecompression();
         builder.Services.AddGrpc();
 
         var app = builder.Build();
-        app.UseRequestDecompression();
         app.Use(next => context =>
         {
             Add(_requests, [Describe(context.Request)]);
@@ -192,39 +157,26 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     private static async Task AcceptHttpAsync<T>(HttpContext context, MessageParser<T> parser, Action<T> accept)
         where T : IMessage<T>
     {
-        if (context.Request.ContentType != "application/x-protobuf")
-        {
-            context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
-            return;
-        }
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-        try
-        {
-            accept(parser.ParseFrom(body.GetBuffer(), 0, (int)body.Length));
-            // An empty body is the empty response message: everything was accepted.
-            context.Response.ContentType = "application/x-protobuf";
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
-        }
+        accept(parser.ParseFrom(body.GetBuffer(), 0, (int)body.Length));
+        // The empty body is the response that reports no rejected items.
+        context.Response.ContentType = "application/x-protobuf";
     }
 
     private static ReceivedRequest Describe(HttpRequest request) => new(
         request.Path,
-        HttpProtocol.IsHttp2(request.Protocol),
         request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase));
 
     private void Add<T>(List<T> list, IEnumerable<T> items)
     {
-        // Converted before the lock is taken: enumerating a request is most of the work.
-        var arrived = items.ToArray();
+        // Enumerating converts the request, which takes longest: do it outside the lock.
+        var received = items.ToArray();
         lock (_lock)
         {
-            list.AddRange(arrived);
+            list.AddRange(received);
         }
-        Interlocked.Exchange(ref _arrival, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        _received.Raise();
     }
 
     private List<T> Snapshot<T>(List<T> list)

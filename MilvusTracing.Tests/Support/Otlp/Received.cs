@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace MilvusTracing.Tests.Support.Otlp;
 
-/// <summary>A span as it arrived. Ids are lower-case hex; a root span's parent id is empty.</summary>
+/// <summary>A received span. Ids are lower-case hex; the parent id of a root span is empty.</summary>
 internal sealed record ReceivedSpan(
     string TraceId,
     string SpanId,
@@ -12,7 +12,6 @@ internal sealed record ReceivedSpan(
     DateTimeOffset Start,
     TimeSpan Duration,
     ActivityStatusCode Status,
-    string StatusMessage,
     IReadOnlyDictionary<string, object?> Attributes,
     IReadOnlyList<ReceivedEvent> Events,
     string Scope,
@@ -21,21 +20,20 @@ internal sealed record ReceivedSpan(
     public string Service => Resource.GetValueOrDefault("service.name") as string ?? "";
 }
 
-/// <summary>An event of a span, such as a recorded exception.</summary>
+/// <summary>An event of a span, for example an exception.</summary>
 internal sealed record ReceivedEvent(string Name, IReadOnlyDictionary<string, object?> Attributes);
 
-/// <summary>A metric as it arrived: one export holds one of each name and resource.</summary>
+/// <summary>A received metric: an export has one for each name and resource.</summary>
 internal sealed record ReceivedMetric(
     string Name,
     string Unit,
-    string Description,
     IReadOnlyList<ReceivedPoint> Points,
     string Scope,
     IReadOnlyDictionary<string, object?> Resource);
 
 /// <summary>
-/// One data point. <paramref name="Value"/> is a gauge's or sum's value, or a histogram's sum;
-/// <paramref name="Count"/>, <paramref name="Bounds"/> and <paramref name="Buckets"/> are a histogram's alone.
+/// A data point. <paramref name="Value"/> is the value of a gauge or sum, or the sum of a histogram; only histograms have
+/// <paramref name="Count"/>, <paramref name="Bounds"/> and <paramref name="Buckets"/>.
 /// </summary>
 internal sealed record ReceivedPoint(
     double Value,
@@ -44,7 +42,7 @@ internal sealed record ReceivedPoint(
     IReadOnlyList<ulong> Buckets,
     IReadOnlyDictionary<string, object?> Attributes);
 
-/// <summary>A log record as it arrived. Ids are lower-case hex, empty outside a span.</summary>
+/// <summary>A received log record. Ids are lower-case hex, or empty outside a span.</summary>
 internal sealed record ReceivedLog(
     string Body,
     string Severity,
@@ -56,7 +54,7 @@ internal sealed record ReceivedLog(
     IReadOnlyDictionary<string, object?> Resource);
 
 /// <summary>
-/// A request as it arrived, refused ones too. <paramref name="Path"/> is the gRPC method or the HTTP path; gRPC
-/// metadata are headers.
+/// A received request, even if it was rejected. <paramref name="Path"/> is the gRPC method or the HTTP path; the headers
+/// include gRPC metadata.
 /// </summary>
-internal sealed record ReceivedRequest(string Path, bool IsGrpc, IReadOnlyDictionary<string, string> Headers);
+internal sealed record ReceivedRequest(string Path, IReadOnlyDictionary<string, string> Headers);

@@ -1,34 +1,62 @@
+using System.Globalization;
 using System.Text;
 
 namespace MilvusTracing.Hosting.Logs;
 
-/// <summary>Joins lines into log entries: an indented line continues the entry before it, and so does any line after a crash.</summary>
+/// <summary>
+/// Joins lines into log entries. An indented line continues the entry before it. After the first line of a crash report, so
+/// does every line that is not in a log format; lines that are, written by other threads meanwhile, are entries of their own.
+/// </summary>
 internal sealed class MilvusLogAssembler
 {
-    /// <summary>The maximum length of an entry in characters. Longer entries are split.</summary>
+    /// <summary>The maximum length of an entry in characters. Longer entries are split, longer crash reports are cut.</summary>
     private const int MaxLength = 64 * 1024;
 
-    private readonly StringBuilder _text = new();
+    /// <summary>How many log lines of other threads may be between the lines of a crash report.</summary>
+    private const int MaxInterleavedLines = 100;
+
+    // Most entries are of one line, which is not copied.
+    private readonly StringBuilder _continuation = new();
+    private string? _first;
     private DateTimeOffset? _time;
-    private bool _isCrash;
+    private bool _isOpenRequest;
+    private int _interleaved;
+    private int _omitted;
 
     /// <summary>Whether there is an entry that the next line may continue.</summary>
-    public bool HasPending => _text.Length > 0;
+    public bool HasPending => _first is not null;
+
+    /// <summary>Whether that entry is a crash report.</summary>
+    public bool IsCrash { get; private set; }
 
     /// <summary>Adds a line, and the time at which it was read.</summary>
-    /// <returns>The entry that this line ends, and the time of its first line; null if the line continues the pending entry.</returns>
+    /// <returns>An entry that is complete, and the time of its first line; null if there is none.</returns>
     public (string Text, DateTimeOffset? Time)? Add(string line, DateTimeOffset? time)
     {
-        if (HasPending && Continues(line))
+        if (_first is not null && Continues(line))
         {
-            _text.Append('\n').Append(line);
-            return null;
+            if (_first.Length + _continuation.Length + line.Length < MaxLength)
+            {
+                _continuation.Append('\n').Append(line);
+                _isOpenRequest = _isOpenRequest && line is not [.., ']'];
+                return null;
+            }
+
+            if (IsCrash)
+            {
+                _omitted++;
+                return null;
+            }
+        }
+        else if (IsCrash && _interleaved++ < MaxInterleavedLines && !MilvusLogParser.IsCrash(line))
+        {
+            return (line, time);
         }
 
         var completed = Flush();
-        _text.Append(line);
-        _time = time;
-        _isCrash = MilvusLogEntry.IsCrash(line);
+        (_first, _time) = (line, time);
+        IsCrash = MilvusLogParser.IsCrash(line);
+        _isOpenRequest = line is ['[', .., not ']'] && line.Contains("] [GIN] [", StringComparison.Ordinal);
         return completed;
     }
 
@@ -36,11 +64,23 @@ internal sealed class MilvusLogAssembler
     /// <returns>The entry; null if there is none.</returns>
     public (string Text, DateTimeOffset? Time)? Flush()
     {
-        (string, DateTimeOffset?)? completed = HasPending ? (_text.ToString(), _time) : null;
-        _text.Clear();
+        if (_first is null)
+        {
+            return null;
+        }
+
+        if (_omitted > 0)
+        {
+            _continuation.Append(CultureInfo.InvariantCulture, $"\n… {_omitted} more lines");
+        }
+
+        var completed = (_continuation.Length == 0 ? _first : _first + _continuation, _time);
+        _continuation.Clear();
+        (_first, IsCrash, _isOpenRequest, _interleaved, _omitted) = (null, false, false, 0, 0);
         return completed;
     }
 
+    // The errors of a REST request, one a line, end with a bracket.
     private bool Continues(string line) =>
-        _text.Length + line.Length < MaxLength && (line is [' ' or '\t', ..] || (_isCrash && !MilvusLogEntry.IsStart(line)));
+        line is [' ' or '\t', ..] || ((IsCrash || _isOpenRequest) && !MilvusLogParser.IsStart(line));
 }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using MilvusTracing.Hosting.Logs;
 using MilvusTracing.Hosting.Logs.Otlp;
+using MilvusTracing.Verification;
 
 namespace Aspire.Hosting;
 
@@ -19,6 +20,7 @@ public static partial class MilvusLogBuilderExtensions
     /// <summary>
     /// Sends Milvus's log to the dashboard as structured logs, each record in the trace whose id the line carries. Their service name
     /// is the resource name. Without a dashboard this does nothing. A second call replaces the selection.
+    /// Errors about the export of spans are kept for the verify command, even if nothing is selected.
     /// </summary>
     /// <remarks>
     /// <c>WithTracing</c> includes it with the default selection, unless it was called before. Milvus also writes the ids of traces
@@ -37,8 +39,8 @@ public static partial class MilvusLogBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(milvus);
 
-        var isFirst = !milvus.Resource.HasAnnotationOfType<LogForwardingAnnotation>();
-        milvus.WithAnnotation(new LogForwardingAnnotation(selection), ResourceAnnotationMutationBehavior.Replace);
+        var isFirst = !milvus.Resource.HasAnnotationOfType<MilvusLogForwardingAnnotation>();
+        milvus.WithAnnotation(new MilvusLogForwardingAnnotation(selection, new()), ResourceAnnotationMutationBehavior.Replace);
         if (isFirst && milvus.ApplicationBuilder.ExecutionContext.IsRunMode)
         {
             // The dashboard is among the resources only when they start. An emulator is another resource of the same name.
@@ -58,11 +60,22 @@ public static partial class MilvusLogBuilderExtensions
         return milvus;
     }
 
+    /// <summary>The export errors in the logs of the application's Milvus resources, as causes of missing spans.</summary>
+    /// <param name="model">The application.</param>
+    /// <param name="since">When the trace started whose spans are missing; null for errors of any time.</param>
+    internal static IReadOnlyList<Cause> MilvusExportFailureCauses(this DistributedApplicationModel model, DateTimeOffset? since) =>
+    [
+        .. from resource in model.Resources
+           where resource.HasAnnotationOfType<MilvusLogForwardingAnnotation>()
+           let failure = resource.Annotations.OfType<MilvusLogForwardingAnnotation>().Last().Failures.Last
+           where failure is not null && (since is null || failure.Time >= since)
+           select failure.ToCause(resource.Name),
+    ];
+
     private static async Task RunAsync(IResourceBuilder<MilvusServerResource> builder, IServiceProvider services)
     {
         var milvus = builder.Resource;
-        if (!milvus.TryGetLastAnnotation<LogForwardingAnnotation>(out var forwarding) || forwarding.Selection == MilvusLogSelection.None
-            || services.GetRequiredService<DistributedApplicationModel>().DashboardOtlpEndpoint() is not { } dashboard)
+        if (!milvus.TryGetLastAnnotation<MilvusLogForwardingAnnotation>(out var forwarding))
         {
             return;
         }
@@ -71,17 +84,24 @@ public static partial class MilvusLogBuilderExtensions
         var stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         try
         {
-            var address = new Uri((await dashboard.GetValueAsync(stopping).ConfigureAwait(false))!);
-            var password = await milvus.ApiKeyParameter.GetValueAsync(stopping).ConfigureAwait(false);
+            var password = await milvus.ApiKeyParameter.GetValueAsync(stopping).ConfigureAwait(false) ?? "";
+            if (forwarding.Selection == MilvusLogSelection.None
+                || services.GetRequiredService<DistributedApplicationModel>().DashboardOtlpEndpoint() is not { } dashboard)
+            {
+                var reader = new MilvusLogForwarder(MilvusLogSelection.None, password, _ => { }, TimeProvider.System, forwarding.Failures);
+                await ReadAsync(milvus.Name, reader, services, stopping).ConfigureAwait(false);
+                return;
+            }
+
             var apiKey = builder.ApplicationBuilder.DashboardOtlpKey();
-            using var channel = Connect(address);
+            using var channel = Connect(new Uri((await dashboard.GetValueAsync(stopping).ConfigureAwait(false))!));
             var client = new LogsService.LogsServiceClient(channel);
             var sender = new OtlpLogSender(
                 milvus.Name,
                 (request, cancellationToken) => client.ExportAsync(
                     request, [new("x-otlp-api-key", apiKey)], DateTime.UtcNow.Add(ExportTimeout), cancellationToken).ResponseAsync,
                 TimeProvider.System);
-            var forwarder = new MilvusLogForwarder(forwarding.Selection, password ?? "", sender.Add, TimeProvider.System);
+            var forwarder = new MilvusLogForwarder(forwarding.Selection, password, sender.Add, TimeProvider.System, forwarding.Failures);
             await Task.WhenAll(
                 ReadAsync(milvus.Name, forwarder, services, stopping),
                 sender.RunAsync(stopping),
@@ -120,7 +140,8 @@ public static partial class MilvusLogBuilderExtensions
         {
             if (sender.TakeDropped() is ( > 0 and var count, var reason))
             {
-                Log.Dropped(logger, count, name, reason.Length > 0 ? $"the dashboard returned {reason}" : $"the queue of {OtlpLogSender.QueueLength} records was full");
+                reason = reason.Length > 0 ? $"the dashboard returned {reason}" : $"the queue of {OtlpLogSender.QueueLength} records was full";
+                Log.Dropped(logger, count, name, reason);
             }
         }
     }
@@ -135,8 +156,6 @@ public static partial class MilvusLogBuilderExtensions
         DisposeHttpClient = true,
     });
 
-    internal sealed record LogForwardingAnnotation(MilvusLogSelection Selection) : IResourceAnnotation;
-
     private static partial class Log
     {
         [LoggerMessage(LogLevel.Warning, "{Count} log records of '{Resource}' were dropped in the last minute: {Reason}.")]
@@ -146,3 +165,8 @@ public static partial class MilvusLogBuilderExtensions
         public static partial void ForwardingFailed(ILogger logger, Exception exception, string resource, string reason);
     }
 }
+
+/// <summary>How a Milvus resource's log is forwarded.</summary>
+/// <param name="Selection">Which lines are sent to the dashboard.</param>
+/// <param name="Failures">The export errors in the log.</param>
+internal sealed record MilvusLogForwardingAnnotation(MilvusLogSelection Selection, MilvusExportFailures Failures) : IResourceAnnotation;

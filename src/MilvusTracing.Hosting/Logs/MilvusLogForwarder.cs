@@ -11,10 +11,15 @@ namespace MilvusTracing.Hosting.Logs;
 /// <param name="password">The password of Milvus's user root, which is masked in all records; empty if there is none.</param>
 /// <param name="send">Receives the records. Must not block.</param>
 /// <param name="time">The clock.</param>
-internal sealed class MilvusLogForwarder(MilvusLogSelection selection, string password, Action<LogRecord> send, TimeProvider time)
+/// <param name="failures">Receives errors about the export of spans, whatever the selection; null if they are not needed.</param>
+internal sealed class MilvusLogForwarder(
+    MilvusLogSelection selection, string password, Action<LogRecord> send, TimeProvider time, MilvusExportFailures? failures = null)
 {
     /// <summary>Wait for continuation lines.</summary>
     private static readonly TimeSpan ContinuationTimeout = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Wait for more lines of a crash report. Resolving the symbols of a stack takes seconds.</summary>
+    private static readonly TimeSpan CrashTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>How many recent lines are remembered to detect repeated ones.</summary>
     private const int MaxRecentLines = 5_000;
@@ -27,18 +32,20 @@ internal sealed class MilvusLogForwarder(MilvusLogSelection selection, string pa
     public async Task ReadAsync(IAsyncEnumerable<IReadOnlyList<LogLine>> log, CancellationToken cancellationToken)
     {
         var assembler = new MilvusLogAssembler();
+        var requests = new RequestsInFlight();
         await using var batches = log.GetAsyncEnumerator(cancellationToken);
         while (true)
         {
             var next = batches.MoveNextAsync().AsTask();
-            if (assembler.HasPending && await Task.WhenAny(next, Task.Delay(ContinuationTimeout, time, cancellationToken)).ConfigureAwait(false) != next)
+            var timeout = assembler.IsCrash ? CrashTimeout : ContinuationTimeout;
+            if (assembler.HasPending && await Task.WhenAny(next, Task.Delay(timeout, time, cancellationToken)).ConfigureAwait(false) != next)
             {
-                Forward(assembler.Flush());
+                Forward(assembler.Flush(), requests);
             }
 
             if (!await next.ConfigureAwait(false))
             {
-                Forward(assembler.Flush());
+                Forward(assembler.Flush(), requests);
                 return;
             }
 
@@ -47,7 +54,7 @@ internal sealed class MilvusLogForwarder(MilvusLogSelection selection, string pa
                 var (received, text) = SplitTimestamp(line.Content);
                 if (received is null || IsNew(line.Content))
                 {
-                    Forward(assembler.Add(text, received));
+                    Forward(assembler.Add(text, received), requests);
                 }
             }
         }
@@ -76,36 +83,55 @@ internal sealed class MilvusLogForwarder(MilvusLogSelection selection, string pa
         }
     }
 
-    private void Forward((string Text, DateTimeOffset? Time)? entry)
+    private void Forward((string Text, DateTimeOffset? Time)? completed, RequestsInFlight requests)
     {
-        if (entry is ({ } text, var received) && !string.IsNullOrWhiteSpace(text) && ToRecord(text, received) is { } record)
+        if (completed is not ({ } text, var received) || string.IsNullOrWhiteSpace(text) || IsNeverSelected(text))
         {
-            send(record);
+            return;
+        }
+
+        var entry = MilvusLogParser.Parse(text);
+        var now = received ?? time.GetUtcNow();
+        if (failures is not null && MilvusExportFailure.IsExportFailure(entry))
+        {
+            failures.Add(new(Mask(text.Split('\n')[0]), entry.Time ?? now));
+        }
+
+        if (entry.IsFatal)
+        {
+            entry = WithRequests(entry, requests.Take(now));
+        }
+        else
+        {
+            requests.Observe(entry, now);
+        }
+
+        if (IsSelected(entry))
+        {
+            send(ToRecord(entry, received));
         }
     }
 
-    /// <returns>The entry as a log record; null if it is not selected.</returns>
-    private LogRecord? ToRecord(string text, DateTimeOffset? received)
+    /// <summary>Whether the level and the missing trace id alone rule an entry out. Most entries need not be parsed for that reason.</summary>
+    private bool IsNeverSelected(string text) =>
+        selection != MilvusLogSelection.All && MilvusLogParser.IsBelowWarning(text) && !MilvusLogParser.MayHaveTraceId(text);
+
+    private bool IsSelected(MilvusLogEntry entry) => selection switch
     {
-        // Most lines have no trace id. A string search is much cheaper than parsing them.
-        if (selection == MilvusLogSelection.Trace && !text.Contains("traceID=", StringComparison.Ordinal))
-        {
-            return null;
-        }
+        MilvusLogSelection.All => true,
+        MilvusLogSelection.Warning => entry.Severity >= 13 || entry.TraceId.Length > 0,
+        MilvusLogSelection.Trace => entry.TraceId.Length > 0,
+        _ => false,
+    };
 
-        var entry = MilvusLogEntry.Parse(text);
-        var isSelected = selection switch
-        {
-            MilvusLogSelection.All => true,
-            MilvusLogSelection.Warning => entry.Severity >= 13 || entry.TraceId.Length > 0,
-            MilvusLogSelection.Trace => entry.TraceId.Length > 0,
-            _ => false,
-        };
-        if (!isSelected)
-        {
-            return null;
-        }
+    /// <summary>A crash ends the requests in flight. Its record is on the trace of the most recent one and lists them all.</summary>
+    private static MilvusLogEntry WithRequests(MilvusLogEntry crash, IReadOnlyList<string> traceIds) => traceIds.Count == 0
+        ? crash
+        : (crash.TraceId.Length > 0 ? crash : crash with { TraceId = traceIds[0] })
+            .With([new("milvus.in_flight_trace_ids", string.Join(' ', traceIds))]);
 
+    private LogRecord ToRecord(MilvusLogEntry entry, DateTimeOffset? received)
+    {
         var now = time.GetUtcNow();
         var record = new LogRecord
         {
@@ -113,29 +139,31 @@ internal sealed class MilvusLogForwarder(MilvusLogSelection selection, string pa
             ObservedTimeUnixNano = Nanoseconds(now),
             SeverityNumber = entry.Severity,
             SeverityText = entry.Level,
-            Body = Masked(entry.Message),
+            Body = Value(entry.Message),
         };
         if (entry.TraceId.Length > 0)
         {
             record.TraceId = ByteString.CopyFrom(Convert.FromHexString(entry.TraceId));
+            record.SpanId = ByteString.CopyFrom(Convert.FromHexString(entry.SpanId));
         }
 
         if (entry.File.Length > 0)
         {
-            record.Attributes.Add(new KeyValue { Key = "code.file.path", Value = Masked(entry.File) });
+            record.Attributes.Add(new KeyValue { Key = "code.file.path", Value = Value(entry.File) });
             record.Attributes.Add(new KeyValue { Key = "code.line.number", Value = new() { IntValue = entry.Line } });
         }
 
         foreach (var (name, value) in entry.Fields)
         {
-            record.Attributes.Add(new KeyValue { Key = name, Value = Masked(value) });
+            record.Attributes.Add(new KeyValue { Key = name, Value = Value(value) });
         }
 
         return record;
     }
 
-    private AnyValue Masked(string text) =>
-        new() { StringValue = _secrets.Aggregate(text, (masked, secret) => masked.Replace(secret, "***", StringComparison.Ordinal)) };
+    private AnyValue Value(string text) => new() { StringValue = Mask(text) };
+
+    private string Mask(string text) => _secrets.Aggregate(text, (masked, secret) => masked.Replace(secret, "***", StringComparison.Ordinal));
 
     /// <summary>
     /// The password and the tokens that Milvus's clients make of it. The default password, Milvus, is not secret, and the
@@ -150,7 +178,8 @@ internal sealed class MilvusLogForwarder(MilvusLogSelection selection, string pa
     /// <summary>Aspire prefixes each line with the time at which it received it.</summary>
     private static (DateTimeOffset? Received, string Text) SplitTimestamp(string content) =>
         content.IndexOf(' ') is > 19 and < 36 and var end && content[0] == '2'
-        && DateTimeOffset.TryParseExact(content.AsSpan(0, end), "yyyy-MM-ddTHH:mm:ss.FFFFFFFK", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var received)
+        && DateTimeOffset.TryParseExact(
+            content.AsSpan(0, end), "yyyy-MM-ddTHH:mm:ss.FFFFFFFK", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var received)
             ? (received, content[(end + 1)..])
             : (null, content);
 

@@ -47,7 +47,7 @@ public static class MilvusTracingBuilderExtensions
             // Milvus panics if no collector responds within the timeout above.
             .WaitFor(jaeger)
             .WithReadinessCheck();
-        if (!builder.Resource.HasAnnotationOfType<MilvusLogBuilderExtensions.LogForwardingAnnotation>())
+        if (!builder.Resource.HasAnnotationOfType<MilvusLogForwardingAnnotation>())
         {
             builder.WithLogForwarding();
         }

@@ -24,13 +24,19 @@ internal static class GrpcStatus
         return name == Ok ? null : name;
     }
 
-    /// <returns>The error message of the server; null if there is none.</returns>
-    public static string? MessageOf(HttpResponseMessage? response)
-    {
-        const string header = "grpc-message";
-        return response is not null
-            && (response.TrailingHeaders.NonValidated.TryGetValues(header, out var message) || response.Headers.NonValidated.TryGetValues(header, out message))
-                ? Uri.UnescapeDataString(message.ToString())
-                : null;
-    }
+    /// <summary>Returns why the call failed: the error message of the server, an exception, or what is wrong with the response.</summary>
+    public static string? DescriptionOf(string status, HttpResponseMessage? response, Exception? exception)
+        => response is not null && HeaderOrTrailer(response, "grpc-message") is { Length: > 0 } message ? Uri.UnescapeDataString(message)
+            : response is { IsSuccessStatusCode: false } ? $"HTTP status {(int)response.StatusCode}"
+            : response?.Content.Headers.ContentType is { MediaType: { } type } && !type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase)
+                ? $"content type {type}"
+            : status is "CANCELLED" or "DEADLINE_EXCEEDED" ? null
+            : exception is not null ? exception.GetBaseException().Message
+            : response is null || HeaderOrTrailer(response, "grpc-status") is not (null or "0") ? null
+            : "The response is incomplete or malformed.";
+
+    private static string? HeaderOrTrailer(HttpResponseMessage response, string name)
+        => response.TrailingHeaders.NonValidated.TryGetValues(name, out var values) || response.Headers.NonValidated.TryGetValues(name, out values)
+            ? values.ToString()
+            : null;
 }

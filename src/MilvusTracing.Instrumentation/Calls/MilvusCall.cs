@@ -11,17 +11,21 @@ internal sealed class MilvusCall
     private const string SystemName = "milvus";
     private const string DefaultDatabase = "default";
     private const string DatabaseHeader = "dbname";
+    // gRPC's client-side load balancing replaces this host when it has chosen a server.
+    private const string NoServerYet = "loadbalancer.temporary.invalid";
 
     private readonly MilvusMethod _method;
-    private readonly Uri _server;
+    private readonly HttpRequestMessage _request;
     private readonly Activity _span;
     private readonly TracingOptions? _options;
-    private string _database;
+    private string? _database;
     private string? _collection;
     private string? _spanName;
     private string? _statusCode;
     private string? _reason;
+    private Exception? _exception;
     private bool _isRequestRead;
+    private bool _isResponseRead;
     private volatile bool _isStopped;
 
     /// <param name="method">The RPC.</param>
@@ -30,15 +34,22 @@ internal sealed class MilvusCall
     /// <param name="options">The options of the span; null if it is not recorded.</param>
     public MilvusCall(MilvusMethod method, HttpRequestMessage request, Activity span, TracingOptions? options)
     {
-        (_method, _server, _span, _options) = (method, request.RequestUri!, span, options);
+        (_method, _request, _span, _options) = (method, request, span, options);
         // Milvus.Client sends the name of the database in a header; few messages contain it.
-        _database = request.Headers.NonValidated.TryGetValues(DatabaseHeader, out var names) && names.ToString() is { Length: > 0 } name ? name : DefaultDatabase;
+        _database = request.Headers.NonValidated.TryGetValues(DatabaseHeader, out var names) && names.ToString() is { Length: > 0 } name ? name
+            : method.Request.Database > 0 ? DefaultDatabase : null;
         if (_options is not null)
         {
             _span.SetTag(AttributeNames.System, SystemName);
             _span.SetTag(AttributeNames.Operation, method.Operation);
         }
     }
+
+    /// <summary>Whether to read the hits of a response.</summary>
+    public bool ReadsResult => _method.Request.IsSearch && _options is { RecordReturnedRows: true };
+
+    /// <summary>The server that the request was sent to last; null if no server was chosen.</summary>
+    private Uri? Server => _request.RequestUri is { Host: not NoServerYet } uri ? uri : null;
 
     /// <summary>gRPC writes the message of the request.</summary>
     public void OnRequest(ReadOnlySpan<byte> message)
@@ -67,39 +78,72 @@ internal sealed class MilvusCall
         }
     }
 
+    /// <summary>The headers of a response arrive. After a retry by a handler they replace those of the attempt before.</summary>
+    /// <returns>Whether to read its message.</returns>
+    public bool OnResponseHeaders(HttpResponseMessage response)
+    {
+        var encoding = response.Headers.NonValidated.TryGetValues("grpc-encoding", out var encodings) ? encodings.ToString() : "";
+        var contentType = response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var contentTypes) ? contentTypes.ToString() : "";
+        var isGrpc = contentType.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase);
+        var isReadable = isGrpc && (encoding is "" or "identity" or "gzip") && !contentType.Contains("grpc-web-text", StringComparison.OrdinalIgnoreCase);
+        if (isGrpc && !isReadable)
+        {
+            InstrumentationEventSource.Log.ResponseNotRead($"its grpc-encoding is '{encoding}' and its content type '{contentType}'");
+        }
+
+        (_statusCode, _reason, _exception) = (null, null, null);
+        // Even an unreadable response needs no second report.
+        _isResponseRead = true;
+        return isReadable;
+    }
+
     /// <summary>gRPC read the status in the message of the response.</summary>
-    public void OnResponse(in StatusReader status)
+    /// <param name="status">The status.</param>
+    /// <param name="message">The whole message; empty if it was not read.</param>
+    public void OnResponse(in StatusReader status, ReadOnlySpan<byte> message)
     {
         if (status.Code != 0 && _method.HasStatus)
         {
             _statusCode = status.Code.ToString(CultureInfo.InvariantCulture);
             _reason = status.Reason;
         }
+        else if (ReadsResult && !message.IsEmpty && !_isStopped)
+        {
+            SetResultTags(SearchScores.Read(message));
+        }
     }
 
     /// <summary>The HTTP request fails: no connection, or a broken one.</summary>
-    public void OnException(Exception exception) => _reason ??= exception.GetBaseException().Message;
+    public void OnException(Exception exception) => _exception = exception;
 
     /// <summary>The call ends. Its span has its duration and is about to stop.</summary>
     public void OnStop(HttpResponseMessage? response)
     {
         _isStopped = true;
-        var error = _statusCode ?? GrpcStatus.Of(_span);
+        if (response is not null && !_isResponseRead)
+        {
+            InstrumentationEventSource.Log.ResponseNotRead(
+                "HttpClient reported no diagnostic event for it. Its handler is not SocketsHttpHandler, or its ActivityHeadersPropagator is null");
+        }
+
+        // A response that gRPC rejects does not count, whatever its status says.
+        var grpcStatus = GrpcStatus.Of(_span);
+        var statusCode = grpcStatus is null ? _statusCode : null;
+        var reason = grpcStatus is null ? _reason : GrpcStatus.DescriptionOf(grpcStatus, response, _exception);
         if (_options is not null)
         {
-            CompleteSpan(_options, error, response);
+            CompleteSpan(_options, grpcStatus ?? statusCode, statusCode, reason);
         }
 
         if (OperationDuration.Enabled)
         {
-            RecordDuration(error);
+            RecordDuration(grpcStatus ?? statusCode, statusCode);
         }
     }
 
     private void SetRequestTags(in RequestSummary request, TracingOptions options)
     {
-        // By the conventions, a batch has at least two operations.
-        _span.SetTag(AttributeNames.BatchSize, request.Rows > 1 ? Boxed.Number((long)request.Rows) : null);
+        _span.SetTag(AttributeNames.InsertedRows, request.Rows > 0 ? Boxed.Number((long)request.Rows) : null);
         if (options.RecordFilter && !request.Filter.IsEmpty)
         {
             _span.SetTag(_method.Request.IsSearch ? AttributeNames.Filter : AttributeNames.QueryText, Encoding.UTF8.GetString(request.Filter));
@@ -109,52 +153,66 @@ internal sealed class MilvusCall
         {
             _span.SetTag(AttributeNames.TopK, request.TopK is { } topK ? Boxed.Number(topK) : null);
             _span.SetTag(AttributeNames.MetricType, request.MetricType);
+            _span.SetTag(AttributeNames.Ranker, request.Ranker.IsEmpty ? null : Encoding.UTF8.GetString(request.Ranker));
+            _span.SetTag(AttributeNames.Requests, request.Requests > 0 ? Boxed.Number(request.Requests) : null);
             _span.SetTag(AttributeNames.ConsistencyLevel, request.ConsistencyLevel);
-            _span.SetTag(AttributeNames.QueryVectors, request.QueryVectors > 0 ? Boxed.Number((long)request.QueryVectors) : null);
-            _span.SetTag(AttributeNames.OutputFields, Boxed.Number(request.OutputFields));
+            _span.SetTag(AttributeNames.QueryVectors, request.QueryVectors > 1 ? Boxed.Number((long)request.QueryVectors) : null);
+            _span.SetTag(AttributeNames.OutputFields, request.OutputFields > 0 ? Boxed.Number(request.OutputFields) : null);
         }
     }
 
-    private void CompleteSpan(TracingOptions options, string? error, HttpResponseMessage? response)
+    private void SetResultTags(in SearchScores scores)
+    {
+        _span.SetTag(AttributeNames.ReturnedRows, Boxed.Number(scores.Count));
+        if (scores.Count > 0)
+        {
+            _span.SetTag(AttributeNames.MinScore, scores.Min);
+            _span.SetTag(AttributeNames.MaxScore, scores.Max);
+        }
+    }
+
+    private void CompleteSpan(TracingOptions options, string? error, string? statusCode, string? reason)
     {
         _span.SetTag(AttributeNames.Namespace, _database);
         _span.SetTag(AttributeNames.Collection, _collection);
-        if (_span.GetTagItem(AttributeNames.ServerAddress) is null)
+        var server = Server;
+        if (_span.GetTagItem(AttributeNames.ServerAddress) as string != server?.Host)
         {
-            // The application does not use OpenTelemetry's gRPC instrumentation.
-            _span.SetTag(AttributeNames.ServerAddress, _server.Host);
-            _span.SetTag(AttributeNames.ServerPort, Boxed.Number(_server.Port));
+            // gRPC's instrumentation sets them before a server is chosen, or is not used.
+            _span.SetTag(AttributeNames.ServerAddress, server?.Host);
+            _span.SetTag(AttributeNames.ServerPort, server is null ? null : Boxed.Number(server.Port));
         }
 
         if (options.SetSpanName)
         {
-            _span.DisplayName = _spanName ?? _method.SpanNameWithoutCollection(_database, _server);
+            _span.DisplayName = _spanName ?? _method.SpanNameWithoutCollection(_database, server);
         }
 
         if (error is not null)
         {
             _span.SetTag(AttributeNames.ErrorType, error);
-            _span.SetTag(AttributeNames.ResponseStatus, _statusCode);
-            _span.SetStatus(ActivityStatusCode.Error, _reason ?? GrpcStatus.MessageOf(response));
+            _span.SetTag(AttributeNames.ResponseStatus, statusCode);
+            _span.SetStatus(ActivityStatusCode.Error, ErrorDescription.Of(reason, options.RecordFilter));
         }
     }
 
-    private void RecordDuration(string? error)
+    private void RecordDuration(string? error, string? statusCode)
     {
         var attributes = new TagList
         {
             { AttributeNames.System, SystemName },
             { AttributeNames.Operation, _method.Operation },
-            { AttributeNames.Namespace, _database },
-            { AttributeNames.ServerAddress, _server.Host },
-            { AttributeNames.ServerPort, Boxed.Number(_server.Port) },
         };
+        Add(AttributeNames.Namespace, _database);
+        var server = Server;
+        Add(AttributeNames.ServerAddress, server?.Host);
+        Add(AttributeNames.ServerPort, server is null ? null : Boxed.Number(server.Port));
         Add(AttributeNames.Collection, _collection);
         Add(AttributeNames.ErrorType, error);
-        Add(AttributeNames.ResponseStatus, _statusCode);
+        Add(AttributeNames.ResponseStatus, statusCode);
         OperationDuration.Record(_span.Duration, attributes);
 
-        void Add(string name, string? value)
+        void Add(string name, object? value)
         {
             if (value is not null)
             {

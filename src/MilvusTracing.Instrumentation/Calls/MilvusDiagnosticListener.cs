@@ -21,6 +21,9 @@ internal sealed class MilvusDiagnosticListener : IObserver<DiagnosticListener>, 
     private const string ResponseHeadersRead = "System.Net.Http.HttpRequestOut.Stop";
     private const string HttpException = "System.Net.Http.Exception";
 
+    /// <summary>The call of a request. The content of the request cannot keep it: handlers replace it, for example gRPC-Web's.</summary>
+    private static readonly HttpRequestOptionsKey<MilvusCall> CallKey = new("MilvusTracing.Call");
+
     private static readonly PropertyFetcher<HttpRequestMessage> Request = new("Request");
     private static readonly PropertyFetcher<HttpResponseMessage> Response = new("Response");
     private static readonly PropertyFetcher<Exception> Exception = new("Exception");
@@ -53,7 +56,7 @@ internal sealed class MilvusDiagnosticListener : IObserver<DiagnosticListener>, 
             {
                 OnCallStart(request);
             }
-            else if (request.Content is ObservedRequestContent { Call: var call })
+            else if (request.RequestUri?.AbsolutePath.Contains(MilvusMethod.Service) == true && request.Options.TryGetValue(CallKey, out var call))
             {
                 OnCallEvent(call, name, payload);
             }
@@ -74,7 +77,7 @@ internal sealed class MilvusDiagnosticListener : IObserver<DiagnosticListener>, 
 
     private static void OnCallStart(HttpRequestMessage request)
     {
-        if (request.Content is null or ObservedRequestContent || Activity.Current is not { } span || MilvusMethod.Of(request) is not { } method)
+        if (request.Content is null || request.Options.TryGetValue(CallKey, out _) || Activity.Current is not { } span || MilvusMethod.Of(request) is not { } method)
         {
             return;
         }
@@ -87,16 +90,22 @@ internal sealed class MilvusDiagnosticListener : IObserver<DiagnosticListener>, 
             options = null;
         }
 
-        TraceParent.ClearUnknownFlags(span, request);
-        request.Content = new ObservedRequestContent(request.Content, new MilvusCall(method, request, span, options));
+        TraceParent.SetFlags(span, request);
+        var call = new MilvusCall(method, request, span, options);
+        request.Options.Set(CallKey, call);
+        request.Content = new ObservedRequestContent(request.Content, call);
     }
 
     private static void OnCallEvent(MilvusCall call, string name, object payload)
     {
         switch (name)
         {
-            case ResponseHeadersRead when Response.Fetch(payload) is { Content: not ObservedResponseContent } response:
-                response.Content = new ObservedResponseContent(response.Content, call);
+            case ResponseHeadersRead when Response.Fetch(payload) is { Content: not ObservedResponseContent } response && call.OnResponseHeaders(response):
+                if (!HttpContentFields.TryObserveStream(response.Content, call))
+                {
+                    response.Content = new ObservedResponseContent(response.Content, call);
+                }
+
                 break;
             case HttpException when Exception.Fetch(payload) is { } exception:
                 call.OnException(exception);

@@ -9,6 +9,11 @@ internal abstract class ObservedContent : HttpContent
     protected ObservedContent(HttpContent content)
     {
         Content = content;
+        if (HttpContentFields.TryShareHeaders(content, this))
+        {
+            return;
+        }
+
         foreach (var header in content.Headers.NonValidated)
         {
             // As a string: a HeaderStringValues would be boxed.
@@ -38,8 +43,6 @@ internal abstract class ObservedContent : HttpContent
 /// <summary>The content of a request. Its call sees the message while gRPC writes it to the connection.</summary>
 internal sealed class ObservedRequestContent(HttpContent content, MilvusCall call) : ObservedContent(content)
 {
-    public MilvusCall Call => call;
-
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context)
         => SerializeToStreamAsync(stream, context, CancellationToken.None);
 

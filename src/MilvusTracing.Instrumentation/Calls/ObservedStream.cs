@@ -1,3 +1,6 @@
+using System.IO.Compression;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using MilvusTracing.Instrumentation.Protocol;
 
 namespace MilvusTracing.Instrumentation.Calls;
@@ -24,7 +27,7 @@ internal abstract class ObservedStream(Stream inner) : Stream
     public override int Read(byte[] buffer, int offset, int count)
     {
         var read = inner.Read(buffer, offset, count);
-        ObserveSafely(buffer.AsSpan(offset, read));
+        ObserveSafely(buffer.AsMemory(offset, read));
         return read;
     }
 
@@ -42,7 +45,7 @@ internal abstract class ObservedStream(Stream inner) : Stream
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        ObserveSafely(buffer.Span);
+        ObserveSafely(buffer);
         return inner.WriteAsync(buffer, cancellationToken);
     }
 
@@ -55,7 +58,7 @@ internal abstract class ObservedStream(Stream inner) : Stream
     public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <returns>Whether to observe the bytes that follow.</returns>
-    protected abstract bool Observe(ReadOnlySpan<byte> bytes);
+    protected abstract bool Observe(ReadOnlyMemory<byte> bytes);
 
     protected override void Dispose(bool disposing)
     {
@@ -70,11 +73,11 @@ internal abstract class ObservedStream(Stream inner) : Stream
     private async ValueTask<int> ReadAndObserveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         var read = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-        ObserveSafely(buffer.Span[..read]);
+        ObserveSafely(buffer[..read]);
         return read;
     }
 
-    private void ObserveSafely(ReadOnlySpan<byte> bytes)
+    private void ObserveSafely(ReadOnlyMemory<byte> bytes)
     {
         if (_isDone || bytes.IsEmpty)
         {
@@ -96,40 +99,88 @@ internal abstract class ObservedStream(Stream inner) : Stream
 /// <summary>Passes the message of a request to its call. gRPC writes a message in one piece.</summary>
 internal sealed class ObservedRequestStream(Stream stream, MilvusCall call) : ObservedStream(stream)
 {
-    protected override bool Observe(ReadOnlySpan<byte> bytes)
+    protected override bool Observe(ReadOnlyMemory<byte> bytes)
     {
         var frame = new GrpcFrame();
         var message = frame.Read(bytes);
         if (!frame.IsCompressed)
         {
-            call.OnRequest(message);
+            call.OnRequest(message.Span);
         }
 
         return false;
     }
 }
 
-/// <summary>Passes the status in the message of a response to its call.</summary>
+/// <summary>
+/// Passes the status in the message of a response to its call, and the whole message if the call wants it. Reads only the
+/// start of a gzip-compressed message.
+/// </summary>
 internal sealed class ObservedResponseStream(Stream stream, MilvusCall call) : ObservedStream(stream)
 {
-    private GrpcFrame _frame;
-    private StatusReader _status = new();
+    private const int MaxCompressedLength = 8 * 1024;
 
-    protected override bool Observe(ReadOnlySpan<byte> bytes)
+    private GrpcFrame _frame;
+    private StrongBox<StatusReader>? _incompleteStatus;
+    private MemoryStream? _compressed;
+    private ArraySegment<byte> _message;
+
+    protected override bool Observe(ReadOnlyMemory<byte> bytes)
     {
         var message = _frame.Read(bytes);
-        if (_frame.IsCompressed)
-        {
-            return false;
-        }
-
-        _status.Read(message);
-        if (!_status.IsComplete && !_frame.IsComplete)
+        if (message.IsEmpty && !_frame.IsComplete)
         {
             return true;
         }
 
-        call.OnResponse(_status);
+        var status = _incompleteStatus is null ? new StatusReader() : _incompleteStatus.Value;
+        if (_frame.IsCompressed)
+        {
+            ReadCompressed(message.Span, ref status);
+        }
+        else
+        {
+            status.Read(message.Span);
+            Append(message);
+        }
+
+        if (!_frame.IsComplete && _compressed is not { Length: >= MaxCompressedLength } && (!status.IsComplete || (call.ReadsResult && !_frame.IsCompressed)))
+        {
+            // Most messages are read at once, so that this is not allocated.
+            (_incompleteStatus ??= new StrongBox<StatusReader>()).Value = status;
+            return true;
+        }
+
+        call.OnResponse(status, _frame.IsComplete && _message.Count == _frame.MessageLength ? _message : default);
         return false;
+    }
+
+    /// <summary>gRPC reads a message into one array. If a handler does not, it is not passed on.</summary>
+    private void Append(ReadOnlyMemory<byte> piece)
+    {
+        if (MemoryMarshal.TryGetArray(piece, out var segment))
+        {
+            _message = segment.Array == _message.Array && segment.Offset == _message.Offset + _message.Count
+                ? new ArraySegment<byte>(segment.Array!, _message.Offset, _message.Count + segment.Count)
+                : segment;
+        }
+    }
+
+    private void ReadCompressed(ReadOnlySpan<byte> message, ref StatusReader status)
+    {
+        _compressed ??= new MemoryStream();
+        _compressed.Write(message[..(int)Math.Min(message.Length, MaxCompressedLength - _compressed.Length)]);
+        if (_compressed.Length < MaxCompressedLength && !_frame.IsComplete)
+        {
+            return;
+        }
+
+        _compressed.Position = 0;
+        using var gzip = new GZipStream(_compressed, CompressionMode.Decompress);
+        Span<byte> buffer = stackalloc byte[1024];
+        for (var read = gzip.Read(buffer); read > 0 && !status.IsComplete; read = gzip.Read(buffer))
+        {
+            status.Read(buffer[..read]);
+        }
     }
 }

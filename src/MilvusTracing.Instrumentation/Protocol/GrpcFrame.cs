@@ -9,6 +9,8 @@ internal struct GrpcFrame
     private int _headerBytes;
     private uint _messageBytesLeft;
 
+    public uint MessageLength { get; private set; }
+
     public bool IsCompressed { get; private set; }
 
     /// <summary>Whether the whole message was read.</summary>
@@ -16,17 +18,17 @@ internal struct GrpcFrame
 
     /// <summary>Reads the next bytes of the frame.</summary>
     /// <returns>Those of them that belong to the message.</returns>
-    public ReadOnlySpan<byte> Read(ReadOnlySpan<byte> bytes)
+    public ReadOnlyMemory<byte> Read(ReadOnlyMemory<byte> bytes)
     {
         for (; _headerBytes < HeaderLength && !bytes.IsEmpty; bytes = bytes[1..], _headerBytes++)
         {
             if (_headerBytes == 0)
             {
-                IsCompressed = bytes[0] != 0;
+                IsCompressed = bytes.Span[0] != 0;
             }
             else
             {
-                _messageBytesLeft = (_messageBytesLeft << 8) | bytes[0];
+                MessageLength = _messageBytesLeft = (_messageBytesLeft << 8) | bytes.Span[0];
             }
         }
 

@@ -11,7 +11,7 @@ namespace MilvusTracing.Instrumentation.Protocol;
 /// </summary>
 internal sealed class MilvusMethod
 {
-    private const string Service = "/milvus.proto.milvus.MilvusService/";
+    public const string Service = "/milvus.proto.milvus.MilvusService/";
 
     private static readonly FrozenDictionary<string, MilvusMethod> ByPath = new[]
     {
@@ -33,10 +33,10 @@ internal sealed class MilvusMethod
         Group(
             new(
                 Database: 2, Collection: 3, Filter: 5, Vectors: 6, OutputFields: 8, Parameters: 9, VectorCount: 12,
-                ConsistencyLevel: 14, UseDefaultConsistency: 15),
+                ConsistencyLevel: 14, UseDefaultConsistency: 15, Ids: 22),
             "Search"),
         Group(
-            new(Database: 2, Collection: 3, Parameters: 6, OutputFields: 10, ConsistencyLevel: 11, UseDefaultConsistency: 12),
+            new(Database: 2, Collection: 3, Requests: 5, Parameters: 6, OutputFields: 10, ConsistencyLevel: 11, UseDefaultConsistency: 12),
             "HybridSearch"),
         Group(new(Database: 4, Collection: 2), "GetLoadingProgress GetLoadState"),
         Group(new(Database: 3, Collection: 4), "GetFlushState"),
@@ -104,12 +104,12 @@ internal sealed class MilvusMethod
 
     /// <summary>Returns the name of a span without a collection. It has the database or the server, if the RPC is about that.</summary>
     /// <seealso href="https://opentelemetry.io/docs/specs/semconv/database/database-spans/#name"/>
-    public string SpanNameWithoutCollection(string database, Uri server)
+    public string SpanNameWithoutCollection(string? database, Uri? server)
         => this switch
         {
             { Request.Collection: > 0 } => Operation,
             { Request.Database: > 0 } => $"{Operation} {database}",
-            _ => $"{Operation} {server.Authority}",
+            _ => server is null ? Operation : $"{Operation} {server.Authority}",
         };
 
     private static IEnumerable<MilvusMethod> Group(RequestFields request, string names)

@@ -45,6 +45,18 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
         }
     }
 
+    /// <summary>Counts the numbers of a packed field: the last byte of each is below 0x80.</summary>
+    public static ulong CountOfVarints(ReadOnlySpan<byte> packed)
+    {
+        ulong count = 0;
+        foreach (var b in packed)
+        {
+            count += b < 0x80 ? 1u : 0u;
+        }
+
+        return count;
+    }
+
     private bool TryTake(ulong length, out ReadOnlySpan<byte> bytes)
     {
         var isThere = length <= (ulong)_rest.Length;

@@ -11,6 +11,8 @@ namespace MilvusTracing.Instrumentation.Protocol;
 /// <param name="ConsistencyLevel">The consistency level, an enum.</param>
 /// <param name="UseDefaultConsistency">Whether the level of the collection applies instead.</param>
 /// <param name="VectorCount">The number of vectors to search for.</param>
+/// <param name="Ids">The ids of the vectors to search for.</param>
+/// <param name="Requests">The searches of a hybrid search.</param>
 internal sealed record RequestFields(
     int Database = 0,
     int Collection = 0,
@@ -21,11 +23,13 @@ internal sealed record RequestFields(
     int OutputFields = 0,
     int ConsistencyLevel = 0,
     int UseDefaultConsistency = 0,
-    int VectorCount = 0)
+    int VectorCount = 0,
+    int Ids = 0,
+    int Requests = 0)
 {
     public bool IsSearch => Parameters > 0;
 
     /// <summary>The highest of the numbers. Clients write fields in the order of their numbers, so reading can end there.</summary>
     public int Last { get; } =
-        new[] { Database, Collection, Rows, Filter, Vectors, Parameters, OutputFields, ConsistencyLevel, UseDefaultConsistency, VectorCount }.Max();
+        new[] { Database, Collection, Rows, Filter, Vectors, Parameters, OutputFields, ConsistencyLevel, UseDefaultConsistency, VectorCount, Ids }.Max();
 }

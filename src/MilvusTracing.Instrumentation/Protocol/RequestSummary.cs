@@ -30,6 +30,12 @@ internal ref struct RequestSummary
 
     public int OutputFields { get; private set; }
 
+    /// <summary>The ranker of a hybrid search.</summary>
+    public ReadOnlySpan<byte> Ranker { get; private set; }
+
+    /// <summary>The number of searches of a hybrid search.</summary>
+    public int Requests { get; private set; }
+
     /// <summary>The name of the level in milvus.proto; null if the level of the collection applies.</summary>
     public readonly string? ConsistencyLevel
         => _usesDefaultConsistency || _consistencyLevel >= (ulong)ConsistencyLevels.Length ? null : ConsistencyLevels[_consistencyLevel];
@@ -96,6 +102,12 @@ internal ref struct RequestSummary
             case var number when number == fields.VectorCount && field.Value > 0:
                 QueryVectors = field.Value;
                 break;
+            case var number when number == fields.Ids && QueryVectors == 0:
+                QueryVectors = CountIds(field.Bytes);
+                break;
+            case var number when number == fields.Requests:
+                Requests++;
+                break;
             case var number when number == fields.ConsistencyLevel:
                 _consistencyLevel = field.Value;
                 break;
@@ -131,6 +143,10 @@ internal ref struct RequestSummary
         {
             _metricType = value;
         }
+        else if (key.SequenceEqual("strategy"u8))
+        {
+            Ranker = value;
+        }
     }
 
     /// <summary>Counts the vectors: field 3 of each PlaceholderValue, which is field 1 of the PlaceholderGroup.</summary>
@@ -142,6 +158,21 @@ internal ref struct RequestSummary
             for (var field = new ProtobufReader(group.Number == 1 ? group.Bytes : default); field.Next();)
             {
                 count += field.Number == 3 ? 1u : 0u;
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>Counts the ids of an IDs: numbers, packed in field 1 of its field 1, or strings, each a field 1 of its field 2.</summary>
+    private static ulong CountIds(ReadOnlySpan<byte> ids)
+    {
+        ulong count = 0;
+        for (var kind = new ProtobufReader(ids); kind.Next();)
+        {
+            for (var field = new ProtobufReader(kind.Bytes); field.Next();)
+            {
+                count += kind.Number == 1 ? ProtobufReader.CountOfVarints(field.Bytes) : 1;
             }
         }
 

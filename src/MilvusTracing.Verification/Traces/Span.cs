@@ -54,7 +54,7 @@ public sealed record Span
     public static IReadOnlySet<string> UsedAttributes { get; } = FrozenSet.Create(
         "rpc.system", "rpc.system.name", "rpc.service", "rpc.method", "rpc.grpc.status_code", "rpc.response.status_code", "rpc.status_code",
         "http.request.method", "http.method", "http.route", "url.path", "http.target", "url.full", "http.url",
-        "db.system.name", "db.operation.name", "db.milvus.search.consistency_level",
+        "db.system.name", "db.operation.name", "milvus.search.consistency_level", "db.milvus.search.consistency_level",
         "telemetry.sdk.language", "telemetry.sdk.version");
 
     private static T Clamp<T>(T value, T min, T max)

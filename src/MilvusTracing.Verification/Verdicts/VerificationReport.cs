@@ -29,9 +29,11 @@ public sealed class VerificationReport
 {
     private readonly Snapshot _snapshot;
 
+    private readonly VerificationRequest _request;
+
     internal VerificationReport(VerificationRequest request, Snapshot snapshot, IReadOnlyList<Cause> causes)
     {
-        _snapshot = snapshot;
+        (_request, _snapshot) = (request, snapshot);
         Service = request.Service;
         TraceId = request.Trace?.TraceId ?? snapshot.Trace?.Id;
         Causes = causes;
@@ -63,6 +65,14 @@ public sealed class VerificationReport
 
     /// <summary>The result.</summary>
     public Outcome Outcome { get; }
+
+    /// <summary>Adds causes that another source has found, such as errors in Milvus's log.</summary>
+    /// <param name="causes">The causes, which come first. They replace causes of this report with the same code.</param>
+    /// <returns>A report with these causes; this report if it is joined, since nothing needs a cause then.</returns>
+    /// <example><code>report = report.WithCauses([new Cause(CauseCodes.MilvusNotExporting, "Milvus logs: connection refused.", "Start the collector.")]);</code></example>
+    public VerificationReport WithCauses(IReadOnlyCollection<Cause> causes) =>
+        Outcome == Outcome.Joined ? this
+            : new VerificationReport(_request, _snapshot, [.. causes, .. Causes.ExceptBy(causes.Select(cause => cause.Code), cause => cause.Code)]);
 
     /// <summary>Returns the verdict as one line.</summary>
     /// <returns>

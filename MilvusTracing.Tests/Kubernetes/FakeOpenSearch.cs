@@ -8,15 +8,15 @@ using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.Kubernetes;
 
-/// <summary>Of OpenSearch what Jaeger needs for writing: behind TLS, for one user, with the documents kept by their index.</summary>
-internal sealed class OpenSearchDouble : IAsyncDisposable
+/// <summary>A fake OpenSearch with TLS and one user, which accepts Jaeger's writes and counts the documents of each index.</summary>
+internal sealed class FakeOpenSearch : IAsyncDisposable
 {
     private readonly string _authorization;
     private readonly ConcurrentDictionary<string, int> _documents = new();
     private TlsServer _server = null!;
     private TaskCompletionSource _open = new();
 
-    private OpenSearchDouble(string user, string password)
+    private FakeOpenSearch(string user, string password)
     {
         _authorization = $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"))}";
         _open.SetResult();
@@ -24,27 +24,27 @@ internal sealed class OpenSearchDouble : IAsyncDisposable
 
     public Uri Url => new($"https://127.0.0.1:{_server.Port}");
 
-    /// <summary>The certificate, for clients to trust.</summary>
+    /// <summary>The certificate that clients have to trust.</summary>
     public string Pem => _server.Pem;
 
-    public static async Task<OpenSearchDouble> StartAsync(string user, string password)
+    public static async Task<FakeOpenSearch> StartAsync(string user, string password)
     {
-        var store = new OpenSearchDouble(user, password);
-        store._server = await TlsServer.StartAsync(store.AnswerAsync);
+        var store = new FakeOpenSearch(user, password);
+        store._server = await TlsServer.StartAsync(store.HandleAsync);
         return store;
     }
 
-    /// <returns>How many documents the index has.</returns>
+    /// <returns>The number of documents in the index.</returns>
     public int Count(string index) => _documents.GetValueOrDefault(index);
 
-    /// <summary>Lets what is written from now on wait.</summary>
+    /// <summary>Blocks all writes until <see cref="Resume"/>.</summary>
     public void Hang() => _open = new();
 
-    public void Continue() => _open.SetResult();
+    public void Resume() => _open.SetResult();
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    private async Task AnswerAsync(HttpContext context)
+    private async Task HandleAsync(HttpContext context)
     {
         if (context.Request.Headers.Authorization != _authorization)
         {
@@ -55,7 +55,8 @@ internal sealed class OpenSearchDouble : IAsyncDisposable
         if (context.Request.Path == "/_bulk")
         {
             await _open.Task.WaitAsync(context.RequestAborted);
-            await using Stream body = context.Request.Headers.ContentEncoding == "gzip" ? new GZipStream(context.Request.Body, CompressionMode.Decompress) : context.Request.Body;
+            await using Stream body = context.Request.Headers.ContentEncoding == "gzip"
+                ? new GZipStream(context.Request.Body, CompressionMode.Decompress) : context.Request.Body;
             using var reader = new StreamReader(body);
             while (await reader.ReadLineAsync() is { } action)
             {
