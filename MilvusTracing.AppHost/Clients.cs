@@ -25,7 +25,7 @@ internal static class Clients
                 ClientLanguage.Python => builder.AddPythonClient(milvus),
                 ClientLanguage.Node => builder.AddNodeClient(milvus),
                 ClientLanguage.Java => builder.AddJavaClient(milvus),
-                _ => builder.AddClient("go", milvus, "go", "run", ".").WithInstaller("packages", "go", "mod", "tidy"),
+                _ => builder.AddGoClient(milvus),
             };
         }
     }
@@ -36,6 +36,8 @@ internal static class Clients
         var python = OperatingSystem.IsWindows() ? "python" : "python3";
         var scripts = Path.Combine(builder.Folder("python"), ".venv", OperatingSystem.IsWindows() ? "Scripts" : "bin");
         return builder.AddClient("python", milvus, Path.Combine(scripts, "opentelemetry-instrument"), Path.Combine(scripts, "python"), "main.py")
+            // Trace ids without the W3C random flag, which Milvus does not accept; docs/clients.md explains it.
+            .WithEnvironment("OTEL_PYTHON_ID_GENERATOR", "xray")
             .WithInstaller("venv", python, "-m", "venv", ".venv")
             .WithInstaller("packages", Path.Combine(scripts, "python"), "-m", "pip", "install", "-r", "requirements.txt");
     }
@@ -51,16 +53,24 @@ internal static class Clients
     private static IResourceBuilder<ExecutableResource> AddJavaClient(
         this IDistributedApplicationBuilder builder, IResourceBuilder<IResourceWithConnectionString> milvus)
     {
-        // A folder with the jars that pom.xml names, and with the Java agent as agent.jar, replaces Maven.
+        // A folder with the jars that pom.xml names, and with the Java agent as agent/agent.jar, replaces Maven.
         var jars = builder.Configuration.Read("Clients:JavaLibraries");
         var libraries = jars ?? Path.Combine("target", "lib");
         var classes = Path.Combine("target", "classes");
         var classPath = $"{classes}{Path.PathSeparator}{Path.Combine(libraries, "*")}";
-        var client = builder.AddClient("java", milvus, "java", $"-javaagent:{Path.Combine(libraries, "agent.jar")}", "-cp", classPath, "QuickSetup");
+        var client = builder.AddClient("java", milvus, "java", $"-javaagent:{Path.Combine(libraries, "agent", "agent.jar")}", "-cp", classPath, "QuickSetup");
         return jars is null
             ? client.WithInstaller("packages", "mvn", "--batch-mode", "package")
-            : client.WithInstaller("classes", "javac", "-d", classes, "-cp", classPath, "src/main/java/QuickSetup.java");
+            : client.WithInstaller(
+                "classes", "javac", "-d", classes, "-cp", classPath, "src/main/java/QuickSetup.java", "src/main/java/MilvusTracing.java");
     }
+
+    private static IResourceBuilder<ExecutableResource> AddGoClient(
+        this IDistributedApplicationBuilder builder, IResourceBuilder<IResourceWithConnectionString> milvus) =>
+        // A program built from clients/go replaces Go.
+        builder.Configuration.Read("Clients:GoProgram") is { } program
+            ? builder.AddClient("go", milvus, program)
+            : builder.AddClient("go", milvus, "go", "run", ".").WithInstaller("packages", "go", "mod", "download");
 
     private static IResourceBuilder<ExecutableResource> AddClient(
         this IDistributedApplicationBuilder builder,

@@ -8,7 +8,7 @@ public static partial class ClientTests
 {
     /// <summary>The clients that can run on this machine.</summary>
     private static string Clients => string.Join(',',
-        new[] { ("python", Capability.Python), ("node", Capability.Npm), ("java", Capability.Java) }
+        new[] { ("python", Capability.Python), ("node", Capability.Npm), ("java", Capability.Java), ("go", Capability.Go) }
             .Where(client => Capability.WhyMissing(client.Item2) is null).Select(client => client.Item1));
 
     [Collection(RunningAppHost.OneAtATime)]
@@ -19,6 +19,9 @@ public static partial class ClientTests
 
         [RequiresFact(Capability.Java)]
         public async Task Javas_trace_joins() => await VerifyAsync(await application.StartedAsync(), "java-client", Joined());
+
+        [RequiresFact(Capability.Go)]
+        public async Task Gos_trace_joins() => await VerifyAsync(await application.StartedAsync(), "go-client", Joined());
 
         [RequiresFact(Capability.Npm)]
         public async Task Nodes_trace_joins_and_that_of_a_second_run_too()
@@ -46,6 +49,10 @@ public static partial class ClientTests
         [RequiresFact(Capability.Containers, Capability.Java)]
         public async Task Javas_trace_joins_in_Jaeger_and_the_dashboard() =>
             await VerifyAsync(await application.StartedAsync(), "java-client", JoinedInBoth());
+
+        [RequiresFact(Capability.Containers, Capability.Go)]
+        public async Task Gos_trace_joins_in_Jaeger_and_the_dashboard() =>
+            await VerifyAsync(await application.StartedAsync(), "go-client", JoinedInBoth());
     }
 
     public sealed class Emulator : RunningAppHost.Fixture

@@ -36,7 +36,9 @@ public sealed class GrpcCallTests
         call.Name.ShouldBe("opentelemetry.proto.collector.trace.v1.TraceService/Export");
         call.Kind.ShouldBe(ActivityKind.Client);
         call.ParentSpanId.ShouldBe(search.SpanId);
-        server.Requests.ShouldHaveSingleItem().Headers["traceparent"].ShouldBe($"00-{traceId}-{call.SpanId}-01");
+        var context = ReceivedContext(server);
+        (context.TraceId.ToHexString(), context.SpanId.ToHexString()).ShouldBe((traceId, call.SpanId));
+        context.TraceFlags.HasFlag(ActivityTraceFlags.Recorded).ShouldBeTrue();
     }
 
     [Fact]
@@ -52,8 +54,11 @@ public sealed class GrpcCallTests
         }
 
         server.Spans.ShouldBeEmpty();
-        server.Requests.ShouldHaveSingleItem().Headers["traceparent"].ShouldEndWith("-00");
+        ReceivedContext(server).TraceFlags.HasFlag(ActivityTraceFlags.Recorded).ShouldBeFalse();
     }
+
+    private static ActivityContext ReceivedContext(OtlpReceiver server) =>
+        ActivityContext.Parse(server.Requests.ShouldHaveSingleItem().Headers["traceparent"], traceState: null);
 
     /// <summary>Makes a gRPC call: an empty message is an OTLP export without spans.</summary>
     private static async Task CallAsync(OtlpReceiver server)

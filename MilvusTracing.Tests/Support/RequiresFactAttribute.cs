@@ -47,6 +47,9 @@ internal static class Capability
 
     private static readonly string[] PipDownload = ["-m", "pip", "download", "--quiet", "--no-deps"];
 
+    /// <summary>Go, or the program built from <c>clients/go</c> in <c>Clients__GoProgram</c>.</summary>
+    public const string Go = "go";
+
     private static readonly Dictionary<string, Lazy<string?>> Missing = new()
     {
         [Containers] = new(() => Succeeds("docker", "info") || Succeeds("podman", "info") ? null
@@ -64,6 +67,8 @@ internal static class Capability
             : Environment.GetEnvironmentVariable("Clients__JavaLibraries") is { Length: > 0 } ? null
             : Succeeds("mvn", "--batch-mode", "--quiet", "--file", Client("java", "pom.xml"), "dependency:resolve") ? null
             : "Maven does not find the packages of clients/java, and Clients__JavaLibraries is not set"),
+        [Go] = new(() => Programs.Find("go") is not null || Environment.GetEnvironmentVariable("Clients__GoProgram") is { Length: > 0 } ? null
+            : "go is not on the PATH, and Clients__GoProgram is not set"),
     };
 
     private static readonly string[] Required =

@@ -36,7 +36,8 @@ internal sealed class InstrumentationEventSource : EventSource
 
     [Event(
         2,
-        Message = "A response of Milvus was not read: {0}. Errors that Milvus reports with gRPC's status OK are recorded as successful calls. Reported once.",
+        Message = "A response of Milvus was not read: {0}. Errors that Milvus reports with gRPC's status OK are recorded as successful calls."
+            + " Reported once.",
         Level = EventLevel.Warning)]
     private void ResponsesNotRead(string reason) => WriteEvent(2, reason);
 }

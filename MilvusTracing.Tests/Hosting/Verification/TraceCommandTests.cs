@@ -64,6 +64,26 @@ public sealed class TraceCommandTests
         result.Message.ShouldBe("could not check: milvus-client has not sent a trace yet: its state is NotStarted.");
     }
 
+    [Fact]
+    public async Task The_verify_command_names_the_export_error_in_Milvuss_log_first()
+    {
+        const string TraceId = "0af7651916cd43dd8448eb211c80319c";
+        await using var jaeger = await FakeHttpServer.StartAsync();
+        jaeger.Json("/api/v3/services", """{ "services": [ "milvus-client" ] }""");
+        jaeger.Json("/api/v3/traces", ClientTrace(TraceId));
+        jaeger.Json($"/api/v3/traces/{TraceId}", ClientTrace(TraceId));
+        await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["jaeger/ui"] = jaeger.Port });
+        model.Resource("milvus").Annotations.OfType<MilvusLogForwardingAnnotation>().Single().Failures.Add(
+            new("traces export: dial tcp: address http://collector:4317: too many colons in address", DateTimeOffset.UtcNow));
+
+        var result = await VerifyLastTraceAsync(model);
+
+        result.Message.ShouldNotBeNull().ShouldStartWith("not joined: ");
+        var report = result.Data.ShouldNotBeNull().Value;
+        report.ShouldContain("too many colons in address");
+        report.ShouldContain("host:port");
+    }
+
     private static Task PublishAsync(AppHostModel model, string state) =>
         model.Services.GetRequiredService<ResourceNotificationService>().PublishUpdateAsync(
             model.Resource("milvus-client"), snapshot => snapshot with { State = state });
@@ -83,13 +103,19 @@ public sealed class TraceCommandTests
     }
 
     /// <summary>A response of Jaeger's query API: an old trace of a root, a call to Milvus and Milvus's span.</summary>
-    private static string JoinedTrace(string traceId) => $$"""
-        { "result": { "resourceSpans": [
-          { "resource": { "attributes": [ { "key": "service.name", "value": { "stringValue": "milvus-client" } } ] }, "scopeSpans": [ { "spans": [
-            {{Span(traceId, "01", "", "quick_setup", 1)}},
-            {{Span(traceId, "02", "0000000000000001", "milvus.proto.milvus.MilvusService/Search", 3)}} ] } ] },
-          { "resource": { "attributes": [ { "key": "service.name", "value": { "stringValue": "standalone" } } ] }, "scopeSpans": [ { "spans": [
-            {{Span(traceId, "03", "0000000000000002", "milvus.proto.milvus.MilvusService/Search", 2)}} ] } ] } ] } }
+    private static string JoinedTrace(string traceId) => Trace(
+        Spans("milvus-client", Span(traceId, "01", "", "quick_setup", 1), Span(traceId, "02", "0000000000000001", "milvus.proto.milvus.MilvusService/Search", 3)),
+        Spans("standalone", Span(traceId, "03", "0000000000000002", "milvus.proto.milvus.MilvusService/Search", 2)));
+
+    /// <summary>The same trace without Milvus's span.</summary>
+    private static string ClientTrace(string traceId) => Trace(
+        Spans("milvus-client", Span(traceId, "01", "", "quick_setup", 1), Span(traceId, "02", "0000000000000001", "milvus.proto.milvus.MilvusService/Search", 3)));
+
+    private static string Trace(params string[] resources) => $$"""{ "result": { "resourceSpans": [ {{string.Join(',', resources)}} ] } }""";
+
+    private static string Spans(string service, params string[] spans) => $$"""
+        { "resource": { "attributes": [ { "key": "service.name", "value": { "stringValue": "{{service}}" } } ] },
+          "scopeSpans": [ { "spans": [ {{string.Join(',', spans)}} ] } ] }
         """;
 
     private static string Span(string traceId, string id, string parent, string name, int kind) => $$"""

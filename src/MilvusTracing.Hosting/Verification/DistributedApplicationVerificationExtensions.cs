@@ -33,8 +33,6 @@ public static class DistributedApplicationVerificationExtensions
         ArgumentException.ThrowIfNullOrEmpty(resourceName);
 
         using var backends = TraceBackends.Of(app.Services);
-        return await TraceVerifier.VerifyAsync(
-            new VerificationRequest { Backends = backends.All, Service = resourceName, Trace = trace, Wait = wait ?? DefaultWait },
-            cancellationToken: cancellationToken).ConfigureAwait(false);
+        return await backends.VerifyAsync(resourceName, trace, wait ?? DefaultWait, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -7,20 +7,25 @@ namespace Aspire.Hosting;
 /// <summary>The backends that store the spans of a running application: its Jaeger, its dashboard, or both.</summary>
 internal sealed class TraceBackends : IDisposable
 {
+    /// <summary>The export interval that Aspire sets for services in development.</summary>
+    private static readonly TimeSpan ServiceExportDelay = TimeSpan.FromSeconds(1);
+
     private readonly JaegerBackend? _jaeger;
     private readonly DashboardBackend? _dashboard;
 
-    private TraceBackends(JaegerBackend? jaeger, DashboardBackend? dashboard, bool areOfEmulator)
+    private readonly DistributedApplicationModel _model;
+
+    private TraceBackends(JaegerBackend? jaeger, DashboardBackend? dashboard, DistributedApplicationModel model)
     {
         _jaeger = jaeger;
         _dashboard = dashboard;
-        AreOfEmulator = areOfEmulator;
+        _model = model;
     }
 
     public IReadOnlyList<ITraceBackend> All => [.. new ITraceBackend?[] { _jaeger, _dashboard }.OfType<ITraceBackend>()];
 
     /// <summary>Whether Milvus is the emulator, which has no C++ core that buffers spans.</summary>
-    public bool AreOfEmulator { get; }
+    public bool AreOfEmulator => _model.Resources.OfType<MilvusEmulatorResource>().Any();
 
     /// <summary>The URL of Jaeger's UI; null without a Jaeger.</summary>
     public Uri? JaegerUrl => _jaeger?.Url;
@@ -43,7 +48,17 @@ internal sealed class TraceBackends : IDisposable
             : new TraceBackends(
                 jaeger is null ? null : new JaegerBackend(new Uri(jaeger.UIEndpoint.Url)),
                 dashboard,
-                model.Resources.OfType<MilvusEmulatorResource>().Any());
+                model);
+    }
+
+    /// <summary>Verifies a trace. The export errors in Milvus's log are the first causes.</summary>
+    public async Task<VerificationReport> VerifyAsync(
+        string service, TraceReference? trace, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var request = new VerificationRequest { Backends = All, Service = service, Trace = trace, Wait = wait };
+        var report = await TraceVerifier.VerifyAsync(
+            AreOfEmulator ? request with { ExportDelay = ServiceExportDelay } : request, cancellationToken: cancellationToken).ConfigureAwait(false);
+        return report.Outcome == Outcome.NotJoined ? report.WithCauses(_model.MilvusExportFailureCauses(report.Trace?.Start)) : report;
     }
 
     public void Dispose()

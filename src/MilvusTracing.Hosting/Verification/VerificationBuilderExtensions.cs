@@ -11,9 +11,6 @@ public static class VerificationBuilderExtensions
     /// <summary>Longer than one pass of the example takes, plus the 5 s for which Milvus's C++ core buffers spans.</summary>
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(15);
 
-    /// <summary>The batch delay that Aspire sets for services in development.</summary>
-    private static readonly TimeSpan ServiceExportDelay = TimeSpan.FromSeconds(1);
-
     /// <summary>
     /// Adds the command "Verify the last trace", <c>verify-last-trace</c>. It checks that the resource's latest trace includes
     /// Milvus's spans, in Jaeger and in the dashboard, where the application has them. It shows the verdict, the causes of a failure
@@ -108,13 +105,7 @@ public static class VerificationBuilderExtensions
 
     private static async Task<ExecuteCommandResult> VerifyAsync(TraceBackends backends, string service, CancellationToken cancellationToken)
     {
-        var request = new VerificationRequest { Backends = backends.All, Service = service, Wait = Wait };
-        if (backends.AreOfEmulator)
-        {
-            request = request with { ExportDelay = ServiceExportDelay };
-        }
-
-        var report = await TraceVerifier.VerifyAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var report = await backends.VerifyAsync(service, trace: null, Wait, cancellationToken).ConfigureAwait(false);
         return Result(report.Outcome == Outcome.Joined, report.ToVerdictLine(), report.ToMarkdown(backends.JaegerUrl));
     }
 

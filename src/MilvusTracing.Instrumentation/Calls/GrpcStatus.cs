@@ -26,7 +26,8 @@ internal static class GrpcStatus
 
     /// <summary>Returns why the call failed: the error message of the server, an exception, or what is wrong with the response.</summary>
     public static string? DescriptionOf(string status, HttpResponseMessage? response, Exception? exception)
-        => response is not null && HeaderOrTrailer(response, "grpc-message") is { Length: > 0 } message ? Uri.UnescapeDataString(message)
+        => response is not null && HeaderOrTrailer(response, "grpc-message") is { Length: > 0 } message
+                ? Uri.UnescapeDataString(message)
             : response is { IsSuccessStatusCode: false } ? $"HTTP status {(int)response.StatusCode}"
             : response?.Content.Headers.ContentType is { MediaType: { } type } && !type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase)
                 ? $"content type {type}"

@@ -85,7 +85,9 @@ internal sealed class MilvusCall
         var encoding = response.Headers.NonValidated.TryGetValues("grpc-encoding", out var encodings) ? encodings.ToString() : "";
         var contentType = response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var contentTypes) ? contentTypes.ToString() : "";
         var isGrpc = contentType.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase);
-        var isReadable = isGrpc && (encoding is "" or "identity" or "gzip") && !contentType.Contains("grpc-web-text", StringComparison.OrdinalIgnoreCase);
+        var isReadable = isGrpc
+            && encoding is "" or "identity" or "gzip"
+            && !contentType.Contains("grpc-web-text", StringComparison.OrdinalIgnoreCase);
         if (isGrpc && !isReadable)
         {
             InstrumentationEventSource.Log.ResponseNotRead($"its grpc-encoding is '{encoding}' and its content type '{contentType}'");

@@ -77,7 +77,10 @@ internal sealed class MilvusDiagnosticListener : IObserver<DiagnosticListener>, 
 
     private static void OnCallStart(HttpRequestMessage request)
     {
-        if (request.Content is null || request.Options.TryGetValue(CallKey, out _) || Activity.Current is not { } span || MilvusMethod.Of(request) is not { } method)
+        if (MilvusMethod.Of(request) is not { } method
+            || request.Content is null
+            || request.Options.TryGetValue(CallKey, out _)
+            || Activity.Current is not { } span)
         {
             return;
         }
@@ -100,8 +103,8 @@ internal sealed class MilvusDiagnosticListener : IObserver<DiagnosticListener>, 
     {
         switch (name)
         {
-            case ResponseHeadersRead when Response.Fetch(payload) is { Content: not ObservedResponseContent } response && call.OnResponseHeaders(response):
-                if (!HttpContentFields.TryObserveStream(response.Content, call))
+            case ResponseHeadersRead when Response.Fetch(payload) is { Content: not ObservedResponseContent } response:
+                if (call.OnResponseHeaders(response) && !HttpContentFields.TryObserveStream(response.Content, call))
                 {
                     response.Content = new ObservedResponseContent(response.Content, call);
                 }

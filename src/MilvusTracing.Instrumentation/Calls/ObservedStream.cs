@@ -144,7 +144,8 @@ internal sealed class ObservedResponseStream(Stream stream, MilvusCall call) : O
             Append(message);
         }
 
-        if (!_frame.IsComplete && _compressed is not { Length: >= MaxCompressedLength } && (!status.IsComplete || (call.ReadsResult && !_frame.IsCompressed)))
+        var isDone = status.IsComplete && (!call.ReadsResult || _frame.IsCompressed);
+        if (!isDone && !_frame.IsComplete && _compressed is not { Length: >= MaxCompressedLength })
         {
             // Most messages are read at once, so that this is not allocated.
             (_incompleteStatus ??= new StrongBox<StatusReader>()).Value = status;

@@ -16,6 +16,7 @@ internal sealed class PropertyFetcher<T>(string name)
     /// <returns>The value of the property; null if the payload has no such property.</returns>
     public T? Fetch(object payload) => _properties.GetOrAdd(payload.GetType(), Find, name)?.GetValue(payload) as T;
 
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "gRPC and HttpClient preserve the properties of their payloads (DynamicDependency).")]
+    [UnconditionalSuppressMessage(
+        "Trimming", "IL2070", Justification = "gRPC and HttpClient preserve the properties of their payloads (DynamicDependency).")]
     private static PropertyInfo? Find(Type type, string name) => type.GetProperty(name);
 }

@@ -51,7 +51,8 @@ internal sealed class MilvusMethod
         Group(
             new(),
             """
-            CheckHealth GetVersion GetMetrics Connect AllocTimestamp ListDatabases CalcDistance GetImportState GetCompactionState GetCompactionStateWithPlans
+            CheckHealth GetVersion GetMetrics Connect AllocTimestamp ListDatabases CalcDistance
+            GetImportState GetCompactionState GetCompactionStateWithPlans
             CreateCredential UpdateCredential DeleteCredential ListCredUsers CreateRole DropRole OperateUserRole SelectRole SelectUser
             OperatePrivilege OperatePrivilegeV2 SelectGrant BackupRBAC RestoreRBAC
             CreatePrivilegeGroup DropPrivilegeGroup OperatePrivilegeGroup ListPrivilegeGroups

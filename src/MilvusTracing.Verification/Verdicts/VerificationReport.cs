@@ -29,11 +29,9 @@ public sealed class VerificationReport
 {
     private readonly Snapshot _snapshot;
 
-    private readonly VerificationRequest _request;
-
     internal VerificationReport(VerificationRequest request, Snapshot snapshot, IReadOnlyList<Cause> causes)
     {
-        (_request, _snapshot) = (request, snapshot);
+        _snapshot = snapshot;
         Service = request.Service;
         TraceId = request.Trace?.TraceId ?? snapshot.Trace?.Id;
         Causes = causes;
@@ -61,18 +59,21 @@ public sealed class VerificationReport
     public IReadOnlyList<BackendResult> Backends => _snapshot.Backends;
 
     /// <summary>Why the trace is not joined or incomplete, the most likely cause first; empty if nothing is wrong.</summary>
-    public IReadOnlyList<Cause> Causes { get; }
+    public IReadOnlyList<Cause> Causes { get; private set; }
 
     /// <summary>The result.</summary>
     public Outcome Outcome { get; }
 
-    /// <summary>Adds causes that another source has found, such as errors in Milvus's log.</summary>
-    /// <param name="causes">The causes, which come first. They replace causes of this report with the same code.</param>
-    /// <returns>A report with these causes; this report if it is joined, since nothing needs a cause then.</returns>
-    /// <example><code>report = report.WithCauses([new Cause(CauseCodes.MilvusNotExporting, "Milvus logs: connection refused.", "Start the collector.")]);</code></example>
-    public VerificationReport WithCauses(IReadOnlyCollection<Cause> causes) =>
-        Outcome == Outcome.Joined ? this
-            : new VerificationReport(_request, _snapshot, [.. causes, .. Causes.ExceptBy(causes.Select(cause => cause.Code), cause => cause.Code)]);
+    /// <summary>Returns a copy of the report with causes that are known from elsewhere, such as Milvus's log, before its own.</summary>
+    /// <param name="known">The causes. Each replaces the report's own cause with the same <see cref="Cause.Code"/>.</param>
+    /// <returns>The copy.</returns>
+    public VerificationReport WithCauses(IReadOnlyList<Cause> known)
+    {
+        ArgumentNullException.ThrowIfNull(known);
+        var copy = (VerificationReport)MemberwiseClone();
+        copy.Causes = [.. known, .. Causes.Where(cause => known.All(other => other.Code != cause.Code))];
+        return copy;
+    }
 
     /// <summary>Returns the verdict as one line.</summary>
     /// <returns>

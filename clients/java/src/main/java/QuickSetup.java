@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Milvus's quick setup in one trace: {@code java -javaagent:target/lib/agent.jar -cp 'target/classes:target/lib/*' QuickSetup}.
+ * Milvus's quick setup in one trace: {@code java -javaagent:target/lib/agent/agent.jar -cp 'target/classes:target/lib/*' QuickSetup}.
  * The OpenTelemetry agent exports as {@code OTEL_*} says, MilvusTracing traces each gRPC call, and this file adds the root span.
  */
 public final class QuickSetup {
