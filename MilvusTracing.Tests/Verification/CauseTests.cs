@@ -89,6 +89,17 @@ public class CauseTests
     }
 
     [Fact]
+    public async Task Errors_in_the_log_of_Milvus_come_first()
+    {
+        var logged = new Cause(CauseCodes.MilvusNotExporting, "too many colons in address", "Set host:port.");
+
+        var report = (await RecordedReportAsync("jaeger-client-only.json", AllServices)).WithCauses([logged]);
+
+        report.Causes.Select(cause => cause.Code).ShouldBe([CauseCodes.MilvusNotExporting, CauseCodes.NoTraceparent]);
+        report.Causes[0].ShouldBe(logged);
+    }
+
+    [Fact]
     public async Task Milvus_exported_other_traces()
     {
         var report = await RecordedReportAsync("jaeger-client-only.json", AllServices);

@@ -63,23 +63,6 @@ public class VerificationTests
     }
 
     [Fact]
-    public async Task The_first_trace_of_a_starting_service_has_a_wait_of_its_own()
-    {
-        var spans = Recent();
-        var backend = new MemoryBackend("jaeger", null, null, Trace(spans));
-
-        var report = await TraceVerifier.VerifyAsync(new VerificationRequest
-        {
-            Backends = [backend],
-            Wait = TimeSpan.Zero,
-            FirstTraceWait = TimeSpan.FromMinutes(2),
-        });
-
-        report.Outcome.ShouldBe(Outcome.Joined);
-        backend.Reads.ShouldBe(3, "the wait for more spans begins with the first one, and is zero");
-    }
-
-    [Fact]
     public async Task A_recent_incomplete_trace_is_read_until_the_wait_is_over()
     {
         var backend = new MemoryBackend("jaeger", Trace(Recent()[..2]));

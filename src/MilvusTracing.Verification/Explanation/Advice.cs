@@ -22,6 +22,7 @@ internal static class Advice
     private static string? ForPart(IReadOnlyList<TimeBreakdown> calls, Part largest)
     {
         var level = calls[0].Operation.ConsistencyLevel;
+        var coordinatorCount = calls.Average(call => call.CoordinatorCalls.Count);
         var coordinatorCalls = calls
             .SelectMany(call => call.CoordinatorCalls).CountBy(name => name).OrderByDescending(count => count.Value).Select(count => count.Key).ToList();
         return largest switch
@@ -50,7 +51,7 @@ internal static class Advice
                 "is waiting in a querynode's scheduler: more requests arrive than it runs at the same time. Search several vectors in one "
                     + "request, send fewer requests at the same time, or add querynodes and replicas.",
             Part.Coordinators when coordinatorCalls.Count > 0 =>
-                $"passes in the coordinators ({calls.Sum(call => call.CoordinatorCalls.Count) / (double)calls.Count:0.#} calls per operation: "
+                $"passes in the coordinators ({coordinatorCount:0.#} {(coordinatorCount == 1 ? "call" : "calls")} per operation: "
                     + $"{Format.Names(coordinatorCalls)}). Do not change collections, indexes or load states in a request.",
             Part.MessageQueue => "is writing to the message queue: write more rows per call.",
             Part.ProxyExecute when IsWrite(calls[0].Operation.Name) && calls.All(call => call.Times[(int)Part.MessageQueue] == TimeSpan.Zero) =>

@@ -35,7 +35,6 @@ public static class TraceVerifier
         }
 
         var stopwatch = Stopwatch.StartNew();
-        var deadline = request.FirstTraceWait ?? request.Wait;
         var traceId = request.Trace?.TraceId;
         var completion = new CompletionDetector(request.ExportDelay);
         var pause = FirstPause;
@@ -44,24 +43,19 @@ public static class TraceVerifier
         {
             var readAt = stopwatch.Elapsed;
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var (remaining, least) = (deadline - readAt, snapshot is null ? ShortestRead : TimeSpan.Zero);
+            var (remaining, least) = (request.Wait - readAt, snapshot is null ? ShortestRead : TimeSpan.Zero);
             limit.CancelAfter(remaining > least ? remaining : least);
             var (foundId, read) = await ReadAsync(request, traceId, limit.Token).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             if (snapshot is null || !limit.IsCancellationRequested)
             {
-                if (request.FirstTraceWait is not null && snapshot?.Trace is null && read.Trace is not null)
-                {
-                    deadline = stopwatch.Elapsed + request.Wait;
-                }
-
                 // A later trace may have calls if this one has none.
                 (traceId, snapshot) = (read.Verdict?.ClientCalls > 0 ? foundId : request.Trace?.TraceId, read);
             }
 
             completion.Observe(snapshot, stopwatch.Elapsed);
             var toCompletion = completion.Remaining(snapshot, stopwatch.Elapsed, DateTimeOffset.UtcNow);
-            var rest = deadline - stopwatch.Elapsed;
+            var rest = request.Wait - stopwatch.Elapsed;
             if (rest <= TimeSpan.Zero
                 || request.Trace is { Sampled: false }
                 || snapshot.Backends.All(backend => backend.Failure is not null)
@@ -71,12 +65,12 @@ public static class TraceVerifier
             }
 
             // A large trace takes long to read: pause at least as long as a read takes.
-            progress?.Report(new VerificationProgress(stopwatch.Elapsed, deadline, snapshot.Verdict));
+            progress?.Report(new VerificationProgress(stopwatch.Elapsed, request.Wait, snapshot.Verdict));
             var next = Max(toCompletion < pause ? toCompletion.Value : pause, stopwatch.Elapsed - readAt);
             await Task.Delay(next < rest ? next : TimeSpan.FromMilliseconds(Math.Ceiling(rest.TotalMilliseconds)), cancellationToken).ConfigureAwait(false);
             pause = pause * 1.5 < LongestPause ? pause * 1.5 : LongestPause;
         }
-        while (stopwatch.Elapsed < deadline);
+        while (stopwatch.Elapsed < request.Wait);
 
         var causes = await Diagnosis.FindCausesAsync(request, snapshot, cancellationToken).ConfigureAwait(false);
         return new VerificationReport(request, snapshot, causes);

@@ -21,12 +21,6 @@ public sealed record VerificationRequest
     public TimeSpan Wait { get; init; } = DefaultWait;
 
     /// <summary>
-    /// The longest time to wait for the first span of the trace, for a service that is still starting. <see cref="Wait"/> then begins
-    /// when that span arrives. Null, the default, limits both together to <see cref="Wait"/>.
-    /// </summary>
-    public TimeSpan? FirstTraceWait { get; init; }
-
-    /// <summary>
     /// How long exporters delay spans. A trace is complete if its last span ended longer ago and no more spans have arrived since.
     /// The default is 5 s, the batch delay of the OpenTelemetry specification, which Milvus's C++ core always uses.
     /// </summary>
