@@ -10,7 +10,7 @@ namespace MilvusTracing.Tests.Docs;
 /// </summary>
 public sealed partial class ShellSnippetTests
 {
-    private static readonly string[] Programs = ["run", "test", "bench", "dotnet", "aspire", "jaeger", "kubectl", "helm", "milvus-trace", "pip", "npm", "node", "java", "opentelemetry-instrument", "tshark"];
+    private static readonly string[] Programs = ["run", "test", "bench", "dotnet", "aspire", "jaeger", "kubectl", "helm", "milvus-trace", "pip", "npm", "node", "java", "opentelemetry-instrument", "tshark", "grep"];
 
     private static readonly string[] ResourceCommands = ["verify-last-trace", "explain-slowest-search", "start", "stop"];
 
