@@ -32,7 +32,7 @@ public sealed class ClientsTests
     {
         await using var model = await AppHostModel.BuildAsync(new() { ["Clients"] = "java", ["Clients:JavaLibraries"] = "/libraries" });
 
-        (await model.ConfigurationOfAsync("java-client")).Args.ShouldContain($"-javaagent:{Path.Combine("/libraries", "agent.jar")}");
+        (await model.ConfigurationOfAsync("java-client")).Args.ShouldContain($"-javaagent:{Path.Combine("/libraries", "agent", "agent.jar")}");
         ((ExecutableResource)model.Resource("java-client-classes")).Command.ShouldBe("javac");
     }
 

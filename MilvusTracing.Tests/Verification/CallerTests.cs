@@ -100,8 +100,9 @@ public class CallerTests
         report.TraceId.ShouldBe(TraceId);
         report.Outcome.ShouldBe(Outcome.Joined);
 
-        var inside = await VerifyAsync([.. Joined().Spans, Internal(9, 1, "milvus.ClientTelemetryService/ClientHeartbeat", "milvus-client")]);
+        var inside = await VerifyAsync([.. Joined().Spans, Internal(9, 1, "milvus.ClientTelemetryService/ClientHeartbeat", "milvus-client") with { IsError = true }]);
         (inside.Outcome, inside.Verdict!.ClientCalls, inside.Verdict.UnansweredInternalCalls).ShouldBe((Outcome.Joined, 1, 0));
+        inside.EnsureNoErrors();
 
         var only = await VerifyAsync(new MemoryBackend("jaeger") { Others = [.. heartbeats] });
         only.Outcome.ShouldBe(Outcome.CouldNotCheck, "a service that sends only heartbeats has not called Milvus yet");

@@ -16,6 +16,9 @@ internal sealed class MilvusCaller : IDisposable
 {
     private const string Method = "milvus.proto.milvus.MilvusService/GetVersion";
 
+    /// <summary>The random flag of W3C Trace Context Level 2.</summary>
+    private const ActivityTraceFlags RandomFlag = (ActivityTraceFlags)2;
+
     private readonly string _service = $"caller-{Guid.NewGuid():N}";
     private readonly ActivitySource _source;
     private readonly TracerProvider _tracing;
@@ -43,6 +46,8 @@ internal sealed class MilvusCaller : IDisposable
     public async Task<string> CallAsync(SentParent parent)
     {
         using var root = _source.StartActivity("pass") ?? new Activity("pass").SetIdFormat(ActivityIdFormat.W3C).Start();
+        var sampled = root.ActivityTraceFlags & ActivityTraceFlags.Recorded;
+        root.ActivityTraceFlags = parent == SentParent.RandomTraceFlag ? sampled | RandomFlag : sampled;
         using (var call = _source.StartActivity(Method, ActivityKind.Client))
         {
             call?.SetTag("rpc.system.name", "grpc");
@@ -79,7 +84,7 @@ internal sealed class MilvusCaller : IDisposable
             Content = new ByteArrayContent(new byte[5]) { Headers = { ContentType = new MediaTypeHeaderValue("application/grpc") } },
         };
         request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
-        if (parent == SentParent.ClientSpan)
+        if (parent is SentParent.ClientSpan or SentParent.RandomTraceFlag)
         {
             request.Headers.Add("traceparent", call.Id);
         }
@@ -93,6 +98,9 @@ internal enum SentParent
 {
     /// <summary>The gRPC client span, which is correct.</summary>
     ClientSpan,
+
+    /// <summary>The gRPC client span, with the random flag that SDKs of 2026 set.</summary>
+    RandomTraceFlag,
 
     /// <summary>HttpClient's own activity below it, which is not exported.</summary>
     HttpClientActivity,

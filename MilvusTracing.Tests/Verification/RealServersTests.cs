@@ -22,6 +22,17 @@ public class RealServersTests
     }
 
     [RequiresFact(Capability.Servers)]
+    public async Task Milvus_drops_the_random_trace_flag()
+    {
+        using var caller = new MilvusCaller();
+
+        var report = await VerifyAsync(caller, new TraceReference(await caller.CallAsync(SentParent.RandomTraceFlag)));
+
+        report.Outcome.ShouldBe(Outcome.NotJoined, report.ToPlainText());
+        report.Causes[0].Code.ShouldBe(CauseCodes.TraceFlagsDropped);
+    }
+
+    [RequiresFact(Capability.Servers)]
     public async Task An_HttpClient_activity_as_parent_creates_orphans()
     {
         using var caller = new MilvusCaller();

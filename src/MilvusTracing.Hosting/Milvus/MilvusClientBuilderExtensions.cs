@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Aspire.Hosting;
 
@@ -53,7 +54,17 @@ public static class MilvusClientBuilderExtensions
 
     private static Task TrustDashboard(CertificateTrustConfigurationCallbackAnnotationContext context)
     {
-        context.EnvironmentVariables["OTEL_EXPORTER_OTLP_CERTIFICATE"] = context.CertificateBundlePath;
+        // OpenTelemetry for Go uses TLS for every endpoint with a certificate, even for an http endpoint such as Jaeger's.
+        var model = context.ExecutionContext.Services.GetRequiredService<DistributedApplicationModel>();
+        if (model.DashboardOtlpEndpoint() is { IsHttps: true })
+        {
+            var tracesGoToJaeger = context.EnvironmentVariables.ContainsKey("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
+            foreach (var signal in tracesGoToJaeger ? ["METRICS", "LOGS"] : new[] { "TRACES", "METRICS", "LOGS" })
+            {
+                context.EnvironmentVariables[$"OTEL_EXPORTER_OTLP_{signal}_CERTIFICATE"] = context.CertificateBundlePath;
+            }
+        }
+
         return Task.CompletedTask;
     }
 

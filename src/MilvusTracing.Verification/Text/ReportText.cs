@@ -21,7 +21,7 @@ internal static class ReportText
         }
 
         // Of several errors the last to start is the innermost.
-        var errors = report.Trace!.Graph.Nodes.LastOrDefault(node => node.Span.IsError)?.Span is { } error
+        var errors = report.Trace!.Graph.Nodes.LastOrDefault(node => SpanClassifier.IsError(node.Span))?.Span is { } error
             ? $", {Format.Count(verdict.Errors, "error")} (in {SpanClassifier.ShortName(error.Name)} of {error.Service})"
             : "";
         var unanswered = verdict.UnansweredInternalCalls > 0 ? $", {Format.Count(verdict.UnansweredInternalCalls, "internal call")} unanswered" : "";

@@ -106,6 +106,9 @@ internal static class SpanClassifier
     /// <summary>Whether the span belongs to a client's heartbeat (3.0).</summary>
     public static bool IsHeartbeat(Span span) => Service(span) == PublicPackage + "ClientTelemetryService";
 
+    /// <summary>Whether the span failed. A Milvus before 3.0 does not implement heartbeats: their failure is no error.</summary>
+    public static bool IsError(Span span) => span.IsError && !IsHeartbeat(span);
+
     /// <summary>Whether Milvus's C++ core recorded the span.</summary>
     public static bool IsOfSegcore(Span span) => span.Service == "segcore";
 

@@ -56,7 +56,7 @@ public sealed record Verdict
             JoinedCalls = calls.Count(SpanClassifier.IsJoined),
             UnansweredInternalCalls = graph.Nodes.Count(SpanClassifier.IsUnanswered),
             Spans = graph.Nodes.Count,
-            Errors = graph.Nodes.Count(node => node.Span.IsError),
+            Errors = graph.Nodes.Count(node => SpanClassifier.IsError(node.Span)),
             RootFailed = graph.Roots is [{ Span.IsError: true }],
             Services = graph.Nodes.CountBy(node => node.Span.Service).ToDictionary(),
         };
