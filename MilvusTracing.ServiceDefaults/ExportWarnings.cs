@@ -19,6 +19,8 @@ internal sealed partial class ExportWarnings : EventListener, IHostedService
     /// <summary>Milliseconds for all providers together; by default they shut down one after the other, with 5 s each.</summary>
     private const int ShutdownTimeout = 5_000;
 
+    private const string TimeoutReason = "it does not respond within OTEL_EXPORTER_OTLP_TIMEOUT";
+
     private static readonly TimeSpan WarningInterval = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<string, long> _lastWarnings = [];
@@ -26,6 +28,7 @@ internal sealed partial class ExportWarnings : EventListener, IHostedService
     private readonly TimeProvider _timeProvider;
     private readonly ILogger? _logger;
     private readonly Action[] _shutdowns;
+    private volatile bool _isStopping;
 
     public ExportWarnings(
         IConfiguration configuration, TimeProvider timeProvider, ILogger<ExportWarnings> logger,
@@ -49,6 +52,7 @@ internal sealed partial class ExportWarnings : EventListener, IHostedService
     /// </summary>
     public override void Dispose()
     {
+        _isStopping = true;
         var start = Stopwatch.GetTimestamp();
         // Not on the current task scheduler: it may be waiting for this method.
         Task.WaitAll(
@@ -97,9 +101,10 @@ internal sealed partial class ExportWarnings : EventListener, IHostedService
     private static bool IsSameServer(Uri one, Uri other) =>
         Uri.Compare(one, other, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0;
 
-    /// <summary>Whether the stop of the application has cancelled the export. A timeout has another message.</summary>
-    private static bool IsCanceled(EventWrittenEventArgs failure) =>
-        failure.EventName == "OperationUnexpectedlyCanceled" || Reason(failure) == "The operation was canceled";
+    /// <summary>Whether the stop of the application has cancelled the export. Before, cancellation is a timeout.</summary>
+    private bool IsCanceled(EventWrittenEventArgs failure) =>
+        failure.EventName == "OperationUnexpectedlyCanceled"
+        || (_isStopping && failure.EventName != "RequestTimedOut" && Reason(failure) == TimeoutReason);
 
     /// <summary>The last value of an exporter's event is a gRPC status, or an exception with its stack trace.</summary>
     private static string Reason(EventWrittenEventArgs failure)
@@ -114,6 +119,8 @@ internal sealed partial class ExportWarnings : EventListener, IHostedService
         {
             [] => $"{failure.EventName} {detail}".TrimEnd(),
             [var outer, var inner, ..] when outer.Contains("see inner exception") => inner,
+            // The exporter's own timeout, or HttpClient's, whichever comes first.
+            [var message, ..] when message == "The operation was canceled" || message.Contains("HttpClient.Timeout") => TimeoutReason,
             [var message, ..] => message,
         };
     }
