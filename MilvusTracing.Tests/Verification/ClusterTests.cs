@@ -251,6 +251,7 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
             .ConfigureResource(resource => resource.AddService(service))
             .AddSource(source.Name)
             .AddGrpcClientInstrumentation(grpc => grpc.SuppressDownstreamInstrumentation = true)
+            .AddMilvusClientInstrumentation()
             .AddOtlpExporter(exporter => (exporter.Endpoint, exporter.Protocol) = (otlp ?? cluster.Otlp, OtlpExportProtocol.Grpc))
             .Build();
         using var root = source.StartActivity("pass")!;
