@@ -36,33 +36,22 @@ public static partial class ClientTests
     }
 
     [Collection(RunningAppHost.OneAtATime)]
-    public sealed class WithContainers(Containers application) : IClassFixture<Containers>
+    public sealed class WithContainers
     {
         [RequiresFact(Capability.Containers, Capability.Python)]
-        public async Task Pythons_trace_joins_in_Jaeger_and_the_dashboard() =>
-            await VerifyAsync(await application.StartedAsync(), "python-client", JoinedInBoth());
-
-        [RequiresFact(Capability.Containers, Capability.Npm)]
-        public async Task Nodes_trace_joins_in_Jaeger_and_the_dashboard() =>
-            await VerifyAsync(await application.StartedAsync(), "node-client", JoinedInBoth());
-
-        [RequiresFact(Capability.Containers, Capability.Java)]
-        public async Task Javas_trace_joins_in_Jaeger_and_the_dashboard() =>
-            await VerifyAsync(await application.StartedAsync(), "java-client", JoinedInBoth());
-
-        [RequiresFact(Capability.Containers, Capability.Go)]
-        public async Task Gos_trace_joins_in_Jaeger_and_the_dashboard() =>
-            await VerifyAsync(await application.StartedAsync(), "go-client", JoinedInBoth());
+        public async Task The_traces_of_all_clients_join_in_Jaeger_and_the_dashboard()
+        {
+            await using var running = await RunningAppHost.WithContainersAsync(clients: Clients);
+            foreach (var client in Clients.Split(','))
+            {
+                await VerifyAsync(running, $"{client}-client", JoinedInBoth());
+            }
+        }
     }
 
     public sealed class Emulator : RunningAppHost.Fixture
     {
         protected override Task<RunningAppHost> StartAsync() => RunningAppHost.WithEmulatorAsync(clients: Clients);
-    }
-
-    public sealed class Containers : RunningAppHost.Fixture
-    {
-        protected override Task<RunningAppHost> StartAsync() => RunningAppHost.WithContainersAsync(clients: Clients);
     }
 
     /// <returns>The trace id.</returns>

@@ -8,7 +8,7 @@ namespace MilvusTracing.Tests.AppHost;
 public sealed class EmulatorTests
 {
     [Fact]
-    public async Task A_pass_is_one_joined_trace_without_errors_and_its_search_is_explained()
+    public async Task A_pass_is_one_joined_trace_without_errors_with_Milvuss_log_and_an_explained_search()
     {
         await using var running = await RunningAppHost.WithEmulatorAsync();
         var trace = await running.NextPassAsync();
@@ -19,6 +19,10 @@ public sealed class EmulatorTests
         explanation.Success.ShouldBeTrue($"{explanation.Message}\n{explanation.Data?.Value}");
         explanation.Message.ShouldNotBeNull().ShouldStartWith("search");
         explanation.Data.ShouldNotBeNull().Value.ShouldContain("client and network");
+
+        await running.LogShouldBeInTraceAsync(trace);
+        await running.RestartAsync("milvus");
+        await running.LogShouldBeInTraceAsync(await running.NextPassAsync());
     }
 
     /// <summary>F5 and <c>dotnet run</c> use the https profile, with a secured dashboard.</summary>
@@ -54,13 +58,8 @@ public sealed class EmulatorTests
     public async Task The_dashboard_shows_the_workers_and_Milvuss_spans_in_one_trace()
     {
         await using var running = await RunningAppHost.WithEmulatorAsync();
-        var trace = await running.NextPassAsync();
-        (await running.VerifyLastTraceAsync()).Success.ShouldBeTrue();
         await using var browser = await Browser.StartAsync(width: 1400, height: 900);
 
-        await browser.OpenAsync(new Uri(running.Dashboard, $"/traces/detail/{trace}"));
-
-        await browser.WaitForTextAsync("quick_setup", "milvus-client", "standalone", "Proxy-HasCollection");
-        await browser.SavePictureAsync(Path.Combine(BuiltProject.Root, "artifacts", "joined-trace-emulator.png"));
+        await running.TraceShouldBeShownAsync(browser, "joined-trace-emulator.png");
     }
 }

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Aspire.Hosting;
@@ -38,16 +39,15 @@ public sealed partial class RunningAppHost : IAsyncDisposable
         profile,
         isSecured,
         ["Milvus:Emulator=true", $"Clients={clients}"],
-        builder => builder.CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single()).WithEnvironment("Worker__Interval", workerInterval));
+        workerInterval: workerInterval);
 
     /// <summary>The variables TESTS_MILVUS_IMAGE_TAG and TESTS_MILVUS_KEY select another image and its root password.</summary>
     /// <param name="change">Changes the application before it starts.</param>
-    /// <param name="isSecured">Whether the dashboard requires its API keys and a login.</param>
     /// <param name="clients">The setting <c>Clients</c>.</param>
     public static Task<RunningAppHost> WithContainersAsync(
-        Action<IDistributedApplicationTestingBuilder>? change = null, bool isSecured = false, string clients = "") => StartAsync(
+        Action<IDistributedApplicationTestingBuilder>? change = null, string clients = "") => StartAsync(
         "http",
-        isSecured,
+        isSecured: false,
         [
             "Milvus:Emulator=",
             $"Clients={clients}",
@@ -57,7 +57,7 @@ public sealed partial class RunningAppHost : IAsyncDisposable
         change);
 
     private static async Task<RunningAppHost> StartAsync(
-        string profile, bool isSecured, string[] settings, Action<IDistributedApplicationTestingBuilder>? change = null)
+        string profile, bool isSecured, string[] settings, Action<IDistributedApplicationTestingBuilder>? change = null, string workerInterval = "5")
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.MilvusTracing_AppHost>(
             [
@@ -68,7 +68,7 @@ public sealed partial class RunningAppHost : IAsyncDisposable
                 .. settings,
             ],
             (options, _) => options.DisableDashboard = false);
-        builder.CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single()).WithEnvironment("Worker__Interval", "5");
+        builder.CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single()).WithEnvironment("Worker__Interval", workerInterval);
         builder.Services.AddLogging(logging => logging.AddFilter("MilvusTracing.AppHost.Resources", LogLevel.None));
         change?.Invoke(builder);
         var running = new RunningAppHost(await builder.BuildAsync());
@@ -127,12 +127,8 @@ public sealed partial class RunningAppHost : IAsyncDisposable
         var ended = await _app.ResourceNotifications.WaitForResourceAsync(
             resource, state => KnownResourceStates.TerminalStates.Contains(state.Snapshot.State?.Text), _limit.Token);
 
-        List<string> lines = [];
-        await foreach (var batch in _app.Services.GetRequiredService<ResourceLoggerService>().GetAllAsync(ended.ResourceId).WithCancellation(_limit.Token))
-        {
-            lines.AddRange(batch.Select(line => line.Content));
-        }
-
+        var log = _app.Services.GetRequiredService<ResourceLoggerService>().GetAllAsync(ended.ResourceId);
+        var lines = await log.SelectMany(batch => batch).Select(line => line.Content).ToListAsync(_limit.Token);
         ended.Snapshot.ExitCode.ShouldBe(0, string.Join('\n', lines));
         return lines;
     }
@@ -153,6 +149,44 @@ public sealed partial class RunningAppHost : IAsyncDisposable
     /// <summary>Runs the command "Explain the slowest search" of the worker.</summary>
     public Task<ExecuteCommandResult> ExplainSlowestSearchAsync() => CommandAsync(Worker, "explain-slowest-search");
 
+    /// <summary>Asserts that the dashboard shows the spans of the worker and Milvus in one trace, and saves a picture of it in <c>artifacts</c>.</summary>
+    internal async Task TraceShouldBeShownAsync(Browser browser, string picture)
+    {
+        var trace = await NextPassAsync();
+        (await VerifyLastTraceAsync()).Success.ShouldBeTrue();
+        await browser.OpenAsync(new Uri(Dashboard, $"/traces/detail/{trace}"));
+        await browser.WaitForTextAsync("quick_setup", "milvus-client", "standalone", "Proxy-HasCollection");
+        await browser.SavePictureAsync(Path.Combine(BuiltProject.Root, "artifacts", picture));
+    }
+
+    /// <summary>Asserts that Milvus's log of a pass is in the pass's trace in the dashboard, once.</summary>
+    public async Task LogShouldBeInTraceAsync(string trace)
+    {
+        IReadOnlyList<JsonNode> records = [];
+        await Timeouts.PollAsync(async () => (records = await LogsAsync($"traceId={trace}")).Count > 0, () => $"Trace {trace} has no log.");
+
+        records.ShouldAllBe(record => (string?)record["traceId"] == trace && record["spanId"] == null && (int)record["severityNumber"]! >= 5);
+        records.ShouldAllBe(record => Attribute(record, "code.file.path") != null && int.Parse(Attribute(record, "code.line.number")!) > 0);
+        records.ShouldAllBe(record => Attribute(record, "traceID") == null);
+        records.Select(record => $"{record["timeUnixNano"]} {record["body"]} {Attribute(record, "code.line.number")} {Attribute(record, "method")}")
+            .ShouldBeUnique();
+    }
+
+    /// <summary>Returns Milvus's log records in the dashboard.</summary>
+    /// <param name="filter">A query, such as <c>severity=warning</c>.</param>
+    public async Task<IReadOnlyList<JsonNode>> LogsAsync(string filter)
+    {
+        using var client = new HttpClient { BaseAddress = Dashboard };
+        var response = await client.GetFromJsonAsync<JsonObject>($"/api/telemetry/logs?resource=milvus&limit=10000&{filter}");
+        return
+        [
+            .. from resource in response!["data"]!["resourceLogs"]!.AsArray()
+               from scope in resource!["scopeLogs"]!.AsArray()
+               from record in scope!["logRecords"]!.AsArray()
+               select record,
+        ];
+    }
+
     /// <summary>Waits until a trace of the worker is complete and verifies it.</summary>
     public Task<VerificationReport> VerifyTraceAsync(string traceId) =>
         _app.VerifyTraceAsync(Worker, new TraceReference(traceId), cancellationToken: _limit.Token);
@@ -162,6 +196,9 @@ public sealed partial class RunningAppHost : IAsyncDisposable
         await _app.DisposeAsync();
         _limit.Dispose();
     }
+
+    private static string? Attribute(JsonNode record, string key) =>
+        (string?)record["attributes"]?.AsArray().FirstOrDefault(attribute => (string?)attribute!["key"] == key)?["value"]?["stringValue"];
 
     private Task<ExecuteCommandResult> CommandAsync(string resource, string command) =>
         _app.ResourceCommands.ExecuteCommandAsync(Resource(resource), command, _limit.Token);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Milvus;
 using MilvusTracing.Tests.Hosting;
@@ -5,26 +6,71 @@ using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.AppHost;
 
+/// <summary>The AppHost's settings, and the model without any.</summary>
 public sealed class SettingsTests
 {
     [Fact]
-    public async Task Settings_choose_the_image_and_the_volumes()
+    public async Task The_manifest_has_the_containers_and_no_dashboard_or_emulator()
     {
-        await using var model = await AppHostModel.BuildAsync(new()
-        {
-            ["Milvus:ImageTag"] = "v2.6.1",
-            ["Milvus:DataVolume"] = "vectors",
-            ["Jaeger:DataVolume"] = "traces",
-            ["Jaeger:TimeToLive"] = "1.12:00:00",
-        });
+        var folder = Directory.CreateTempSubdirectory();
+        var manifest = Path.Combine(folder.FullName, "manifest.json");
+
+        await using var appHost = ChildProcess.Start(
+            "dotnet",
+            [BuiltProject.Assembly("MilvusTracing.AppHost"), "--publisher", "manifest", "--output-path", manifest],
+            new Dictionary<string, string?> { ["Milvus__Emulator"] = "true" });
+        (await appHost.WaitForExitAsync()).ShouldBe(0, appHost.Output);
+
+        using var json = JsonDocument.Parse(await File.ReadAllTextAsync(manifest));
+        folder.Delete(recursive: true);
+        var resources = json.RootElement.GetProperty("resources");
+        resources.EnumerateObject().Select(resource => resource.Name).ShouldBe(["milvus-key", "milvus", "jaeger", "milvus-client"], ignoreOrder: true);
+        var jaeger = resources.GetProperty("jaeger");
+        jaeger.GetProperty("image").GetString().ShouldBe("docker.io/jaegertracing/jaeger:2.13.0");
+        jaeger.GetProperty("connectionString").GetString().ShouldBe("{jaeger.bindings.otlp-grpc.url}");
+        jaeger.GetProperty("args").EnumerateArray().Select(argument => argument.GetString()).ShouldBe(["--config=/etc/jaeger/jaeger.yaml"]);
+        var milvus = resources.GetProperty("milvus").GetProperty("env");
+        milvus.GetProperty("TRACE_OTLP_ENDPOINT").GetString().ShouldBe("{jaeger.bindings.otlp-grpc.host}:{jaeger.bindings.otlp-grpc.port}");
+        var worker = resources.GetProperty("milvus-client").GetProperty("env");
+        worker.GetProperty("ConnectionStrings__milvus").GetString().ShouldBe("{milvus.connectionString}");
+    }
+
+    [Fact]
+    public async Task Settings_choose_the_image_the_volumes_the_sample_fraction_and_span_metrics()
+    {
+        await using var model = await AppHostModel.BuildAsync(
+            new()
+            {
+                ["Milvus:ImageTag"] = "v2.6.1",
+                ["Milvus:DataVolume"] = "vectors",
+                ["Milvus:SampleFraction"] = "0.25",
+                ["Jaeger:DataVolume"] = "traces",
+                ["Jaeger:TimeToLive"] = "1.12:00:00",
+                ["Jaeger:SpanMetrics"] = "false",
+            },
+            builder => AppHostModel.AddDashboard(builder, "http"));
 
         var milvus = model.Resource("milvus");
-        var jaeger = model.Resource("jaeger");
-
         milvus.Annotations.OfType<ContainerImageAnnotation>().Single().Tag.ShouldBe("v2.6.1");
         milvus.Annotations.OfType<ContainerMountAnnotation>().Single().Source.ShouldBe("vectors");
-        jaeger.Annotations.OfType<ContainerMountAnnotation>().Single().Source.ShouldBe("traces");
-        (await model.ConfigurationOfAsync("jaeger")).Environment["BADGER_TTL"].ShouldBe("2160m");
+        (await model.ConfigurationOfAsync("milvus")).Environment["TRACE_SAMPLEFRACTION"].ShouldBe("0.25");
+        model.Resource("jaeger").Annotations.OfType<ContainerMountAnnotation>().Single().Source.ShouldBe("traces");
+        var jaeger = await model.ConfigurationOfAsync("jaeger");
+        jaeger.Environment["BADGER_TTL"].ShouldBe("2160m");
+        jaeger.Args.ShouldNotContain("--config=/etc/jaeger/span-metrics.yaml");
+    }
+
+    [Fact]
+    public async Task Empty_settings_count_as_unset()
+    {
+        await using var model = await AppHostModel.BuildAsync(
+            new() { ["Milvus:Emulator"] = "", ["Milvus:SampleFraction"] = "", ["Jaeger:SpanMetrics"] = "", ["Clients"] = "" },
+            builder => AppHostModel.AddDashboard(builder, "http"));
+
+        model.Resource("milvus").ShouldBeOfType<MilvusServerResource>();
+        (await model.ConfigurationOfAsync("milvus")).Environment["TRACE_SAMPLEFRACTION"].ShouldBe("0");
+        (await model.ConfigurationOfAsync("jaeger")).Args.ShouldContain("--config=/etc/jaeger/span-metrics.yaml");
+        model.Resources.ShouldNotContain(resource => resource.Name.EndsWith("-client") && resource is ExecutableResource);
     }
 
     [Fact]
@@ -39,43 +85,40 @@ public sealed class SettingsTests
     }
 
     [Theory]
-    [InlineData("true", typeof(MilvusEmulatorResource))]
-    [InlineData("false", typeof(MilvusServerResource))]
-    [InlineData("", typeof(MilvusServerResource))]
-    public async Task A_setting_selects_the_emulator(string setting, Type expected)
+    [InlineData("python", "python-client")]
+    [InlineData("Node, java", "node-client", "java-client")]
+    [InlineData("go python go", "go-client", "python-client")]
+    public async Task A_setting_selects_the_clients(string setting, params string[] expected)
     {
-        await using var model = await AppHostModel.BuildAsync(new() { ["Milvus:Emulator"] = setting });
+        await using var model = await AppHostModel.BuildAsync(new() { ["Clients"] = setting });
 
-        model.Resource("milvus").ShouldBeOfType(expected);
+        model.Resources.OfType<ExecutableResource>().Select(resource => resource.Name).Where(name => name.EndsWith("-client")).ShouldBe(expected);
     }
 
-    [Theory]
-    [InlineData("1", "1")]
-    [InlineData("0.25", "0.25")]
-    [InlineData("", "0")]
-    public async Task A_setting_selects_the_sample_fraction(string setting, string expected)
+    [Fact]
+    public async Task A_client_starts_after_its_installers_which_run_in_order()
     {
-        await using var model = await AppHostModel.BuildAsync(new() { ["Milvus:SampleFraction"] = setting });
+        await using var model = await AppHostModel.BuildAsync(new() { ["Clients"] = "python" });
+        IEnumerable<string> CompletesBefore(string resource) => model.Resource(resource).Annotations.OfType<WaitAnnotation>()
+            .Where(wait => wait.WaitType == WaitType.WaitForCompletion).Select(wait => wait.Resource.Name);
 
-        (await model.ConfigurationOfAsync("milvus")).Environment["TRACE_SAMPLEFRACTION"].ShouldBe(expected);
+        CompletesBefore("python-client").ShouldBe(["python-client-venv", "python-client-packages"]);
+        CompletesBefore("python-client-packages").ShouldBe(["python-client-venv"]);
+        CompletesBefore("python-client-venv").ShouldBeEmpty();
     }
 
-    [Theory]
-    [InlineData("", true)]
-    [InlineData("true", true)]
-    [InlineData("false", false)]
-    public async Task A_setting_disables_span_metrics(string setting, bool expected)
+    [Fact]
+    public async Task A_folder_of_jars_replaces_Maven()
     {
-        await using var model = await AppHostModel.BuildAsync(
-            new() { ["Jaeger:SpanMetrics"] = setting }, builder => AppHostModel.AddDashboard(builder, "http"));
+        await using var model = await AppHostModel.BuildAsync(new() { ["Clients"] = "java", ["Clients:JavaLibraries"] = "/libraries" });
 
-        (await model.ConfigurationOfAsync("jaeger")).Args.Contains("--config=/etc/jaeger/span-metrics.yaml").ShouldBe(expected);
+        (await model.ConfigurationOfAsync("java-client")).Args.ShouldContain($"-javaagent:{Path.Combine("/libraries", "agent", "agent.jar")}");
+        ((ExecutableResource)model.Resource("java-client-classes")).Command.ShouldBe("javac");
     }
 
     [Theory]
     [InlineData("Milvus:Emulator", "yes", "true or false")]
     [InlineData("Milvus:SampleFraction", "1.5", "0 to 1")]
-    [InlineData("Milvus:SampleFraction", "half", "0 to 1")]
     [InlineData("Milvus:Logs", "trace,warning", "one of none, trace, warning, all")]
     [InlineData("Milvus:Logs", "2", "one of none, trace, warning, all")]
     [InlineData("Jaeger:SpanMetrics", "some", "true or false")]

@@ -1,7 +1,5 @@
-using System.Data.Common;
 using System.Globalization;
 using Google.Protobuf;
-using MilvusTracing.Emulator;
 using MilvusTracing.Emulator.Protos;
 using MilvusTracing.Tests.Support;
 using static MilvusTracing.Tests.Emulator.TestMilvusClient;
@@ -13,7 +11,7 @@ namespace MilvusTracing.Tests.Emulator;
 /// key is inserted twice, and no values of different types are compared: in these cases Milvus's own responses vary.
 /// </summary>
 [Collection(RealServers.Collection)]
-public sealed class DifferentialTests
+public sealed class DifferentialTests : EmulatorTest
 {
     private const int Seed = 20261124;
     private const int Rounds = 40;
@@ -22,13 +20,15 @@ public sealed class DifferentialTests
     [RequiresFact(Capability.Servers)]
     public async Task Emulator_and_Milvus_return_the_same_responses()
     {
-        var endpoint = new DbConnectionStringBuilder { ConnectionString = RealServers.Milvus }["Endpoint"];
-        using var real = new TestMilvusClient(new((string)endpoint));
-        await using var emulator = await MilvusEmulator.StartAsync(new() { Port = 0 });
-        using var emulated = new TestMilvusClient(emulator.Address);
-        foreach (var milvus in new[] { real, emulated })
+        using var real = OfRealServer();
+        foreach (var milvus in new[] { real, Milvus })
         {
-            await CreateAsync(milvus);
+            await milvus.Client.DropCollectionAsync(Named);
+            await milvus.CreateLoadedAsync(dynamic: true, dimension: 3, more:
+            [
+                Field("t", DataType.VarChar, maxLength: 8), Field("n", DataType.Int16), Field("f", DataType.Double), Field("b", DataType.Bool),
+                Field("j", DataType.Json),
+            ]);
         }
 
         var operations = new Operations(new Random(Seed));
@@ -42,22 +42,8 @@ public sealed class DifferentialTests
 
         async Task CompareAsync(Operation operation)
         {
-            var responses = await Task.WhenAll(operation.Run(real), operation.Run(emulated));
+            var responses = await Task.WhenAll(operation.Run(real), operation.Run(Milvus));
             responses[1].ShouldBe(responses[0], $"seed {Seed}: {operation.Description}");
-        }
-    }
-
-    private static async Task CreateAsync(TestMilvusClient milvus)
-    {
-        await milvus.Client.DropCollectionAsync(Named);
-        await milvus.CreateLoadedAsync(dynamic: true, dimension: 3, more:
-        [
-            Field("t", DataType.VarChar, maxLength: 8), Field("n", DataType.Int16), Field("f", DataType.Double), Field("b", DataType.Bool),
-            Field("j", DataType.Json),
-        ]);
-        while ((await milvus.Client.GetLoadStateAsync(new() { CollectionName = Collection })).State is not LoadState.Loaded)
-        {
-            await Task.Delay(50);
         }
     }
 

@@ -12,13 +12,15 @@ public abstract class EmulatorTest : IAsyncLifetime
 
     internal MilvusService.MilvusServiceClient Client => Milvus.Client;
 
-    public async Task InitializeAsync()
+    internal virtual EmulatorSettings Settings => new() { Port = 0 };
+
+    public virtual async Task InitializeAsync()
     {
-        Emulator = await MilvusEmulator.StartAsync(new() { Port = 0 });
+        Emulator = await MilvusEmulator.StartAsync(Settings);
         Milvus = new(Emulator.Address);
     }
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         Milvus.Dispose();
         await Emulator.DisposeAsync();

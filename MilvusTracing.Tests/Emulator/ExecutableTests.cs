@@ -3,9 +3,6 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Grpc.Core;
-using Grpc.Health.V1;
-using Grpc.Net.Client;
-using MilvusTracing.Tests.Failures;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Tests.Support.Otlp;
 using static MilvusTracing.Tests.Emulator.TestMilvusClient;
@@ -17,19 +14,6 @@ public sealed class ExecutableTests
 {
     private const string TraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
     private static readonly Metadata Sampled = new() { { "traceparent", $"00-{TraceId}-00f067aa0ba902b7-01" } };
-
-    [Fact]
-    public async Task It_logs_its_address_and_traces_endpoint_and_reports_its_health()
-    {
-        await using var emulator = Start(("TRACE_EXPORTER", "otlp"), ("TRACE_OTLP_ENDPOINT", "127.0.0.1:1"));
-        var address = await AddressAsync(emulator);
-        emulator.Output.ShouldContain("not a real Milvus");
-        emulator.Output.ShouldContain("[tracesEndpoint=http://127.0.0.1:1/]");
-
-        using var channel = GrpcChannel.ForAddress(address);
-        var health = await new Health.HealthClient(channel).CheckAsync(new());
-        health.Status.ShouldBe(HealthCheckResponse.Types.ServingStatus.Serving);
-    }
 
     [Theory]
     [InlineData("grpc", PosixSignal.SIGTERM)]
@@ -55,47 +39,7 @@ public sealed class ExecutableTests
     }
 
     [Fact]
-    public async Task It_trusts_the_certificate_in_OTEL_EXPORTER_OTLP_CERTIFICATE()
-    {
-        await using var receiver = await TlsServer.StartAsync();
-        var certificate = Path.GetTempFileName();
-        try
-        {
-            await File.WriteAllTextAsync(certificate, receiver.Pem);
-            await using var emulator = Start(
-                ("TRACE_EXPORTER", "otlp"),
-                ("TRACE_OTLP_SECURE", "true"),
-                ("TRACE_OTLP_ENDPOINT", $"127.0.0.1:{receiver.Port}"),
-                ("OTEL_EXPORTER_OTLP_CERTIFICATE", certificate));
-            using var milvus = new TestMilvusClient(await AddressAsync(emulator));
-            await milvus.Client.HasCollectionAsync(Named, Sampled);
-
-            emulator.Signal();
-
-            (await emulator.WaitForExitAsync()).ShouldBe(0, emulator.Output);
-            receiver.Requests.ShouldBeGreaterThan(0);
-        }
-        finally
-        {
-            File.Delete(certificate);
-        }
-    }
-
-    [Fact]
-    public async Task Authorization_applies_to_calls_and_not_to_health_checks()
-    {
-        await using var emulator = Start(("COMMON_SECURITY_AUTHORIZATIONENABLED", "true"), ("COMMON_SECURITY_DEFAULTROOTPASSWORD", "secret"));
-        using var milvus = new TestMilvusClient(await AddressAsync(emulator));
-
-        (await new Health.HealthClient(milvus.Invoker).CheckAsync(new())).Status.ShouldBe(HealthCheckResponse.Types.ServingStatus.Serving);
-        (await Should.ThrowAsync<RpcException>(async () => await milvus.Client.GetVersionAsync(new()))).StatusCode.ShouldBe(StatusCode.Unauthenticated);
-        var token = new Metadata { { "authorization", Convert.ToBase64String("root:secret"u8) } };
-        (await milvus.Client.GetVersionAsync(new(), token)).Version.ShouldBe("v2.3.5-emulator");
-        emulator.Output.ShouldNotContain("secret");
-    }
-
-    [Fact]
-    public async Task It_logs_sampled_calls_and_failures_in_the_format_of_Milvus()
+    public async Task It_logs_its_address_sampled_calls_and_failures_in_the_format_of_Milvus()
     {
         await using var emulator = Start();
         using var milvus = new TestMilvusClient(await AddressAsync(emulator));
@@ -105,13 +49,14 @@ public sealed class ExecutableTests
 
         await emulator.WaitForLineAsync("[WARN]");
 
-        string[] lines = [.. emulator.Lines.Skip(1)];
         const string time = @"\[20\d\d/\d\d/\d\d \d\d:\d\d:\d\d\.\d{3} \+00:00\]";
         const string source = @"\[Service/CallInterceptor\.cs:\d+\]";
         const string error = @"\[error=""can't find collection collection not found\[database=default\]\[collection=books\]""\]";
-        lines.Length.ShouldBe(2, emulator.Output);
-        lines[0].ShouldMatch($"""^{time} \[INFO\] {source} \["call succeeded"\] \[traceID={TraceId}\] \[method=HasCollection\]$""");
-        lines[1].ShouldMatch($"""^{time} \[WARN\] {source} \["call failed"\] \[traceID={TraceId}\] \[method=DescribeCollection\] \[code=100\] {error}$""");
+        emulator.Lines.Count.ShouldBe(3, emulator.Output);
+        emulator.Lines[0].ShouldContain("not a real Milvus");
+        emulator.Lines[1].ShouldMatch($"""^{time} \[INFO\] {source} \["call succeeded"\] \[traceID={TraceId}\] \[method=HasCollection\]$""");
+        emulator.Lines[2].ShouldMatch(
+            $"""^{time} \[WARN\] {source} \["call failed"\] \[traceID={TraceId}\] \[method=DescribeCollection\] \[code=100\] {error}$""");
     }
 
     [Theory]

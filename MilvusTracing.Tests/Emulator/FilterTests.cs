@@ -4,11 +4,11 @@ using static MilvusTracing.Tests.Emulator.TestMilvusClient;
 namespace MilvusTracing.Tests.Emulator;
 
 /// <summary>Filters over six rows; Milvus 2.3.5 returns the same rows.</summary>
-public sealed class FilterTests : EmulatorTest, IAsyncLifetime
+public sealed class FilterTests : EmulatorTest
 {
-    async Task IAsyncLifetime.InitializeAsync()
+    public override async Task InitializeAsync()
     {
-        await InitializeAsync();
+        await base.InitializeAsync();
         await Milvus.CreateLoadedAsync(dynamic: true, more:
         [
             Field("t", DataType.VarChar, maxLength: 16), Field("n", DataType.Int8), Field("f", DataType.Float),
@@ -29,68 +29,41 @@ public sealed class FilterTests : EmulatorTest, IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("id != 2", 0, 1, 3, 4, 5)]
     [InlineData("id > 2 and id <= 4", 3, 4)]
-    [InlineData("3 > id", 0, 1, 2)]
     [InlineData("1 < id <= 3", 2, 3)]
     [InlineData("id == 5 or id >= 1 and id <= 2", 1, 2, 5)]
     [InlineData("(id == 5 or id >= 1) and id <= 2", 1, 2)]
-    [InlineData("not (id > 2)", 0, 1, 2)]
     [InlineData("!(id > 2) && !(id == 0)", 1, 2)]
     [InlineData("id in [1, 3,]", 1, 3)]
-    [InlineData("id in []")]
     [InlineData("id not in [1, 2, 3]", 0, 4, 5)]
-    [InlineData("id in [-1, +2]", 2)]
-    [InlineData("n > 300")]
-    [InlineData("t == \"t1\"", 1)]
-    [InlineData("t == 't\\'1'")]
-    [InlineData("t > 't3'", 4, 5)]
-    [InlineData("t like 't%'", 0, 1, 2, 3, 4, 5)]
-    [InlineData("t like 't1'", 1)]
-    [InlineData("not t like 't1%'", 0, 2, 3, 4, 5)]
-    [InlineData("f == 0.3", 3)]
-    [InlineData("f > +0.3", 4, 5)]
-    [InlineData("f in [0.1, 0.2]", 1, 2)]
     [InlineData("b != True", 1, 3, 5)]
-    [InlineData("j['a'] > 3.5", 4, 5)]
+    [InlineData("color like 'bl%'", 1)]
+    [InlineData("n > 300")]
+    [InlineData("t == 't\\'1'")]
+    [InlineData("t like 't%'", 0, 1, 2, 3, 4, 5)]
+    [InlineData("f == 0.3", 3)]
     [InlineData("j['deep']['k'] == 1", 1, 4)]
     [InlineData("j['list'][0] in [2, 5]", 2, 5)]
     [InlineData("color == 'red'", 0, 2)]
-    [InlineData("$meta['color'] == 'red'", 0, 2)]
-    [InlineData("color != 'red'", 1, 3, 4, 5)]
-    [InlineData("color like 'bl%'", 1)]
     [InlineData("size > 1", 1)]
-    [InlineData("size > 'a'", 4)]
     [InlineData("nothing == 1")]
     public async Task Filter_selects_the_matching_rows(string filter, params int[] ids) =>
         (await Milvus.IdsWhereAsync(filter)).ShouldBe(ids.Select(id => (long)id));
 
     [Theory]
     [InlineData("id >", "position 4")]
-    [InlineData("(id > 2", "position 7")]
     [InlineData("id in (1, 2)", "'('")]
-    [InlineData("id = 1", "'='")]
     [InlineData("id > 1 AND id < 3", "'AND'")]
     [InlineData("id + 1 == 2", "'+'")]
-    [InlineData("id == 010", "'10'")]
-    [InlineData("id == {x}", "'{'")]
     [InlineData("json_contains(j, 1)", "'('")]
-    [InlineData("exists color", "'color'")]
     [InlineData("id", "not a boolean expression")]
-    [InlineData("id in [id]", "constants")]
-    [InlineData("true == true", "constants")]
     [InlineData("not id > 2", "constants")]
-    [InlineData("color in ['red', 1]", "one type")]
     [InlineData("t == 1", "field t of type VarChar cannot be compared with 1")]
-    [InlineData("v == 1", "field v of type FloatVector")]
-    [InlineData("n in [1, 'a']", "'a'")]
     [InlineData("f > 1e400", "1e400 is out of range")]
-    [InlineData("id > 99999999999999999999", "out of range")]
     [InlineData("t == 'a\\qb'", "\\q")]
     [InlineData("1 <= id == 3", "range")]
-    [InlineData("t like '%1'", "%1")]
-    [InlineData("id like '1%'", "like")]
     [InlineData("j == 1", "field j")]
+    [InlineData("t like '%1'", "%1")]
     public async Task Invalid_or_unsupported_filter_is_refused_with_the_reason(string filter, string reason)
     {
         var queried = (await Client.QueryAsync(Where(filter))).Status;
@@ -100,17 +73,11 @@ public sealed class FilterTests : EmulatorTest, IAsyncLifetime
     }
 
     [Fact]
-    public async Task Deep_nesting_is_parsed_or_refused()
+    public async Task Long_and_deeply_nested_filters_are_parsed_or_refused()
     {
         string Nested(int depth) => string.Concat(Enumerable.Repeat("not (", depth)) + "id > 1" + new string(')', depth);
+        (await Milvus.IdsWhereAsync(string.Join(" or ", Enumerable.Range(0, 20_000).Select(i => $"id == {i}")))).Count.ShouldBe(6);
         (await Milvus.IdsWhereAsync(Nested(1000))).ShouldBe([2, 3, 4, 5]);
         Refused((await Client.QueryAsync(Where(Nested(100_000)))).Status, "nested too deeply");
-    }
-
-    [Fact]
-    public async Task Long_filter_is_parsed()
-    {
-        var filter = string.Join(" or ", Enumerable.Range(0, 20_000).Select(i => $"id == {i}"));
-        (await Milvus.IdsWhereAsync(filter)).Count.ShouldBe(6);
     }
 }

@@ -1,8 +1,6 @@
-using System.Data.Common;
 using System.Text.RegularExpressions;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
-using MilvusTracing.Emulator;
 using MilvusTracing.Emulator.Protos;
 using MilvusTracing.Tests.Support;
 using static MilvusTracing.Tests.Emulator.TestMilvusClient;
@@ -11,18 +9,15 @@ namespace MilvusTracing.Tests.Emulator;
 
 /// <summary>Sends the same calls to a real Milvus and to the emulator, and compares the responses.</summary>
 [Collection(RealServers.Collection)]
-public sealed partial class SameAsMilvusTests
+public sealed partial class SameAsMilvusTests : EmulatorTest
 {
     [RequiresFact(Capability.Servers)]
     public async Task Emulator_responds_as_Milvus_does()
     {
-        var endpoint = new DbConnectionStringBuilder { ConnectionString = RealServers.Milvus }["Endpoint"];
-        using var real = new TestMilvusClient(new((string)endpoint));
-        await using var emulator = await MilvusEmulator.StartAsync(new() { Port = 0 });
-        using var emulated = new TestMilvusClient(emulator.Address);
+        using var real = OfRealServer();
 
         var expected = await ScenarioAsync(real);
-        var actual = await ScenarioAsync(emulated);
+        var actual = await ScenarioAsync(Milvus);
 
         var different = expected.Zip(actual).Where(pair => pair.First != pair.Second).ToList();
         different.ShouldBeEmpty(string.Join('\n', different.Select(pair => $"Milvus:   {pair.First}\nemulator: {pair.Second}")));
@@ -35,7 +30,8 @@ public sealed partial class SameAsMilvusTests
         void Note(IMessage response) => responses.Add(Comparable(response));
 
         // Where the emulator's reason has its own wording, compare the error code only.
-        void NoteCode(Status status) => responses.Add($"{status.Code} {status.ErrorCode}");
+        static string Code(Status status) => $"{status.Code} {status.ErrorCode}";
+        void NoteCode(Status status) => responses.Add(Code(status));
         FieldSchema[] fields =
         [
             Field("id", DataType.Int64, isKey: true), Vector("v", 2), Field("t", DataType.VarChar, maxLength: 8),
@@ -71,7 +67,7 @@ public sealed partial class SameAsMilvusTests
         Note(await client.GetIndexStateAsync(OfIndex("v")));
         Note(await client.GetLoadStateAsync(new() { CollectionName = Collection }));
         Note(await client.LoadCollectionAsync(Named));
-        await LoadedAsync(client);
+        await milvus.LoadedAsync();
         Note(await client.GetLoadStateAsync(new() { CollectionName = Collection }));
         Note(await client.GetLoadingProgressAsync(new() { CollectionName = Collection }));
         Note(await client.DropIndexAsync(OfIndex("v")));
@@ -104,31 +100,18 @@ public sealed partial class SameAsMilvusTests
         Note(await client.SearchAsync(Nearest([], limit: 1)));
         foreach (var filter in new[]
         {
-            "id in [1, 2, 99]", "1 < id <= 3", "not (id > 2)", "t like 't%'", "t == 'T5' or n == 0", "f == 0.3", "j['a'] > 3",
-            "color != 'red'", "nothing == 1", "id", "t == 1", "id == 1.5", "t like '%1'", "", "id in [", "not t like 't1%'",
-            "t like ''", "n > +1", "id > 1 AND id < 3", "id IN [1]", "id not in [1, 2]", "id is null",
-            "n == 1.0", "id in [1.5]", "j['a'] == 2 and color in ['red']", "id == 1 or (n == 2 and not (color == 'red'))",
+            "t == 'T5' or n == 0", "nothing == 1", "id", "t == 1", "id == 1.5", "t like '%1'", "", "id in [", "not t like 't1%'", "t like ''",
+            "n > +1", "id > 1 AND id < 3", "id IN [1]", "id is null", "n == 1.0", "id in [1.5]",
         })
         {
             var response = await client.QueryAsync(Where(filter, output: ["t"]));
-            if (response.Status.Code != 0)
-            {
-                NoteCode(response.Status);
-            }
-            else
-            {
-                Note(response);
-            }
+            responses.Add(response.Status.Code == 0 ? Comparable(response) : Code(response.Status));
         }
 
-        Note(await client.QueryAsync(Where("id >= 0", parameters: [("limit", "2"), ("offset", "1")])));
         Note(await client.QueryAsync(Where("id >= 0", parameters: ("limit", "0"))));
-        var count = await client.QueryAsync(Where("id > 1", output: ["count(*)"]));
-        responses.Add($"{count.FieldsData}");
 
         // Deleting
         Note(await client.DeleteAsync(Delete("id in [1, 99]")));
-        Note(await client.DeleteAsync(Delete("color == 'red' and n > 3")));
         NoteCode((await client.DeleteAsync(Delete("id >"))).Status);
         Note(await client.QueryAsync(Where("id >= 0", output: ["*"])));
         Note(await client.ReleaseCollectionAsync(Named));
@@ -145,32 +128,17 @@ public sealed partial class SameAsMilvusTests
         return changed;
     }
 
-    private static async Task LoadedAsync(MilvusService.MilvusServiceClient client)
-    {
-        while ((await client.GetLoadStateAsync(new() { CollectionName = Collection })).State is not LoadState.Loaded)
-        {
-            await Task.Delay(50);
-        }
-    }
-
     /// <summary>
     /// Returns a response as text, without the values that differ each time (IDs, times, channel names), with sorted fields,
     /// and without the detail, which repeats the reason, and the fields that newer versions of Milvus added.
     /// </summary>
     internal static string Comparable(IMessage response)
     {
-        static void Sort(RepeatedField<FieldData> columns)
+        static void Sort<T>(RepeatedField<T> items, Func<T, string> name)
         {
-            FieldData[] sorted = [.. columns.OrderBy(column => column.FieldName, StringComparer.Ordinal)];
-            columns.Clear();
-            columns.AddRange(sorted);
-        }
-
-        static void SortNames(RepeatedField<string> names)
-        {
-            string[] sorted = [.. names.Order(StringComparer.Ordinal)];
-            names.Clear();
-            names.AddRange(sorted);
+            T[] sorted = [.. items.OrderBy(name, StringComparer.Ordinal)];
+            items.Clear();
+            items.AddRange(sorted);
         }
 
         var status = response as Status ?? response.Descriptor.FindFieldByNumber(1).Accessor.GetValue(response) as Status;
@@ -178,13 +146,13 @@ public sealed partial class SameAsMilvusTests
         switch (response)
         {
             case SearchResults { Results: { } results }:
-                Sort(results.FieldsData);
-                SortNames(results.OutputFields);
+                Sort(results.FieldsData, column => column.FieldName);
+                Sort(results.OutputFields, name => name);
                 results.PrimaryFieldName = "";
                 break;
             case QueryResults results:
-                Sort(results.FieldsData);
-                SortNames(results.OutputFields);
+                Sort(results.FieldsData, column => column.FieldName);
+                Sort(results.OutputFields, name => name);
                 results.PrimaryFieldName = "";
                 break;
             case MutationResult result:

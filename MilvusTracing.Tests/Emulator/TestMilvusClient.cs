@@ -1,9 +1,11 @@
+using System.Data.Common;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using MilvusTracing.Emulator.Protos;
+using MilvusTracing.Tests.Support;
 using OpenTelemetry;
 using KeyValuePair = MilvusTracing.Emulator.Protos.KeyValuePair;
 using Status = MilvusTracing.Emulator.Protos.Status;
@@ -24,6 +26,10 @@ internal sealed class TestMilvusClient : IDisposable
         Client = new(Invoker);
     }
 
+    /// <summary>Creates a client of the real Milvus.</summary>
+    public static TestMilvusClient OfRealServer() =>
+        new(new((string)new DbConnectionStringBuilder { ConnectionString = RealServers.Milvus }["Endpoint"]));
+
     public MilvusService.MilvusServiceClient Client { get; }
 
     public CallInvoker Invoker { get; }
@@ -37,7 +43,12 @@ internal sealed class TestMilvusClient : IDisposable
         Succeeded(await Client.CreateCollectionAsync(Create(Collection, fields, dynamic)));
         Succeeded(await Client.CreateIndexAsync(Index("v", ("index_type", "FLAT"), ("metric_type", metric))));
         Succeeded(await Client.LoadCollectionAsync(Named));
+        await LoadedAsync();
     }
+
+    /// <summary>Waits until the collection is loaded, which a real Milvus does in the background.</summary>
+    public Task LoadedAsync() => Timeouts.PollAsync(
+        async () => (await Client.GetLoadStateAsync(new() { CollectionName = Collection })).State is LoadState.Loaded, () => "The collection is not loaded.");
 
     public async Task InsertAsync(params FieldData[] columns) => Succeeded((await Client.InsertAsync(Rows(columns))).Status);
 
@@ -50,13 +61,6 @@ internal sealed class TestMilvusClient : IDisposable
 
     public async Task<long> CountAsync(string filter = "") =>
         (await Client.QueryAsync(Where(filter, output: ["count(*)"]))).FieldsData.Single().Scalars.LongData.Data.Single();
-
-    /// <summary>Flushes, and returns the number of flushed rows, including deleted rows.</summary>
-    public async Task<string> FlushedAsync()
-    {
-        Succeeded((await Client.FlushAsync(new() { CollectionNames = { Collection } })).Status);
-        return (await Client.GetCollectionStatisticsAsync(Named)).Stats.Single().Value;
-    }
 
     public static void Succeeded(Status status) => (status.Code, status.ErrorCode, status.Reason).ShouldBe((0, ErrorCode.Success, ""));
 

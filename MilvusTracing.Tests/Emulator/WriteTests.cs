@@ -37,44 +37,6 @@ public sealed class WriteTests : EmulatorTest
         found.FieldsData.OrderBy(column => column.FieldName).ShouldBe(sent.OrderBy(column => column.FieldName));
     }
 
-    private static readonly (string Reason, FieldData[] Columns)[] InvalidColumns =
-    [
-        ("(v) is not equal", [Ids(1, 2), Vectors([1, 2]), Texts("t", "a", "b")]),
-        ("dim(2)", [Ids(1, 2), Vectors([1, 2, 3]), Texts("t", "a", "b")]),
-        ("FloatVector for field v", [Ids(1), Texts("t", "a")]),
-        ("VarChar for field t", [Ids(1), Vectors([1, 2]), Column("t", DataType.Int64, new() { LongData = new() { Data = { 1 } } })]),
-        ("max length (8)", [Ids(1), Vectors([1, 2]), Texts("t", "123456789")]),
-        ("field u", [Ids(1), Vectors([1, 2]), Texts("t", "a"), Texts("u", "a")]),
-        ("field t is in the request twice", [Ids(1), Vectors([1, 2]), Texts("t", "a"), Texts("t", "a")]),
-        ("field v contain a value", [Ids(1), Vectors([1, float.NaN]), Texts("t", "a")]),
-        ("field $meta", [Ids(1), Vectors([1, 2]), Texts("t", "a"), Jsons("$meta", "[1]")]),
-    ];
-
-    [Fact]
-    public async Task Invalid_columns_are_refused_and_nothing_is_stored()
-    {
-        await Milvus.CreateLoadedAsync(dynamic: true, more: Field("t", DataType.VarChar, maxLength: 8));
-        foreach (var (reason, columns) in InvalidColumns)
-        {
-            Refused((await Client.InsertAsync(Rows(columns))).Status, reason);
-            Refused((await Client.UpsertAsync(Upsert(Rows(columns)))).Status, reason);
-        }
-
-        (await Milvus.CountAsync()).ShouldBe(0);
-    }
-
-    [Theory]
-    [InlineData(0)]
-    [InlineData(3)]
-    [InlineData(4_000_000_000)]
-    public async Task Wrong_row_count_is_refused(uint count)
-    {
-        await Milvus.CreateLoadedAsync();
-        var request = Rows(Ids(1, 2), Vectors([1, 2], [3, 4]));
-        request.NumRows = count;
-        Refused((await Client.InsertAsync(request)).Status, "num_rows");
-    }
-
     [Fact]
     public async Task Primary_keys_are_generated_for_autoID()
     {
@@ -106,6 +68,40 @@ public sealed class WriteTests : EmulatorTest
     }
 
     [Fact]
+    public async Task Reader_sees_all_of_an_upsert_or_nothing_of_it()
+    {
+        // Every upsert sets the same new number in all ten rows.
+        long[] ids = [.. Enumerable.Range(0, 10).Select(i => (long)i)];
+        FieldData[] Version(int number) =>
+        [
+            Ids(ids), Vectors([.. ids.Select(_ => new float[] { number, 0 })]),
+            Column("n", DataType.Int32, new() { IntData = new() { Data = { ids.Select(_ => number) } } }),
+        ];
+        await Milvus.CreateLoadedAsync(more: Field("n", DataType.Int32));
+        await Milvus.InsertAsync(Version(0));
+        using var written = new CancellationTokenSource();
+
+        var reader = Task.Run(async () =>
+        {
+            do
+            {
+                var rows = await Client.QueryAsync(Where("id >= 0", output: ["n"]));
+                var numbers = rows.FieldsData.First(column => column.FieldName == "n").Scalars.IntData.Data;
+                numbers.Count.ShouldBe(ids.Length);
+                numbers.Distinct().Count().ShouldBe(1);
+            }
+            while (!written.IsCancellationRequested);
+        });
+        for (var number = 1; number <= 500; number++)
+        {
+            Succeeded((await Client.UpsertAsync(Upsert(Rows(Version(number))))).Status);
+        }
+
+        await written.CancelAsync();
+        await reader;
+    }
+
+    [Fact]
     public async Task Rows_are_deleted_by_key_and_by_filter()
     {
         await Milvus.CreateLoadedAsync(more: Field("t", DataType.VarChar, maxLength: 8));
@@ -118,48 +114,24 @@ public sealed class WriteTests : EmulatorTest
         (await Client.SearchAsync(Nearest([[1, 1]]))).Results.Ids.IntId.Data.ShouldBe([2, 3]);
     }
 
-    [Theory]
-    [InlineData("true == true")]
-    [InlineData("id == 1 or 1 < 2")]
-    [InlineData("id >")]
-    [InlineData(" ")]
-    public async Task Invalid_filter_deletes_nothing(string filter)
-    {
-        await Milvus.CreateLoadedAsync();
-        await Milvus.InsertAsync(Ids(1, 2), Vectors([1, 1], [2, 2]));
-
-        (await Client.DeleteAsync(Delete(filter))).Status.Code.ShouldNotBe(0);
-
-        (await Milvus.CountAsync()).ShouldBe(2);
-    }
-
     [Fact]
-    public async Task Row_count_includes_flushed_and_deleted_rows()
+    public async Task Flush_seals_a_segment_and_row_statistics_include_deleted_rows()
     {
         await Milvus.CreateLoadedAsync();
         await Milvus.InsertAsync(Ids(1, 2, 3), Vectors([1, 1], [2, 2], [3, 3]));
-        (await Client.GetCollectionStatisticsAsync(Named)).Stats.Single().Value.ShouldBe("0");
-        (await Milvus.FlushedAsync()).ShouldBe("3");
-
-        Succeeded((await Client.DeleteAsync(Delete("id in [1]"))).Status);
-        Succeeded((await Client.UpsertAsync(Upsert(Rows(Ids(2), Vectors([9, 9]))))).Status);
-
-        (await Milvus.FlushedAsync()).ShouldBe("4");
-        (await Milvus.CountAsync()).ShouldBe(2);
-    }
-
-    [Fact]
-    public async Task Flush_returns_the_segment_that_it_seals()
-    {
-        await Milvus.CreateLoadedAsync();
-        await Milvus.InsertAsync(Ids(1), Vectors([1, 1]));
+        (await StatisticsAsync()).ShouldBe("0");
         var request = new FlushRequest { CollectionNames = { Collection } };
 
         var segment = (await Client.FlushAsync(request)).CollSegIDs[Collection].Data.ShouldHaveSingleItem();
 
+        (await StatisticsAsync()).ShouldBe("3");
         (await Client.GetFlushStateAsync(new() { SegmentIDs = { segment } })).Flushed.ShouldBeTrue();
-        var again = await Client.FlushAsync(request);
-        again.CollSegIDs[Collection].Data.ShouldBeEmpty();
-        again.FlushCollSegIDs[Collection].Data.ShouldBe([segment]);
+        Succeeded((await Client.DeleteAsync(Delete("id in [1]"))).Status);
+        Succeeded((await Client.UpsertAsync(Upsert(Rows(Ids(2), Vectors([9, 9]))))).Status);
+        (await Client.FlushAsync(request)).FlushCollSegIDs[Collection].Data.ShouldBe([segment]);
+        (await StatisticsAsync()).ShouldBe("4");
+        (await Milvus.CountAsync()).ShouldBe(2);
+
+        async Task<string> StatisticsAsync() => (await Client.GetCollectionStatisticsAsync(Named)).Stats.Single().Value;
     }
 }

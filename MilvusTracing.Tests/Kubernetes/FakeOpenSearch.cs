@@ -11,25 +11,25 @@ namespace MilvusTracing.Tests.Kubernetes;
 /// <summary>A fake OpenSearch with TLS and one user, which accepts Jaeger's writes and counts the documents of each index.</summary>
 internal sealed class FakeOpenSearch : IAsyncDisposable
 {
-    private readonly string _authorization;
+    public const string User = "jaeger";
+
+    // Without quotes, YAML reads this as a number.
+    public const string Password = "0815";
+
+    private static readonly string Authorization = $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"{User}:{Password}"))}";
+
     private readonly ConcurrentDictionary<string, int> _documents = new();
     private TlsServer _server = null!;
-    private TaskCompletionSource _open = new();
-
-    private FakeOpenSearch(string user, string password)
-    {
-        _authorization = $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"))}";
-        _open.SetResult();
-    }
+    private TaskCompletionSource? _hanging;
 
     public Uri Url => new($"https://127.0.0.1:{_server.Port}");
 
     /// <summary>The certificate that clients have to trust.</summary>
     public string Pem => _server.Pem;
 
-    public static async Task<FakeOpenSearch> StartAsync(string user, string password)
+    public static async Task<FakeOpenSearch> StartAsync()
     {
-        var store = new FakeOpenSearch(user, password);
+        var store = new FakeOpenSearch();
         store._server = await TlsServer.StartAsync(store.HandleAsync);
         return store;
     }
@@ -38,15 +38,15 @@ internal sealed class FakeOpenSearch : IAsyncDisposable
     public int Count(string index) => _documents.GetValueOrDefault(index);
 
     /// <summary>Blocks all writes until <see cref="Resume"/>.</summary>
-    public void Hang() => _open = new();
+    public void Hang() => _hanging = new();
 
-    public void Resume() => _open.SetResult();
+    public void Resume() => _hanging!.SetResult();
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     private async Task HandleAsync(HttpContext context)
     {
-        if (context.Request.Headers.Authorization != _authorization)
+        if (context.Request.Headers.Authorization != Authorization)
         {
             context.Response.StatusCode = 401;
             return;
@@ -54,7 +54,7 @@ internal sealed class FakeOpenSearch : IAsyncDisposable
 
         if (context.Request.Path == "/_bulk")
         {
-            await _open.Task.WaitAsync(context.RequestAborted);
+            await (_hanging?.Task ?? Task.CompletedTask).WaitAsync(context.RequestAborted);
             await using Stream body = context.Request.Headers.ContentEncoding == "gzip"
                 ? new GZipStream(context.Request.Body, CompressionMode.Decompress) : context.Request.Body;
             using var reader = new StreamReader(body);

@@ -4,33 +4,25 @@ using MilvusTracing.Tests.Hosting.Jaeger;
 namespace MilvusTracing.Tests.Kubernetes;
 
 /// <summary>The arguments, files and environment variables of the rendered Jaeger deployment, for a real Jaeger on this machine.</summary>
-internal sealed class HubFiles : IDisposable
+internal sealed class HubFiles(DirectoryInfo folder, V1Container container) : IDisposable
 {
-    private readonly DirectoryInfo _folder;
+    public List<string> Arguments { get; } = [.. container.Args.Select(argument => argument.Replace("/etc/jaeger", folder.FullName))];
 
-    private HubFiles(DirectoryInfo folder) => _folder = folder;
-
-    public required List<string> Arguments { get; init; }
-
-    public required Dictionary<string, string?> Environment { get; init; }
+    public Dictionary<string, string?> Environment { get; } =
+        container.Env.ToDictionary(variable => variable.Name, variable => variable.Value ?? FakeOpenSearch.User)!;
 
     /// <param name="overlay"><c>hub</c> or <c>tail-sampling</c>.</param>
-    /// <param name="user">The user name in the Secret.</param>
-    public static async Task<HubFiles> CreateAsync(string overlay, string user = "jaeger")
+    public static async Task<HubFiles> CreateAsync(string overlay)
     {
         var rendered = await Manifests.RenderAsync(overlay);
-        var folder = Directory.CreateTempSubdirectory();
+        var files = new HubFiles(
+            Directory.CreateTempSubdirectory(), rendered.Get<V1Deployment>("jaeger-hub").Spec.Template.Spec.Containers.Single());
         foreach (var (name, content) in rendered.ConfigMap("jaeger").Data)
         {
-            await File.WriteAllTextAsync(Path.Combine(folder.FullName, name), content);
+            files.Add(name, content);
         }
 
-        var container = rendered.Get<V1Deployment>("jaeger-hub").Spec.Template.Spec.Containers.Single();
-        return new HubFiles(folder)
-        {
-            Arguments = [.. container.Args.Select(argument => argument.Replace("/etc/jaeger", folder.FullName))],
-            Environment = container.Env.ToDictionary(variable => variable.Name, variable => variable.Value ?? user)!,
-        };
+        return files;
     }
 
     /// <summary>Adds a file.</summary>
@@ -41,10 +33,10 @@ internal sealed class HubFiles : IDisposable
         return PathOf(name);
     }
 
-    public string PathOf(string name) => Path.Combine(_folder.FullName, name);
+    public string PathOf(string name) => Path.Combine(folder.FullName, name);
 
     /// <summary>Starts Jaeger.</summary>
     public Task<JaegerProgram> StartAsync() => JaegerProgram.StartAsync(Arguments, Environment);
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => folder.Delete(recursive: true);
 }

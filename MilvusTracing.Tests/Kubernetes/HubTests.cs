@@ -8,9 +8,6 @@ namespace MilvusTracing.Tests.Kubernetes;
 /// <summary>A real Jaeger with the rendered ConfigMap and a fake OpenSearch.</summary>
 public sealed class HubTests
 {
-    // Without quotes, YAML reads this as a number.
-    private const string Password = "0815";
-
     private const string Store = "--set=extensions.jaeger_storage.backends.opensearch.opensearch";
 
     [RequiresFact(Capability.Kubectl, Capability.Jaeger)]
@@ -29,7 +26,7 @@ public sealed class HubTests
     [RequiresFact(Capability.Kubectl, Capability.Jaeger)]
     public async Task Spans_are_written_to_daily_indices_with_the_Secrets_credentials()
     {
-        await using var store = await FakeOpenSearch.StartAsync("jaeger", Password);
+        await using var store = await FakeOpenSearch.StartAsync();
         using var files = await HubFiles.CreateAsync("hub");
         await using var hub = await StartAsync(files, store);
         var day = new DateTimeOffset(2026, 2, 3, 23, 59, 59, TimeSpan.Zero);
@@ -44,7 +41,7 @@ public sealed class HubTests
     public async Task While_the_store_hangs_the_queue_fills_and_further_spans_get_a_retryable_error()
     {
         const int Batch = 1_000;
-        await using var store = await FakeOpenSearch.StartAsync("jaeger", Password);
+        await using var store = await FakeOpenSearch.StartAsync();
         using var files = await HubFiles.CreateAsync("hub");
         files.Arguments.Add("--set=exporters.jaeger_storage_exporter.queue.queue_size=5000");
         await using var hub = await StartAsync(files, store);
@@ -70,7 +67,7 @@ public sealed class HubTests
     private static Task<JaegerProgram> StartAsync(HubFiles files, FakeOpenSearch store)
     {
         files.Environment["OPENSEARCH_URL"] = store.Url.ToString().TrimEnd('/');
-        files.Arguments.Add($"{Store}.auth.basic.password_file={files.Add("password", Password + "\n")}");
+        files.Arguments.Add($"{Store}.auth.basic.password_file={files.Add("password", FakeOpenSearch.Password + "\n")}");
         files.Arguments.Add($"{Store}.tls.ca_file={files.Add("ca.crt", store.Pem)}");
         return files.StartAsync();
     }

@@ -26,7 +26,7 @@ public sealed class SettingTests
             variable["value"]!.GetValue<string>().ShouldBe("200"); // a string: Kubernetes rejects numbers
         }
 
-        var trace = Manifests.ParseYaml(values["extraConfigFiles"]!["user.yaml"]!.GetValue<string>())["trace"]!;
+        var trace = Manifests.ParseYaml(UserYaml())["trace"]!;
         trace["exporter"]!.GetValue<string>().ShouldBe("otlp");
         trace["sampleFraction"]!.ToString().ShouldBe("0");
         trace["initTimeoutSeconds"].ShouldNotBeNull(); // Milvus ignores it below otlp
@@ -37,25 +37,19 @@ public sealed class SettingTests
     [RequiresFact(Capability.Kubectl)]
     public async Task Milvus_and_services_send_their_spans_to_Jaegers_service()
     {
-        var hub = await Manifests.RenderAsync("hub");
+        var jaeger = (await Manifests.RenderAsync("hub")).Get<V1Service>("jaeger");
+        var address = $"jaeger.{jaeger.Metadata.NamespaceProperty}:{jaeger.Spec.Ports.Single(port => port.Name == "otlp-grpc").Port}";
         var environment = Manifests.Parse(await File.ReadAllTextAsync(Manifests.PathOf("service-environment.yaml")))
             .Objects.ShouldHaveSingleItem().ShouldBeOfType<V1ConfigMap>();
 
         environment.Metadata.NamespaceProperty.ShouldBeNull(); // the user applies it in the namespace of the service
-        new Uri(environment.Data["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"]).ShouldBe(new Uri(Otlp(hub)));
+        new Uri(environment.Data["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"]).ShouldBe(new Uri($"http://{address}"));
         environment.Data["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"].ShouldBe("grpc");
         environment.Data["OTEL_TRACES_SAMPLER"].ShouldStartWith("parentbased_");
-        UserYaml().ShouldContain($"endpoint: {Otlp(hub)["http://".Length..]}\n");
+        UserYaml().ShouldContain($"endpoint: {address}\n");
     }
 
     /// <summary>The configuration file that the chart merges into Milvus's own.</summary>
     internal static string UserYaml() =>
         Manifests.ParseYaml(File.ReadAllText(Manifests.PathOf("milvus-values.yaml")))["extraConfigFiles"]!["user.yaml"]!.GetValue<string>();
-
-    private static string Otlp(Manifests hub)
-    {
-        var service = hub.Get<V1Service>("jaeger");
-        var port = service.Spec.Ports.Single(port => port.Name == "otlp-grpc").Port;
-        return $"http://{service.Metadata.Name}.{service.Metadata.NamespaceProperty}:{port}";
-    }
 }

@@ -10,7 +10,6 @@ namespace MilvusTracing.Tests.Kubernetes;
 internal sealed class TwoHubs : IAsyncDisposable
 {
     private readonly HubFiles _files;
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory();
     private JaegerProgram? _store;
 
     private TwoHubs(HubFiles files) => _files = files;
@@ -42,7 +41,6 @@ internal sealed class TwoHubs : IAsyncDisposable
         }
 
         _files.Dispose();
-        _data.Delete(recursive: true);
     }
 
     private async Task StartAllAsync()
@@ -53,20 +51,17 @@ internal sealed class TwoHubs : IAsyncDisposable
             remote = $"127.0.0.1:{port.Number}";
         }
 
+        _files.Add("store.yaml", $$"""
+            service:
+              extensions: [jaeger_storage, jaeger_query, healthcheckv2, remote_storage]
+            extensions:
+              remote_storage:
+                endpoint: {{remote}}
+                storage: badger
+            """);
         _store = await JaegerProgram.StartAsync(
-            [
-                $"--config={_files.PathOf("jaeger.yaml")}",
-                $"--config={_files.PathOf("badger.yaml")}",
-                $"--config={_files.Add("store.yaml", $$"""
-                    service:
-                      extensions: [jaeger_storage, jaeger_query, healthcheckv2, remote_storage]
-                    extensions:
-                      remote_storage:
-                        endpoint: {{remote}}
-                        storage: badger
-                    """)}",
-            ],
-            new Dictionary<string, string?> { ["BADGER_FOLDER"] = _data.FullName });
+            new[] { "jaeger.yaml", "badger.yaml", "store.yaml" }.Select(name => $"--config={_files.PathOf(name)}"),
+            new Dictionary<string, string?> { ["BADGER_FOLDER"] = _files.PathOf("badger") });
         // If a backend has two types of storage, Jaeger uses gRPC.
         _files.Arguments.Add($"--config={_files.Add("remote.yaml", $$"""
             extensions:

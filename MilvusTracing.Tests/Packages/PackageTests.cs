@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using System.Xml.Linq;
 using MilvusTracing.Tests.Instrumentation;
@@ -9,7 +8,7 @@ namespace MilvusTracing.Tests.Packages;
 /// <summary>The NuGet packages, as a user installs them.</summary>
 public sealed class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
 {
-    private static readonly string Program =
+    private const string Program =
         """
         using System.Diagnostics;
         using Grpc.Core;
@@ -35,29 +34,44 @@ public sealed class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
         foreach (var span in spans) Console.WriteLine($"span '{span.DisplayName}' of {span.GetTagItem("db.system.name")}");
         """;
 
+    /// <summary>A project with the package versions of this repository.</summary>
+    private const string Project =
+        $"""
+        <Project Sdk="Microsoft.NET.Sdk">
+          <PropertyGroup>
+            <OutputType>Exe</OutputType>
+            <TargetFramework>net10.0</TargetFramework>
+            <ImplicitUsings>enable</ImplicitUsings>
+          </PropertyGroup>
+          <ItemGroup>
+            <PackageVersion Include="MilvusTracing.Instrumentation" Version="{PackedFeed.Version}" />
+            <PackageReference Include="MilvusTracing.Instrumentation" />
+            <PackageReference Include="Grpc.Net.Client" />
+            <PackageReference Include="OpenTelemetry.Exporter.InMemory" />
+            <PackageReference Include="OpenTelemetry.Instrumentation.GrpcNetClient" />
+          </ItemGroup>
+        </Project>
+        """;
+
     [Fact]
-    public void The_solution_packs_the_three_libraries_and_the_tool() => feed.Ids.ShouldBe(
-        ["MilvusTracing.Cli", "MilvusTracing.Hosting", "MilvusTracing.Instrumentation", "MilvusTracing.Verification"]);
-
-    [Theory]
-    [InlineData("MilvusTracing.Hosting")]
-    [InlineData("MilvusTracing.Instrumentation")]
-    [InlineData("MilvusTracing.Verification")]
-    [InlineData("MilvusTracing.Cli")]
-    public void Each_package_has_its_metadata_and_readme(string id)
+    public void The_solution_packs_the_libraries_and_the_tool_with_metadata_and_a_readme()
     {
-        using var package = ZipFile.OpenRead(feed.FileOf(id));
-        var metadata = Metadata(package, id);
+        feed.Ids.ShouldBe(["MilvusTracing.Cli", "MilvusTracing.Hosting", "MilvusTracing.Instrumentation", "MilvusTracing.Verification"]);
+        foreach (var id in feed.Ids)
+        {
+            using var package = ZipFile.OpenRead(feed.FileOf(id));
+            var metadata = Metadata(package, id).ToDictionary(element => element.Name.LocalName);
 
-        Value(metadata, "description").ShouldContain("Milvus");
-        Value(metadata, "authors").ShouldBe("MilvusTracing contributors");
-        Value(metadata, "tags").ShouldContain("milvus");
-        Value(metadata, "license").ShouldBe("MIT");
-        Child(metadata, "license").Attribute("type")!.Value.ShouldBe("expression");
-        Child(metadata, "repository").Attribute("type")!.Value.ShouldBe("git");
-        Child(metadata, "repository").Attribute("url")!.Value.ShouldBe(PackedFeed.Repository);
-        using var readme = new StreamReader(package.GetEntry(Value(metadata, "readme")).ShouldNotBeNull().Open());
-        readme.ReadToEnd().ShouldStartWith($"# {id}");
+            metadata["description"].Value.ShouldContain("Milvus");
+            metadata["authors"].Value.ShouldBe("MilvusTracing contributors");
+            metadata["tags"].Value.ShouldContain("milvus");
+            metadata["license"].Value.ShouldBe("MIT");
+            metadata["license"].Attribute("type")!.Value.ShouldBe("expression");
+            metadata["repository"].Attribute("type")!.Value.ShouldBe("git");
+            metadata["repository"].Attribute("url")!.Value.ShouldBe(PackedFeed.Repository);
+            using var readme = new StreamReader(package.GetEntry(metadata["readme"].Value).ShouldNotBeNull().Open());
+            readme.ReadToEnd().ShouldStartWith($"# {id}");
+        }
     }
 
     [Theory]
@@ -82,12 +96,9 @@ public sealed class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
     public async Task The_tool_installs_from_a_feed_and_prints_its_help()
     {
         var tools = feed.Subfolder("tools");
-        var settings = Path.Combine(feed.Folder, "nuget.config");
-        File.WriteAllText(
-            settings, $"""<configuration><packageSources><clear /><add key="feed" value="{feed.Folder}" /></packageSources></configuration>""");
 
         await ChildProcess.RunAsync(
-            "dotnet", "tool", "install", "MilvusTracing.Cli", "--tool-path", tools, "--version", PackedFeed.Version, "--configfile", settings);
+            "dotnet", "tool", "install", "MilvusTracing.Cli", "--tool-path", tools, "--version", PackedFeed.Version, "--source", feed.Folder);
 
         var tool = await ChildProcess.RunAsync(Path.Combine(tools, "milvus-trace"), "--help");
         tool.Output.ShouldContain("--jaeger");
@@ -98,7 +109,8 @@ public sealed class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
     {
         var application = feed.Subfolder("application");
         File.WriteAllText(Path.Combine(application, "Program.cs"), Program);
-        File.WriteAllText(Path.Combine(application, "application.csproj"), Project());
+        File.WriteAllText(Path.Combine(application, "application.csproj"), Project);
+        File.Copy(Path.Combine(BuiltProject.Root, "Directory.Packages.props"), Path.Combine(application, "Directory.Packages.props"));
         // A packages folder of its own: NuGet would keep the test packages in the user's.
         await ChildProcess.RunAsync(
             "dotnet", "build", application, "-p:RunAnalyzers=false", $"-p:RestoreAdditionalProjectSources={feed.Folder}",
@@ -110,38 +122,9 @@ public sealed class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
         run.Output.ShouldBe("span 'search books' of milvus");
     }
 
-    private static XElement Metadata(ZipArchive package, string id)
+    private static IEnumerable<XElement> Metadata(ZipArchive package, string id)
     {
         using var nuspec = package.GetEntry($"{id}.nuspec")!.Open();
-        return XDocument.Load(nuspec).Root!.Elements().Single();
-    }
-
-    private static XElement Child(XElement metadata, string name) => metadata.Elements().Single(element => element.Name.LocalName == name);
-
-    private static string Value(XElement metadata, string name) => Child(metadata, name).Value;
-
-    /// <summary>A project with the package versions of this repository.</summary>
-    private static string Project()
-    {
-        var inMemory = VersionOf(typeof(OpenTelemetry.Exporter.InMemoryExporter<>));
-        var instrumentation = VersionOf(typeof(OpenTelemetry.Instrumentation.GrpcNetClient.GrpcClientTraceInstrumentationOptions));
-        return $"""
-            <Project Sdk="Microsoft.NET.Sdk">
-              <PropertyGroup>
-                <OutputType>Exe</OutputType>
-                <TargetFramework>net10.0</TargetFramework>
-                <ImplicitUsings>enable</ImplicitUsings>
-                <Nullable>enable</Nullable>
-              </PropertyGroup>
-              <ItemGroup>
-                <PackageReference Include="MilvusTracing.Instrumentation" Version="{PackedFeed.Version}" />
-                <PackageReference Include="Grpc.Net.Client" Version="{VersionOf(typeof(Grpc.Net.Client.GrpcChannel))}" />
-                <PackageReference Include="OpenTelemetry.Exporter.InMemory" Version="{inMemory}" />
-                <PackageReference Include="OpenTelemetry.Instrumentation.GrpcNetClient" Version="{instrumentation}" />
-              </ItemGroup>
-            </Project>
-            """;
-
-        static string VersionOf(Type type) => FileVersionInfo.GetVersionInfo(type.Assembly.Location).ProductVersion!.Split('+')[0];
+        return XDocument.Load(nuspec).Root!.Elements().Single().Elements();
     }
 }
