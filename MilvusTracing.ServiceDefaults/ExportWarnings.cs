@@ -83,7 +83,7 @@ internal sealed partial class ExportWarnings : EventListener, IHostedService
         {
             LogDropped(logger, count, exporter);
         }
-        else if (eventData.EventName != "OperationUnexpectedlyCanceled" // the application is stopping
+        else if (!IsCanceled(eventData)
             && eventData.Payload is [string address, ..]
             && Uri.TryCreate(address, UriKind.Absolute, out var endpoint)
             && _endpoints.FirstOrDefault(configured => IsSameServer(configured.Value, endpoint)).Key is { } setting
@@ -96,6 +96,10 @@ internal sealed partial class ExportWarnings : EventListener, IHostedService
 
     private static bool IsSameServer(Uri one, Uri other) =>
         Uri.Compare(one, other, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0;
+
+    /// <summary>Whether the stop of the application has cancelled the export. A timeout has another message.</summary>
+    private static bool IsCanceled(EventWrittenEventArgs failure) =>
+        failure.EventName == "OperationUnexpectedlyCanceled" || Reason(failure) == "The operation was canceled";
 
     /// <summary>The last value of an exporter's event is a gRPC status, or an exception with its stack trace.</summary>
     private static string Reason(EventWrittenEventArgs failure)
