@@ -18,11 +18,12 @@ namespace Microsoft.Extensions.Hosting;
 /// </summary>
 public static class Extensions
 {
-    private const string Traces = "TRACES";
-    private const string Metrics = "METRICS";
-    private const string Logs = "LOGS";
-
-    /// <summary>Adds OpenTelemetry and the default health check.</summary>
+    /// <summary>
+    /// Adds OpenTelemetry and the health check <c>self</c> with the tag <c>live</c>. Records logs with scopes and formatted
+    /// messages, runtime metrics, gRPC client calls, Milvus operations, and the <see cref="System.Diagnostics.ActivitySource"/>
+    /// and <see cref="System.Diagnostics.Metrics.Meter"/> with the name of the application
+    /// (<see cref="IHostEnvironment.ApplicationName"/>).
+    /// </summary>
     /// <remarks>
     /// <para>The OTLP exporter is configured by the <c>OTEL_*</c> variables of the
     /// <see href="https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/">OpenTelemetry
@@ -37,29 +38,6 @@ public static class Extensions
     /// <returns><paramref name="builder"/>, for chaining.</returns>
     /// <exception cref="InvalidOperationException">The address of an endpoint is invalid.</exception>
     /// <example>
-    /// <code>
-    /// var builder = Host.CreateApplicationBuilder(args);
-    /// builder.AddServiceDefaults();
-    /// await builder.Build().RunAsync();
-    /// </code>
-    /// </example>
-    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
-        where TBuilder : IHostApplicationBuilder
-    {
-        builder.ConfigureOpenTelemetry();
-        builder.AddDefaultHealthChecks();
-        return builder;
-    }
-
-    /// <summary>
-    /// Records logs with scopes and formatted messages, runtime metrics, gRPC client calls, Milvus operations, and the
-    /// <see cref="System.Diagnostics.ActivitySource"/> and <see cref="System.Diagnostics.Metrics.Meter"/> with the name of the
-    /// application (<see cref="IHostEnvironment.ApplicationName"/>). Adds the exporters that <see cref="AddServiceDefaults"/> describes.
-    /// </summary>
-    /// <param name="builder">The application's builder.</param>
-    /// <returns><paramref name="builder"/>, for chaining.</returns>
-    /// <exception cref="InvalidOperationException">The address of an endpoint is invalid.</exception>
-    /// <example>
     /// Add sources and meters with other names to the OpenTelemetry builder:
     /// <code>
     /// builder.AddServiceDefaults();
@@ -68,7 +46,7 @@ public static class Extensions
     ///     .WithMetrics(metrics => metrics.AddMeter("Shop.Orders"));
     /// </code>
     /// </example>
-    public static TBuilder ConfigureOpenTelemetry<TBuilder>(this TBuilder builder)
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
         builder.Logging.AddOpenTelemetry(logging =>
@@ -77,7 +55,7 @@ public static class Extensions
             logging.IncludeScopes = true;
         });
 
-        builder.AddOpenTelemetry()
+        var telemetry = builder.AddOpenTelemetry()
             .WithMetrics(metrics => metrics
                 .AddMeter("System.Runtime")
                 .AddMilvusClientInstrumentation()
@@ -88,81 +66,51 @@ public static class Extensions
                 .AddGrpcClientInstrumentation(grpc => grpc.SuppressDownstreamInstrumentation = true)
                 .AddMilvusClientInstrumentation());
 
-        return builder.AddOpenTelemetryExporters();
-    }
+        if (AddExporters(telemetry, builder.Configuration))
+        {
+            builder.Services.TryAddSingleton(TimeProvider.System);
+            builder.Services.AddHostedService<ExportWarnings>();
+        }
 
-    /// <summary>Adds the health check <c>self</c> with the tag <c>live</c>, which is healthy while the process responds.</summary>
-    /// <param name="builder">The application's builder.</param>
-    /// <returns><paramref name="builder"/>, for chaining.</returns>
-    public static TBuilder AddDefaultHealthChecks<TBuilder>(this TBuilder builder)
-        where TBuilder : IHostApplicationBuilder
-    {
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);
         return builder;
     }
 
-    private static TBuilder AddOpenTelemetryExporters<TBuilder>(this TBuilder builder)
-        where TBuilder : IHostApplicationBuilder
+    /// <returns>Whether a signal has an endpoint.</returns>
+    private static bool AddExporters(IOpenTelemetryBuilder telemetry, IConfiguration configuration)
     {
-        var configuration = builder.Configuration;
-        var hasEndpoint = HasAddress(configuration, "OTEL_EXPORTER_OTLP_ENDPOINT");
-        string[] signals = [.. new[] { Traces, Metrics, Logs }.Where(signal => HasAddress(configuration, $"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"))];
-        if (!hasEndpoint && signals.Length == 0)
-        {
-            return builder;
-        }
-
-        var telemetry = builder.AddOpenTelemetry();
-        if (hasEndpoint)
+        var signals = new[] { "TRACES", "METRICS", "LOGS" }.Where(signal => HasAddress(configuration, $"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT")).ToList();
+        if (HasAddress(configuration, "OTEL_EXPORTER_OTLP_ENDPOINT"))
         {
             telemetry.UseOtlpExporter();
-        }
-        else
-        {
-            // UseOtlpExporter would export the other signals to the default endpoint, localhost:4317.
-            telemetry.WithTracing(tracing => AddIf(Traces, configure => tracing.AddOtlpExporter(configure)));
-            telemetry.WithMetrics(metrics => AddIf(Metrics, configure => metrics.AddOtlpExporter(configure)));
-            telemetry.WithLogging(logging => AddIf(Logs, configure => logging.AddOtlpExporter(configure)));
-            if (!signals.Contains(Logs))
-            {
-                builder.Logging.AddFilter<OpenTelemetryLoggerProvider>(_ => false);
-            }
+            return true;
         }
 
-        builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddHostedService<ExportWarnings>();
-        return builder;
-
-        void AddIf(string signal, Action<Action<OtlpExporterOptions>> add)
+        // UseOtlpExporter would export signals without an endpoint to the default one, localhost:4317.
+        foreach (var signal in signals)
         {
-            if (signals.Contains(signal))
+            void Configure(OtlpExporterOptions options) => ConfigureExporter(options, configuration, $"OTEL_EXPORTER_OTLP_{signal}_");
+            _ = signal switch
             {
-                add(options => Configure(options, configuration, signal));
-            }
+                "TRACES" => telemetry.WithTracing(tracing => tracing.AddOtlpExporter(Configure)),
+                "METRICS" => telemetry.WithMetrics(metrics => metrics.AddOtlpExporter(Configure)),
+                _ => telemetry.WithLogging(logging => logging.AddOtlpExporter(Configure)),
+            };
         }
+
+        return signals.Count > 0;
     }
 
-    /// <summary>Sets what the variables of one signal say. The exporter reads the variables for all signals itself.</summary>
-    private static void Configure(OtlpExporterOptions options, IConfiguration configuration, string signal)
+    /// <summary>Applies the variables of one signal. The exporter itself reads only those for all signals.</summary>
+    private static void ConfigureExporter(OtlpExporterOptions options, IConfiguration configuration, string prefix)
     {
-        var prefix = $"OTEL_EXPORTER_OTLP_{signal}_";
-        string? Setting(string name) => configuration[prefix + name];
-
-        options.Endpoint = new Uri(Setting("ENDPOINT")!);
-        options.Headers = Setting("HEADERS") ?? options.Headers;
-        options.Protocol = Setting("PROTOCOL") switch
-        {
-            "grpc" => OtlpExportProtocol.Grpc,
-            "http/protobuf" => OtlpExportProtocol.HttpProtobuf,
-            _ => options.Protocol,
-        };
-        options.Compression = Setting("COMPRESSION") switch
-        {
-            "gzip" => OtlpExportCompression.GZip,
-            "none" => OtlpExportCompression.None,
-            _ => options.Compression,
-        };
-        options.TimeoutMilliseconds = int.TryParse(Setting("TIMEOUT"), out var timeout) ? timeout : options.TimeoutMilliseconds;
+        options.Endpoint = new Uri(configuration[prefix + "ENDPOINT"]!);
+        options.Headers = configuration[prefix + "HEADERS"] ?? options.Headers;
+        options.Protocol = Enum.TryParse(configuration[prefix + "PROTOCOL"]?.Replace("/", ""), ignoreCase: true, out OtlpExportProtocol protocol)
+            ? protocol : options.Protocol;
+        options.Compression = Enum.TryParse(configuration[prefix + "COMPRESSION"], ignoreCase: true, out OtlpExportCompression compression)
+            ? compression : options.Compression;
+        options.TimeoutMilliseconds = int.TryParse(configuration[prefix + "TIMEOUT"], out var timeout) ? timeout : options.TimeoutMilliseconds;
     }
 
     /// <summary>The SDK ignores an invalid address and exports to <c>http://localhost:4317</c>.</summary>

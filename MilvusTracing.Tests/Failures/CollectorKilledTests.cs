@@ -17,13 +17,9 @@ public sealed class CollectorKilledTests
         await collector.WaitForAsync(() => Roots() > 0, Timeouts.Limit);
 
         // The collector is killed while it processes a request.
-        var received = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        collector.Interceptor = (context, _) =>
-        {
-            received.TrySetResult();
-            return Task.Delay(Timeout.Infinite, context.RequestAborted);
-        };
-        await received.Task.WaitAsync(Timeouts.Limit);
+        collector.Interceptor = OtlpFaults.Slow(Timeout.InfiniteTimeSpan);
+        var requests = collector.Requests.Count;
+        await collector.WaitForAsync(() => collector.Requests.Count > requests, Timeouts.Limit);
         await collector.StopAsync();
         await worker.WaitForLineAsync("warn: ");
         await worker.WaitForLineAsync("quick_setup passed: ", skip: worker.Lines.Count);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.IO.Compression;
+using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -8,7 +9,7 @@ using static MilvusTracing.Tests.Support.Wire;
 
 namespace MilvusTracing.Tests.Instrumentation;
 
-/// <summary>A gRPC server in the place of Milvus. The client selects a <see cref="Fault"/> by naming it as the database.</summary>
+/// <summary>A gRPC server that responds like Milvus. The client selects a <see cref="Fault"/> by naming it as the database.</summary>
 internal sealed class FakeMilvus : IAsyncDisposable
 {
     public const int RowCount = 20_000;
@@ -24,6 +25,8 @@ internal sealed class FakeMilvus : IAsyncDisposable
     private static readonly byte[] Rows = Message(
         (1, Message()),
         (2, Message((1, 5), (2, "id"), (3, Message((3, Message((1, (long[])[.. Enumerable.Range(0, RowCount).Select(row => (long)row)]))))))));
+
+    private static readonly byte[] Error = Status(100, Reason);
 
     private readonly FakeHttpServer _server;
 
@@ -69,26 +72,19 @@ internal sealed class FakeMilvus : IAsyncDisposable
         switch (fault)
         {
             case Fault.Unauthenticated:
-                response.Headers["grpc-status"] = "16";
-                response.Headers["grpc-message"] = "wrong%20key";
+                await OtlpFaults.GrpcStatus(StatusCode.Unauthenticated, "wrong key")(context, _ => Task.CompletedTask);
                 return;
             case Fault.UnavailableOnce when context.Request.Headers["grpc-previous-rpc-attempts"].Count == 0:
-                response.Headers["grpc-status"] = "14";
+                await OtlpFaults.GrpcStatus(StatusCode.Unavailable)(context, _ => Task.CompletedTask);
                 return;
-            case Fault.BadGateway:
-                await FakeHttpServer.SendAsync(context, 503, "text/html", "<html>");
-                return;
-            case Fault.Html:
-                await FakeHttpServer.SendAsync(context, 200, "text/html", "<html>");
+            case Fault.BadGateway or Fault.Html:
+                await FakeHttpServer.SendAsync(context, fault == Fault.Html ? 200 : 503, "text/html", "<html>");
                 return;
             case Fault.Reset:
                 await response.Body.WriteAsync(Frame(ErrorOf(method)).AsMemory(0, 20));
                 await response.Body.FlushAsync();
                 context.Abort();
                 return;
-            case Fault.Malformed:
-                await response.Body.WriteAsync(Frame([.. ErrorOf(method), 0xFF]));
-                break;
             case Fault.Hang:
                 await response.Body.WriteAsync(Frame(Rows).AsMemory(0, 7));
                 await response.Body.FlushAsync();
@@ -101,20 +97,19 @@ internal sealed class FakeMilvus : IAsyncDisposable
             case Fault.ErrorInSingleBytes:
                 foreach (var b in Frame(ErrorOf(method)))
                 {
-                    response.BodyWriter.GetSpan(1)[0] = b;
-                    response.BodyWriter.Advance(1);
-                    await response.BodyWriter.FlushAsync();
+                    await response.Body.WriteAsync(new[] { b });
+                    await response.Body.FlushAsync();
                 }
 
                 break;
-            case Fault.Error:
-                await response.Body.WriteAsync(Frame(ErrorOf(method)));
-                break;
-            case Fault.OldError:
-                await response.Body.WriteAsync(Frame(Message((1, Message((1, 4), (2, "old"))))));
-                break;
             default:
-                await response.Body.WriteAsync(Frame(Response(method) ?? ResponseOf(method)));
+                await response.Body.WriteAsync(Frame(fault switch
+                {
+                    Fault.Error => ErrorOf(method),
+                    Fault.OldError => ErrorOf(method, Message((1, 4), (2, "old"))),
+                    Fault.Malformed => [.. ErrorOf(method), 0xFF],
+                    _ => Response(method) ?? ResponseOf(method),
+                }));
                 break;
         }
 
@@ -133,11 +128,8 @@ internal sealed class FakeMilvus : IAsyncDisposable
     };
 
     /// <summary>DropCollection and LoadCollection respond with a status; other responses have it in field 1.</summary>
-    private static byte[] ErrorOf(string method)
-    {
-        var status = Status(100, Reason);
-        return method is "DropCollection" or "LoadCollection" ? status : Message((1, status));
-    }
+    private static byte[] ErrorOf(string method, byte[]? status = null) =>
+        method is "DropCollection" or "LoadCollection" ? status ?? Error : Message((1, status ?? Error));
 
     private static byte[] Compressed(byte[] message)
     {
@@ -153,49 +145,22 @@ internal sealed class FakeMilvus : IAsyncDisposable
     }
 }
 
+/// <summary>What is wrong with a response. "The error" is Milvus's error 100 with gRPC's status OK.</summary>
 internal enum Fault
 {
     None,
-
-    /// <summary>Milvus's error 100 with gRPC's status OK.</summary>
     Error,
-
-    /// <summary>An error of Milvus before 2.3, without field 3.</summary>
-    OldError,
-
-    /// <summary>The error 100, each byte in a packet of its own.</summary>
-    ErrorInSingleBytes,
-
-    /// <summary>gRPC's status UNAUTHENTICATED in the headers of the response.</summary>
-    Unauthenticated,
-
-    /// <summary>gRPC's status RESOURCE_EXHAUSTED after the message.</summary>
-    ExhaustedInTrailers,
-
-    /// <summary>gRPC's status UNAVAILABLE; a retry succeeds.</summary>
-    UnavailableOnce,
-
-    /// <summary>A gzip-compressed response.</summary>
-    Gzip,
-
-    /// <summary>The error 100, gzip-compressed.</summary>
+    ErrorInSingleBytes, // each byte in a packet of its own
+    OldError, // of Milvus before 2.3, without field 3
+    Unauthenticated, // gRPC's status UNAUTHENTICATED in the headers of the response
+    ExhaustedInTrailers, // gRPC's status RESOURCE_EXHAUSTED after the message
+    UnavailableOnce, // gRPC's status UNAVAILABLE; a retry succeeds
+    Gzip, // a compressed response without an error
     GzipError,
-
-    /// <summary>HTTP status 503 and HTML, as a proxy sends it.</summary>
-    BadGateway,
-
-    /// <summary>HTTP status 200 and HTML.</summary>
-    Html,
-
-    /// <summary>The server aborts the connection inside the message.</summary>
-    Reset,
-
-    /// <summary>The error 100 in a message that is not valid protobuf.</summary>
-    Malformed,
-
-    /// <summary>A response that starts and does not end.</summary>
-    Hang,
-
-    /// <summary>The server aborts the connection.</summary>
-    Abort,
+    BadGateway, // HTTP status 503 and HTML, as a proxy sends it
+    Html, // HTTP status 200 and HTML
+    Reset, // the server aborts the connection inside the message
+    Malformed, // the error in a message that is not valid protobuf
+    Hang, // the response starts and does not end
+    Abort, // the server aborts the connection without a response
 }

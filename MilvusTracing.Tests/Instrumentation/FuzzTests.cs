@@ -1,12 +1,9 @@
-using Grpc.Net.Client;
 using MilvusTracing.Instrumentation.Protocol;
-using MilvusTracing.Tests.Support;
 using static MilvusTracing.Tests.Support.Wire;
 
 namespace MilvusTracing.Tests.Instrumentation;
 
 /// <summary>Requests and responses of random bytes. The seed is fixed, so that each run has the same cases.</summary>
-[Collection(ProcessWide.Name)]
 public sealed class FuzzTests
 {
     private const int Cases = 100_000;
@@ -27,14 +24,12 @@ public sealed class FuzzTests
         for (var number = 0; number < Cases; number++)
         {
             var message = Mutated(Request, random);
-            foreach (var method in new[] { Methods[number % Methods.Length], Methods.Single(method => method.Name == "Search") })
-            {
-                var read = RequestSummary.Read(message, method.Request);
+            var method = number % 2 == 0 ? Methods.Single(method => method.Name == "Search") : Methods[number % Methods.Length];
+            var read = RequestSummary.Read(message, method.Request);
 
-                _ = read.MetricType;
-                _ = read.ConsistencyLevel;
-                read.Collection.Length.ShouldBeLessThanOrEqualTo(message.Length);
-            }
+            _ = read.MetricType;
+            _ = read.ConsistencyLevel;
+            read.Collection.Length.ShouldBeLessThanOrEqualTo(message.Length);
         }
     }
 
@@ -74,26 +69,6 @@ public sealed class FuzzTests
 
         reader.Code.ShouldBe(1100);
         reader.Reason.ShouldBe(new string('x', Math.Min(length, 1024)));
-    }
-
-    [Fact]
-    public async Task Random_messages_reach_the_server_and_the_client_unchanged()
-    {
-        const int calls = 500;
-        var random = new Random(20261124);
-        await using var milvus = await FakeMilvus.StartAsync();
-        using var telemetry = new Telemetry(milvus.Address, options => options.RecordFilter = true, isMetering: true);
-        using var channel = GrpcChannel.ForAddress(milvus.Address);
-        for (var number = 0; number < calls; number++)
-        {
-            var response = Mutated(Response, random);
-            milvus.Response = _ => response;
-
-            (await channel.CallAsync(number % 2 == 0 ? "Search" : "Query", Mutated(Request, random))).ShouldBe(response);
-        }
-
-        telemetry.Spans.Count.ShouldBe(calls);
-        telemetry.Durations.Sum(point => point.Point.GetHistogramCount()).ShouldBe(calls);
     }
 
     /// <returns>Random bytes, or the message with some bytes changed, cut off, or repeated.</returns>

@@ -17,16 +17,12 @@ internal sealed class Telemetry : IDisposable
     private readonly Uri _server;
     private readonly TracerProvider? _tracing;
     private readonly MeterProvider? _metering;
-    private readonly List<Metric> _metrics = [];
     private readonly ConcurrentQueue<Activity> _spans = new();
-    private readonly SemaphoreSlim _ended = new(0);
+    private readonly ChangeSignal _ended = new();
 
     public Telemetry(
-        Uri server,
-        Action<MilvusClientTraceInstrumentationOptions>? configure = null,
-        Sampler? sampler = null,
-        bool isTracing = true,
-        bool isMetering = false)
+        Uri server, Action<MilvusClientTraceInstrumentationOptions>? configure = null, string? name = null, Sampler? sampler = null,
+        bool isTracing = true, bool isMetering = true, string[]? metricAttributes = null)
     {
         _server = server;
         if (isTracing)
@@ -35,14 +31,18 @@ internal sealed class Telemetry : IDisposable
                 .SetSampler(sampler ?? new AlwaysOnSampler())
                 .AddSource(App.Name)
                 .AddGrpcClientInstrumentation(grpc => grpc.SuppressDownstreamInstrumentation = true)
-                .AddMilvusClientInstrumentation(configure)
+                .AddMilvusClientInstrumentation(name, configure)
                 .AddProcessor(new Collector(this))
                 .Build();
         }
 
         if (isMetering)
         {
-            _metering = Sdk.CreateMeterProviderBuilder().AddMilvusClientInstrumentation().AddInMemoryExporter(_metrics).Build();
+            _metering = Sdk.CreateMeterProviderBuilder()
+                .AddMilvusClientInstrumentation()
+                .AddView(_ => metricAttributes is not null ? new MetricStreamConfiguration { TagKeys = metricAttributes } : null)
+                .AddInMemoryExporter(Metrics)
+                .Build();
         }
     }
 
@@ -55,15 +55,18 @@ internal sealed class Telemetry : IDisposable
     /// <summary>The only client span.</summary>
     public Activity Span => _spans.ShouldHaveSingleItem();
 
-    /// <summary>The points of db.client.operation.duration for the server.</summary>
-    public IReadOnlyList<(IReadOnlyDictionary<string, object?> Attributes, MetricPoint Point)> Durations
+    /// <summary>The metrics that <see cref="Points"/> has read.</summary>
+    public List<Metric> Metrics { get; } = [];
+
+    /// <summary>The points of db.client.operation.duration.</summary>
+    public IReadOnlyList<(IReadOnlyDictionary<string, object?> Attributes, MetricPoint Point)> Points
     {
         get
         {
             var points = new List<(IReadOnlyDictionary<string, object?>, MetricPoint)>();
-            _metrics.Clear();
+            Metrics.Clear();
             _metering!.ForceFlush();
-            foreach (var metric in _metrics)
+            foreach (var metric in Metrics)
             {
                 foreach (ref readonly var point in metric.GetMetricPoints())
                 {
@@ -73,10 +76,7 @@ internal sealed class Telemetry : IDisposable
                         attributes[name] = value;
                     }
 
-                    if (attributes.GetValueOrDefault("server.port") is long port && port == _server.Port)
-                    {
-                        points.Add((attributes, point));
-                    }
+                    points.Add((attributes, point));
                 }
             }
 
@@ -84,23 +84,13 @@ internal sealed class Telemetry : IDisposable
         }
     }
 
-    public Metric Metric
-    {
-        get
-        {
-            _ = Durations;
-            return _metrics.Single();
-        }
-    }
+    /// <summary>The points of the server.</summary>
+    public IReadOnlyList<(IReadOnlyDictionary<string, object?> Attributes, MetricPoint Point)> Durations =>
+        [.. Points.Where(point => point.Attributes.GetValueOrDefault("server.port") is long port && port == _server.Port)];
 
     /// <summary>Waits for the end of so many spans. The span of a cancelled call may end after the exception.</summary>
-    public async Task WaitForAsync(int calls)
-    {
-        while (_spans.Count < calls)
-        {
-            (await _ended.WaitAsync(Timeouts.Limit)).ShouldBeTrue($"{_spans.Count} of {calls} spans ended.");
-        }
-    }
+    public Task WaitForAsync(int calls) =>
+        _ended.WaitForAsync(() => _spans.Count >= calls, Timeouts.Limit, () => $"{_spans.Count} of {calls} spans ended.");
 
     /// <returns>The attributes without those of gRPC and of the network, which gRPC's instrumentation sets.</returns>
     public static Dictionary<string, object?> Attributes(Activity span) => span.TagObjects
@@ -120,7 +110,7 @@ internal sealed class Telemetry : IDisposable
             if (data.Kind == ActivityKind.Client && Convert.ToInt32(data.GetTagItem("server.port")) == telemetry._server.Port)
             {
                 telemetry._spans.Enqueue(data);
-                telemetry._ended.Release();
+                telemetry._ended.Raise();
             }
         }
     }

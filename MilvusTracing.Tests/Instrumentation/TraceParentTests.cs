@@ -57,8 +57,7 @@ public sealed class TraceParentTests : IDisposable
         // The order of registration decides whose listener sees a call first.
         foreach (var order in new[] { "GrpcFirst", "MilvusFirst" })
         {
-            await using var run = ChildProcess.Start("dotnet", [application, milvus.Address.ToString(), order]);
-            (await run.WaitForExitAsync()).ShouldBe(0, run.Output);
+            var run = await ChildProcess.RunAsync("dotnet", application, milvus.Address.ToString(), order);
             run.Output.ShouldBe($"{diagnosticSource}");
         }
 
@@ -87,9 +86,7 @@ public sealed class TraceParentTests : IDisposable
               </ItemGroup>
             </Project>
             """);
-        await using var build = ChildProcess.Start(
-            "dotnet", ["build", _folder, "-p:RunAnalyzers=false", "--disable-build-servers", "-nodeReuse:false"]);
-        (await build.WaitForExitAsync()).ShouldBe(0, build.Output);
+        await ChildProcess.RunAsync("dotnet", "build", _folder, "-p:RunAnalyzers=false", "--disable-build-servers", "-nodeReuse:false");
         return Path.Combine(_folder, "bin", "Debug", "net10.0", "application.dll");
 
         static string VersionOf(Type type) => FileVersionInfo.GetVersionInfo(type.Assembly.Location).ProductVersion!.Split('+')[0];

@@ -16,9 +16,9 @@ public sealed class DestinationTests
     public async Task All_signals_are_exported_to_the_OTLP_endpoint(string protocol)
     {
         await using var dashboard = await OtlpReceiver.StartAsync();
-        var settings = Settings(dashboard);
-        settings["OTEL_EXPORTER_OTLP_PROTOCOL"] = protocol;
-        settings["OTEL_EXPORTER_OTLP_ENDPOINT"] = (protocol == "grpc" ? dashboard.GrpcEndpoint : dashboard.HttpEndpoint).ToString();
+        var endpoint = protocol == "grpc" ? dashboard.GrpcEndpoint : dashboard.HttpEndpoint;
+        var settings = Settings(more: [("EXPORTER_OTLP_ENDPOINT", endpoint.ToString()), ("EXPORTER_OTLP_PROTOCOL", protocol)]);
+
         var app = await RunAsync(settings, app => app.Operate());
 
         app.SpansIn(dashboard).Count.ShouldBe(3);
@@ -42,47 +42,27 @@ public sealed class DestinationTests
         dashboard.Requests.ShouldAllBe(request => request.Path != TracePath);
     }
 
-    [Fact]
-    public async Task With_only_an_endpoint_for_traces_nothing_else_is_exported()
-    {
-        await using var jaeger = await OtlpReceiver.StartAsync();
-        var app = await RunAsync(Settings(traces: jaeger), app =>
-        {
-            app.Operate();
-            app.Meter.CreateCounter<long>("orders").Add(1);
-        });
-
-        app.SpansIn(jaeger).Count.ShouldBe(3);
-        jaeger.Requests.ShouldAllBe(request => request.Path == TracePath);
-        app.Log.Warnings.ShouldBeEmpty();
-    }
-
     [Theory]
-    [InlineData("METRICS")]
-    [InlineData("LOGS")]
-    public async Task With_only_an_endpoint_for_another_signal_nothing_else_is_exported(string signal)
+    [InlineData("TRACES", "grpc", TracePath)]
+    [InlineData("TRACES", "http/protobuf", "/v1/traces")]
+    [InlineData("METRICS", "grpc", "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export")]
+    [InlineData("LOGS", "grpc", "/opentelemetry.proto.collector.logs.v1.LogsService/Export")]
+    public async Task With_an_endpoint_for_one_signal_nothing_else_is_exported(string signal, string protocol, string path)
     {
         await using var receiver = await OtlpReceiver.StartAsync();
-        var settings = Settings();
-        settings[$"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"] = receiver.GrpcEndpoint.ToString();
-        await RunAsync(settings, app =>
-        {
-            app.Operate();
-            app.Meter.CreateCounter<long>("orders").Add(1);
-        });
+        var endpoint = protocol == "grpc" ? receiver.GrpcEndpoint : new Uri(receiver.HttpEndpoint, path);
+        var app = await RunAsync(
+            Settings(more: [($"EXPORTER_OTLP_{signal}_ENDPOINT", endpoint.ToString()), ($"EXPORTER_OTLP_{signal}_PROTOCOL", protocol)]),
+            app =>
+            {
+                app.Operate();
+                app.Meter.CreateCounter<long>("orders").Add(1);
+                // A reader without an endpoint would fail to export to localhost:4317.
+                app.Services.GetRequiredService<MeterProvider>().ForceFlush().ShouldBeTrue();
+            });
 
-        receiver.Requests.ShouldNotBeEmpty();
-        receiver.Requests.ShouldAllBe(request => request.Path.Contains($".{signal.ToLowerInvariant()}."));
-    }
-
-    [Fact]
-    public async Task Without_an_endpoint_for_metrics_no_reader_exports_them()
-    {
-        await using var jaeger = await OtlpReceiver.StartAsync();
-        await using var app = await StartAsync(Settings(traces: jaeger));
-        app.Meter.CreateCounter<long>("orders").Add(1);
-
-        app.Services.GetRequiredService<MeterProvider>().ForceFlush().ShouldBeTrue();
+        receiver.Requests.Select(request => request.Path).Distinct().ShouldBe([path]);
+        app.Log.Warnings.ShouldBeEmpty();
     }
 
     [Theory]
@@ -90,9 +70,8 @@ public sealed class DestinationTests
     [InlineData(" ")]
     public async Task Without_an_endpoint_nothing_is_exported_and_nothing_logged(string? endpoint)
     {
-        var settings = Settings();
-        settings["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint;
-        var app = await RunAsync(settings, app => app.Operate());
+        var app = await RunAsync(Settings(more: ("EXPORTER_OTLP_ENDPOINT", endpoint)), app => app.Operate());
+
         app.Log.Warnings.ShouldBeEmpty();
     }
 
@@ -105,10 +84,8 @@ public sealed class DestinationTests
     {
         foreach (var signal in (string[])["", "TRACES_", "METRICS_", "LOGS_"])
         {
-            var setting = $"OTEL_EXPORTER_OTLP_{signal}ENDPOINT";
-            var settings = Settings();
-            settings[setting] = value;
-            var failure = await Should.ThrowAsync<InvalidOperationException>(StartAsync(settings));
+            var setting = $"EXPORTER_OTLP_{signal}ENDPOINT";
+            var failure = await Should.ThrowAsync<InvalidOperationException>(StartAsync(Settings(more: (setting, value))));
             failure.Message.ShouldContain(setting);
             failure.Message.ShouldNotContain("secret");
         }

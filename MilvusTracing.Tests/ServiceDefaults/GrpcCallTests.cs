@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.DependencyInjection;
+using MilvusTracing.Tests.Instrumentation;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Tests.Support.Otlp;
 using static MilvusTracing.Tests.ServiceDefaults.InstrumentedApp;
@@ -12,61 +12,28 @@ namespace MilvusTracing.Tests.ServiceDefaults;
 [Collection(ProcessWide.Name)]
 public sealed class GrpcCallTests
 {
-    [Fact]
-    public async Task The_server_receives_the_span_of_the_gRPC_call_and_HttpClient_adds_none()
+    [Theory]
+    [InlineData("always_on", true)]
+    [InlineData("always_off", false)]
+    public async Task The_server_receives_the_span_of_the_gRPC_call_and_HttpClient_adds_none(string sampler, bool isSampled)
     {
         await using var jaeger = await OtlpReceiver.StartAsync();
-        await using var server = await OtlpReceiver.StartAsync();
-        string traceId;
+        await using var milvus = await FakeMilvus.StartAsync();
+        using var channel = GrpcChannel.ForAddress(milvus.Address);
 
         // An application with HttpClient instrumentation.
         await using (var app = await StartAsync(
-            Settings(traces: jaeger),
+            Settings(traces: jaeger, more: ("TRACES_SAMPLER", sampler)),
             builder => builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddSource("System.Net.Http"))))
         {
-            using var operation = app.Source.StartActivity("search", ActivityKind.Client);
-            traceId = operation!.TraceId.ToHexString();
-            await CallAsync(server);
+            using var operation = app.Source.StartActivity("order");
+            await channel.CallAsync("Search", []);
         }
 
-        var spans = jaeger.Spans.Where(span => span.TraceId == traceId).ToList();
-        spans.Count.ShouldBe(2);
-        var search = spans.Single(span => span.Name == "search");
-        var call = spans.Single(span => span != search);
-        call.Name.ShouldBe("opentelemetry.proto.collector.trace.v1.TraceService/Export");
-        call.Kind.ShouldBe(ActivityKind.Client);
-        call.ParentSpanId.ShouldBe(search.SpanId);
-        var context = ReceivedContext(server);
-        (context.TraceId.ToHexString(), context.SpanId.ToHexString()).ShouldBe((traceId, call.SpanId));
-        context.TraceFlags.HasFlag(ActivityTraceFlags.Recorded).ShouldBeTrue();
-    }
-
-    [Fact]
-    public async Task The_server_receives_that_a_trace_is_not_sampled()
-    {
-        await using var server = await OtlpReceiver.StartAsync();
-        var settings = Settings(traces: server);
-        settings["OTEL_TRACES_SAMPLER"] = "always_off";
-        await using (var app = await StartAsync(settings))
-        {
-            using var operation = app.Source.StartActivity("search", ActivityKind.Client);
-            await CallAsync(server);
-        }
-
-        server.Spans.ShouldBeEmpty();
-        ReceivedContext(server).TraceFlags.HasFlag(ActivityTraceFlags.Recorded).ShouldBeFalse();
-    }
-
-    private static ActivityContext ReceivedContext(OtlpReceiver server) =>
-        ActivityContext.Parse(server.Requests.ShouldHaveSingleItem().Headers["traceparent"], traceState: null);
-
-    /// <summary>Makes a gRPC call: an empty message is an OTLP export without spans.</summary>
-    private static async Task CallAsync(OtlpReceiver server)
-    {
-        var bytes = Marshallers.Create<byte[]>(message => message, message => message);
-        var export = new Method<byte[], byte[]>(
-            MethodType.Unary, "opentelemetry.proto.collector.trace.v1.TraceService", "Export", bytes, bytes);
-        using var channel = GrpcChannel.ForAddress(server.GrpcEndpoint);
-        await channel.CreateCallInvoker().AsyncUnaryCall(export, null, new CallOptions(), []);
+        var context = ActivityContext.Parse(milvus.TraceParents.ShouldHaveSingleItem(), traceState: null);
+        context.TraceFlags.HasFlag(ActivityTraceFlags.Recorded).ShouldBe(isSampled);
+        var spans = jaeger.Spans.Where(span => span.TraceId == context.TraceId.ToHexString()).ToList();
+        spans.Select(span => span.Name.Split(' ')[0]).ShouldBe(isSampled ? ["search", "order"] : []);
+        spans.Where(span => span.Name != "order").ShouldAllBe(span => span.SpanId == context.SpanId.ToHexString() && span.Kind == ActivityKind.Client);
     }
 }

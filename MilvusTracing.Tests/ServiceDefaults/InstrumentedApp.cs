@@ -39,9 +39,7 @@ internal sealed class InstrumentedApp : IAsyncDisposable
 
     public IServiceProvider Services => _host.Services;
 
-    public static async Task<InstrumentedApp> StartAsync(
-        IReadOnlyDictionary<string, string?> settings,
-        Action<HostApplicationBuilder>? configure = null)
+    public static async Task<InstrumentedApp> StartAsync(Dictionary<string, string?> settings, Action<HostApplicationBuilder>? configure = null)
     {
         var name = $"app-{Guid.NewGuid():N}";
         var log = new CapturedLog();
@@ -68,23 +66,30 @@ internal sealed class InstrumentedApp : IAsyncDisposable
 
     /// <summary>Starts an application, runs <paramref name="work"/> and stops it, which flushes its telemetry.</summary>
     public static async Task<InstrumentedApp> RunAsync(
-        IReadOnlyDictionary<string, string?> settings,
-        Action<InstrumentedApp> work,
-        Action<HostApplicationBuilder>? configure = null)
+        Dictionary<string, string?> settings, Action<InstrumentedApp> work, Action<HostApplicationBuilder>? configure = null)
     {
         await using var app = await StartAsync(settings, configure);
         work(app);
         return app;
     }
 
-    /// <summary>The settings for an endpoint for all signals, for traces, or both, with a short export delay.</summary>
-    public static Dictionary<string, string?> Settings(OtlpReceiver? everything = null, OtlpReceiver? traces = null) => new()
+    /// <summary>Settings with a short export delay.</summary>
+    /// <param name="everything">The endpoint for all signals.</param>
+    /// <param name="traces">The endpoint for traces.</param>
+    /// <param name="more">Other variables, without <c>OTEL_</c>.</param>
+    public static Dictionary<string, string?> Settings(
+        OtlpReceiver? everything = null, OtlpReceiver? traces = null, params (string Name, string? Value)[] more)
     {
-        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = everything?.GrpcEndpoint.ToString(),
-        ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = traces?.GrpcEndpoint.ToString(),
-        ["OTEL_BSP_SCHEDULE_DELAY"] = "20",
-        ["OTEL_BLRP_SCHEDULE_DELAY"] = "20",
-    };
+        var settings = new Dictionary<string, string?>
+        {
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = everything?.GrpcEndpoint.ToString(),
+            ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = traces?.GrpcEndpoint.ToString(),
+            ["OTEL_BSP_SCHEDULE_DELAY"] = "20",
+            ["OTEL_BLRP_SCHEDULE_DELAY"] = "20",
+        };
+        Array.ForEach(more, setting => settings[$"OTEL_{setting.Name}"] = setting.Value);
+        return settings;
+    }
 
     /// <summary>Records operations like a database client, with three spans each.</summary>
     public void Operate(int count = 1)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -46,40 +45,27 @@ public sealed class ShutdownTests
     }
 
     [Fact]
-    public async Task A_task_scheduler_with_one_thread_can_stop_the_application()
+    public async Task A_task_scheduler_that_runs_one_task_at_a_time_can_stop_the_application()
     {
         await using var dashboard = await OtlpReceiver.StartAsync();
         await using var app = await StartAsync(Settings(dashboard));
         var warnings = (IDisposable)app.Services.GetServices<IHostedService>().Single(service => service.GetType().Name == "ExportWarnings");
-        using var scheduler = new SingleThreadScheduler();
+        var scheduler = new SequentialScheduler();
 
         await Task.Factory.StartNew(warnings.Dispose, CancellationToken.None, TaskCreationOptions.None, scheduler).WaitAsync(Limit);
     }
 
-    private sealed class SingleThreadScheduler : TaskScheduler, IDisposable
+    /// <summary>Runs one task at a time, and none inside another one.</summary>
+    private sealed class SequentialScheduler : TaskScheduler
     {
-        private readonly BlockingCollection<Task> _tasks = [];
+        private Task _last = Task.CompletedTask;
 
-        public SingleThreadScheduler()
-        {
-            var thread = new Thread(() =>
-            {
-                foreach (var task in _tasks.GetConsumingEnumerable())
-                {
-                    TryExecuteTask(task);
-                }
-            });
-            thread.IsBackground = true;
-            thread.Start();
-        }
-
-        public void Dispose() => _tasks.CompleteAdding();
-
-        protected override IEnumerable<Task> GetScheduledTasks() => _tasks;
-
-        protected override void QueueTask(Task task) => _tasks.Add(task);
+        protected override void QueueTask(Task task) =>
+            _last = _last.ContinueWith(_ => TryExecuteTask(task), CancellationToken.None, TaskContinuationOptions.None, Default);
 
         protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => false;
+
+        protected override IEnumerable<Task> GetScheduledTasks() => [];
     }
 
     private sealed class DisposedService : IDisposable

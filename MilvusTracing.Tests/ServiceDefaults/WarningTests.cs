@@ -1,5 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
+using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Tests.Support.Otlp;
@@ -10,90 +9,48 @@ namespace MilvusTracing.Tests.ServiceDefaults;
 /// <summary>Failed exports are logged at most once a minute.</summary>
 public sealed class WarningTests
 {
-    [Fact]
-    public async Task Endpoint_is_down()
-    {
-        await using var jaeger = await OtlpReceiver.StartAsync();
-        await jaeger.StopAsync();
-        var port = jaeger.GrpcEndpoint.Port;
-
-        var app = await RunAsync(Settings(traces: jaeger), app => app.Operate());
-
-        app.Log.Warnings.ShouldHaveSingleItem().ShouldStartWith(
-            $"http://127.0.0.1:{port} (OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) does not accept telemetry: Connection refused (127.0.0.1:{port}). ");
-    }
+    private const string Setting = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 
     [Theory]
-    [InlineData("grpc", "it responds with Unauthenticated")]
-    [InlineData("http/protobuf", "Response status code does not indicate success: 401 (Unauthorized)")]
-    public async Task API_key_is_rejected(string protocol, string reason)
-    {
-        await using var dashboard = await OtlpReceiver.StartAsync();
-        dashboard.Interceptor = OtlpFaults.RequireHeader("x-otlp-api-key", "right");
-        var endpoint = protocol == "grpc" ? dashboard.GrpcEndpoint : dashboard.HttpEndpoint;
-        var settings = Settings(dashboard);
-        settings["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint.ToString();
-        settings["OTEL_EXPORTER_OTLP_PROTOCOL"] = protocol;
-        settings["OTEL_EXPORTER_OTLP_HEADERS"] = "x-otlp-api-key=not-the-one";
-
-        var app = await RunAsync(settings, app => app.Operate());
-
-        var warning = app.Log.Warnings.ShouldHaveSingleItem();
-        warning.ShouldStartWith($"http://127.0.0.1:{endpoint.Port} (OTEL_EXPORTER_OTLP_ENDPOINT) does not accept telemetry: {reason}. ");
-        warning.ShouldContain("OTEL_EXPORTER_OTLP_*HEADERS");
-        app.Log.Lines.ShouldAllBe(line => !line.Message.Contains("not-the-one"));
-    }
-
-    [Fact]
-    public async Task Endpoint_responds_with_an_error()
+    [InlineData("down", "grpc", "Connection refused (127.0.0.1:")]
+    [InlineData("other token", "grpc", "it responds with Unauthenticated. ")]
+    [InlineData("other token", "http/protobuf", "Response status code does not indicate success: 401 (Unauthorized). ")]
+    [InlineData("full", "grpc", "it responds with ResourceExhausted (storage is full). ")]
+    [InlineData("other path", "http/protobuf", $"Response status code does not indicate success: 404 (Not Found). The exporter uses {Setting} unchanged")]
+    [InlineData("HTTP/1", "grpc", "")]
+    [InlineData("no TLS", "grpc", "")]
+    [InlineData("silent", "grpc", "")]
+    public async Task A_failed_export_is_logged_with_endpoint_setting_and_reason(string fault, string protocol, string reason)
     {
         await using var jaeger = await OtlpReceiver.StartAsync();
-        jaeger.Interceptor = OtlpFaults.GrpcStatus(Grpc.Core.StatusCode.ResourceExhausted, "storage is full");
-        var app = await RunAsync(Settings(traces: jaeger), app => app.Operate());
-        app.Log.Warnings.ShouldHaveSingleItem().ShouldContain("does not accept telemetry: it responds with ResourceExhausted (storage is full).");
-    }
+        var endpoint = protocol == "grpc" && fault != "HTTP/1" ? jaeger.GrpcEndpoint : jaeger.HttpEndpoint;
+        var address = $"{(fault == "no TLS" ? "https" : "http")}://127.0.0.1:{endpoint.Port}";
+        jaeger.Interceptor = fault switch
+        {
+            "other token" => OtlpFaults.RequireHeader("x-otlp-api-key", "right"),
+            "full" => OtlpFaults.GrpcStatus(StatusCode.ResourceExhausted, "storage is full"),
+            "other path" => OtlpFaults.HttpStatus(StatusCodes.Status404NotFound),
+            "silent" => OtlpFaults.Slow(Timeout.InfiniteTimeSpan),
+            _ => null,
+        };
+        if (fault == "down")
+        {
+            await jaeger.StopAsync();
+        }
 
-    [Theory]
-    [InlineData("http", true)]
-    [InlineData("https", false)]
-    public async Task Endpoint_has_another_protocol(string scheme, bool http)
-    {
-        await using var jaeger = await OtlpReceiver.StartAsync();
-        var port = (http ? jaeger.HttpEndpoint : jaeger.GrpcEndpoint).Port;
-        var settings = Settings();
-        settings["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = $"{scheme}://127.0.0.1:{port}";
-        var app = await RunAsync(settings, app => app.Operate());
-        var warning = app.Log.Warnings.ShouldHaveSingleItem();
-        warning.ShouldStartWith($"{scheme}://127.0.0.1:{port} (OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) does not accept telemetry: ");
-        warning.ShouldNotContain("see inner exception");
-    }
-
-    [Fact]
-    public async Task The_path_of_an_endpoint_for_traces_is_missing()
-    {
-        await using var jaeger = await OtlpReceiver.StartAsync();
-        jaeger.Interceptor = OtlpFaults.HttpStatus(StatusCodes.Status404NotFound);
-        var settings = Settings();
-        settings["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = jaeger.HttpEndpoint.ToString();
-        settings["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"] = "http/protobuf";
-        var app = await RunAsync(settings, app => app.Operate());
-        app.Log.Warnings.ShouldHaveSingleItem().ShouldContain("/v1/traces");
-    }
-
-    [Fact]
-    public async Task Endpoint_does_not_respond()
-    {
-        using var silent = new TcpListener(IPAddress.Loopback, 0);
-        silent.Start();
-        var settings = Settings();
-        settings["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://{silent.LocalEndpoint}";
-        settings["OTEL_EXPORTER_OTLP_TIMEOUT"] = "100";
-        await using var app = await StartAsync(settings);
+        await using var app = await StartAsync(
+            Settings(more: [
+                ("EXPORTER_OTLP_TRACES_ENDPOINT", address), ("EXPORTER_OTLP_TRACES_PROTOCOL", protocol),
+                ("EXPORTER_OTLP_TRACES_HEADERS", "x-otlp-api-key=not-the-one"), ("EXPORTER_OTLP_TRACES_TIMEOUT", fault == "silent" ? "100" : null)]));
 
         app.Operate();
         await app.Log.WaitForAsync(log => log.Warnings.Any(), Limit);
+        await app.DisposeAsync();
 
-        app.Log.Warnings[0].ShouldContain("(OTEL_EXPORTER_OTLP_ENDPOINT) does not accept telemetry: ");
+        var warning = app.Log.Warnings.ShouldHaveSingleItem();
+        warning.ShouldStartWith($"{address} ({Setting}) does not accept telemetry: {reason}");
+        warning.ShouldNotContain("see inner exception");
+        app.Log.Lines.ShouldAllBe(line => !line.Message.Contains("not-the-one"));
     }
 
     [Fact]
@@ -130,16 +87,16 @@ public sealed class WarningTests
     {
         await using var dashboard = await OtlpReceiver.StartAsync();
         await using var jaeger = await OtlpReceiver.StartAsync();
-        jaeger.Interceptor = OtlpFaults.GrpcStatus(Grpc.Core.StatusCode.Unavailable);
+        jaeger.Interceptor = OtlpFaults.GrpcStatus(StatusCode.Unavailable);
         dashboard.Interceptor = (context, next) => context.Request.Path.Value!.Contains("Metrics")
-            ? OtlpFaults.GrpcStatus(Grpc.Core.StatusCode.Unavailable)(context, next)
+            ? OtlpFaults.GrpcStatus(StatusCode.Unavailable)(context, next)
             : next(context);
 
         var app = await RunAsync(Settings(dashboard, jaeger), app => app.Operate());
 
         app.Log.Warnings.Count.ShouldBe(2);
         app.Log.Warnings.ShouldContain(warning => warning.Contains("(OTEL_EXPORTER_OTLP_ENDPOINT)"));
-        app.Log.Warnings.ShouldContain(warning => warning.Contains("(OTEL_EXPORTER_OTLP_TRACES_ENDPOINT)"));
+        app.Log.Warnings.ShouldContain(warning => warning.Contains($"({Setting})"));
         dashboard.Logs.ShouldNotBeEmpty();
         dashboard.Logs.ShouldAllBe(log => log.Severity == "Information");
     }

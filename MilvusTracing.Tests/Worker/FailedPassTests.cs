@@ -29,21 +29,10 @@ public sealed class FailedPassTests
         var roots = receiver.Spans.Where(span => span.ParentSpanId == "").ToList();
         roots.ShouldAllBe(root => root.Name == "quick_setup" && root.Status == ActivityStatusCode.Error);
         roots.Select(root => root.TraceId).ShouldBe(failures.Select(WorkerProcess.TraceId), ignoreOrder: true);
-    }
-
-    [Fact]
-    public async Task Failed_operation_has_an_error_type_in_its_span_and_in_the_metric()
-    {
-        await using var receiver = await OtlpReceiver.StartAsync();
-        await using var worker = WorkerProcess.Start(Unavailable, passes: 1, receiver);
-
-        await worker.WaitForExitAsync();
-
-        var operation = receiver.Spans.Single(span => span.Name == "has_collection");
-        operation.Status.ShouldBe(ActivityStatusCode.Error);
-        operation.Attributes["error.type"].ShouldBe("UNAVAILABLE");
-        var duration = receiver.Metrics.Single(metric => metric.Name == "db.client.operation.duration");
-        duration.Points.ShouldHaveSingleItem().Attributes["error.type"].ShouldBe("UNAVAILABLE");
+        receiver.Spans.Where(span => span.ParentSpanId != "").ShouldAllBe(span =>
+            span.Name == "has_collection" && span.Status == ActivityStatusCode.Error && (string)span.Attributes["error.type"]! == "UNAVAILABLE");
+        receiver.Metrics.Last(metric => metric.Name == "db.client.operation.duration")
+            .Points.ShouldHaveSingleItem().Attributes["error.type"].ShouldBe("UNAVAILABLE");
     }
 
     [Fact]
@@ -86,22 +75,5 @@ public sealed class FailedPassTests
 
         (await worker.WaitForExitAsync()).ShouldBe(exitCode);
         worker.Output.ShouldBeEmpty();
-    }
-
-    [Fact]
-    public async Task Pass_succeeds_once_Milvus_has_started()
-    {
-        using var held = new ReservedPort();
-        var port = held.Number;
-        await using var worker = WorkerProcess.Start($"Endpoint=http://127.0.0.1:{port};Key=root:Milvus", passes: 0);
-        await worker.WaitForLineAsync("next pass in");
-
-        held.Dispose();
-        await using var milvus = await MilvusEmulator.StartAsync(new EmulatorSettings { Port = port });
-        await worker.WaitForLineAsync("quick_setup passed: ");
-
-        worker.Signal();
-        (await worker.WaitForExitAsync()).ShouldBe(0, worker.Output);
-        worker.Output.ShouldNotContain("Exception");
     }
 }
