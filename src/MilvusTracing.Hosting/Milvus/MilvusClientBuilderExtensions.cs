@@ -41,7 +41,11 @@ public static class MilvusClientBuilderExtensions
 
         if (!builder.Resource.HasAnnotationOfType<CertificateTrustConfigurationCallbackAnnotation>())
         {
-            builder.WithAnnotation(new CertificateTrustConfigurationCallbackAnnotation(TrustDashboard));
+            builder.WithAnnotation(new CertificateTrustConfigurationCallbackAnnotation(context =>
+            {
+                context.EnvironmentVariables["OTEL_EXPORTER_OTLP_CERTIFICATE"] = context.CertificateBundlePath;
+                return Task.CompletedTask;
+            }));
         }
 
         return builder
@@ -49,12 +53,6 @@ public static class MilvusClientBuilderExtensions
             .WithEnvironment(context => AddConnectionPropertiesAsync(context, milvus.Resource))
             .WaitFor(milvus)
             .WithVerifyTraceCommand();
-    }
-
-    private static Task TrustDashboard(CertificateTrustConfigurationCallbackAnnotationContext context)
-    {
-        context.EnvironmentVariables["OTEL_EXPORTER_OTLP_CERTIFICATE"] = context.CertificateBundlePath;
-        return Task.CompletedTask;
     }
 
     /// <summary>Sets the variables that <c>WithReference</c> sets for a Milvus resource but not for a connection string.</summary>
