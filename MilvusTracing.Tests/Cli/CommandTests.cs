@@ -116,19 +116,16 @@ public class CommandTests
     [InlineData("1m", 60_000)]
     [InlineData("0.5", 500)]
     [InlineData("0", 0)]
-    public void A_wait_has_a_unit_or_is_in_seconds(string text, int milliseconds)
+    [InlineData("sm", null)]
+    [InlineData("10 s", null)]
+    [InlineData("1e3", null)]
+    [InlineData("1mm", null)]
+    public void A_wait_has_a_unit_or_is_in_seconds(string text, int? milliseconds)
     {
-        SharedOptions.TryParseWait(text, out var time).ShouldBeTrue();
+        SharedOptions.TryParseWait(text, out var time).ShouldBe(milliseconds is not null);
 
-        time.ShouldBe(TimeSpan.FromMilliseconds(milliseconds));
+        time.ShouldBe(TimeSpan.FromMilliseconds(milliseconds ?? 0));
     }
-
-    [Theory]
-    [InlineData("sm")]
-    [InlineData("10 s")]
-    [InlineData("1e3")]
-    [InlineData("1mm")]
-    public void Other_text_is_not_a_wait(string text) => SharedOptions.TryParseWait(text, out _).ShouldBeFalse();
 
     [Theory]
     [InlineData("verify")]
@@ -159,7 +156,7 @@ public class CommandTests
 
     private static IEnumerable<string> Names(JsonElement element) => element.EnumerateObject().Select(property => property.Name);
 
-    private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)
+    internal static async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };

@@ -52,18 +52,6 @@ public class TerminalReportTests
     }
 
     [Fact]
-    public async Task Names_cannot_control_the_terminal()
-    {
-        Span[] spans = [.. Joined().Spans, Span(7, 2, "evil\u001b[2J\r\nname \u202e[red]", service: "s\u001b]0;x")];
-
-        var text = await DrawAsync(100, spans) + (await VerifyAsync(spans)).ToPlainText().ReplaceLineEndings("\n");
-
-        text.ShouldContain("[red]");
-        text.Where(c => char.IsControl(c) && c != '\n').ShouldBeEmpty();
-        text.ShouldNotContain("\u202e");
-    }
-
-    [Fact]
     public async Task A_trace_of_50_000_nested_spans_is_drawn()
     {
         Span[] spans = [.. Joined().Spans, .. Enumerable.Range(4, 50_000).Select(i => Span(i, i - 1, $"level {i}"))];

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.AspNetCore.Http;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Verification;
 using static MilvusTracing.Tests.Verification.Spans;
@@ -10,17 +9,6 @@ namespace MilvusTracing.Tests.Verification;
 public class CauseTests
 {
     private static readonly string[] AllServices = ["jaeger", "milvus-client", "segcore", "standalone"];
-
-    [Fact]
-    public async Task A_joined_trace_has_no_causes()
-    {
-        var report = await RecordedReportAsync("jaeger-pass.json", AllServices);
-
-        report.Causes.ShouldBeEmpty();
-        report.Outcome.ShouldBe(Outcome.Joined);
-        report.ToVerdictLine().ShouldStartWith("joined: 7 of 7 client calls, 1 root, 0 orphans, 58 spans (milvus-client 10, standalone ");
-        report.ToPlainText().ShouldContain("MilvusService/GetLoadingProgress ×");
-    }
 
     [Fact]
     public async Task The_dashboard_returns_the_same_trace_as_Jaeger()
@@ -47,11 +35,10 @@ public class CauseTests
     {
         await using var dashboard = await DashboardAsync();
         string? query = null;
-        dashboard.On("/api/telemetry/traces", async context =>
+        dashboard.On("/api/telemetry/traces", context =>
         {
             query = context.Request.QueryString.Value;
-            context.Response.ContentType = "application/json";
-            await context.Response.WriteAsync(Recording.Read("dashboard-pass.json"));
+            return FakeHttpServer.SendAsync(context, 200, "application/json", Recording.Read("dashboard-pass.json"));
         });
         dashboard.Json("/api/telemetry/resources", """
             [{"name":"milvus-client","displayName":"milvus-client-1a2b","hasTraces":true},{"name":"milvus-client","displayName":"milvus-client-3c4d","hasTraces":true}]
@@ -61,18 +48,6 @@ public class CauseTests
         (await VerifyAsync(backend)).Outcome.ShouldBe(Outcome.Joined);
 
         query.ShouldNotBeNull().ShouldContain("resource=milvus-client-1a2b&resource=milvus-client-3c4d");
-    }
-
-    [Fact]
-    public async Task A_service_that_does_not_export()
-    {
-        var report = await VerifyAsync(new MemoryBackend("jaeger") { Services = ["jaeger", "standalone"] });
-
-        report.Outcome.ShouldBe(Outcome.CouldNotCheck);
-        report.ToVerdictLine().ShouldBe("could not check: milvus-client has not sent a trace yet");
-        report.Causes.Select(cause => cause.Code).ShouldBe([CauseCodes.ServiceUnknown, CauseCodes.Unsampled]);
-        report.Causes[0].Message.ShouldContain("jaeger, standalone");
-        report.Causes[0].Fix.ShouldContain("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
     }
 
     [Fact]
@@ -89,23 +64,15 @@ public class CauseTests
     }
 
     [Fact]
-    public async Task Errors_in_the_log_of_Milvus_come_first()
+    public async Task Milvus_exported_other_traces_and_errors_in_its_log_come_first()
     {
         var logged = new Cause(CauseCodes.MilvusNotExporting, "too many colons in address", "Set host:port.");
 
-        var report = (await RecordedReportAsync("jaeger-client-only.json", AllServices)).WithCauses([logged]);
-
-        report.Causes.Select(cause => cause.Code).ShouldBe([CauseCodes.MilvusNotExporting, CauseCodes.NoTraceparent]);
-        report.Causes[0].ShouldBe(logged);
-    }
-
-    [Fact]
-    public async Task Milvus_exported_other_traces()
-    {
         var report = await RecordedReportAsync("jaeger-client-only.json", AllServices);
 
         report.Causes.Select(cause => cause.Code).ShouldBe([CauseCodes.MilvusNotExporting, CauseCodes.NoTraceparent]);
         report.Causes[0].Message.ShouldContain("standalone and segcore");
+        report.WithCauses([logged]).Causes.ShouldBe([logged, report.Causes[1]]);
     }
 
     [Fact]
@@ -120,26 +87,26 @@ public class CauseTests
         report.Causes[0].Fix.ShouldContain("client_request_id does not replace it");
     }
 
-    [Fact]
-    public async Task No_traceparent_and_no_client_spans()
+    public static TheoryData<Span[], string, string> OtherTraces => new()
     {
-        var other = new TraceData("1af7651916cd43dd8448eb211c80319c", [Server(7, null), Server(8, 7)]);
+        { [Server(7, null), Server(8, 7)], CauseCodes.NoTraceparent, "1 server span" },
+        {
+            [Internal(7, null, "rootcoord.RootCoord/AllocTimestamp", "standalone", ActivityKind.Server)],
+            CauseCodes.NoClientCalls, "no gRPC client span"
+        },
+    };
 
-        var report = await VerifyAsync(new MemoryBackend("jaeger", Trace(Span(1))) { Others = [other] });
+    [Theory]
+    [MemberData(nameof(OtherTraces))]
+    public async Task Calls_in_other_traces_carry_no_traceparent_and_background_work_is_no_evidence(Span[] other, string code, string message)
+    {
+        var backend = new MemoryBackend("jaeger", Trace(Span(1))) { Others = [new TraceData("1af7651916cd43dd8448eb211c80319c", other)] };
 
-        report.Causes.ShouldHaveSingleItem().Code.ShouldBe(CauseCodes.NoTraceparent);
-        report.Causes[0].Message.ShouldContain("1 server span");
+        var report = await VerifyAsync(backend);
+
+        report.Causes.ShouldHaveSingleItem().Code.ShouldBe(code);
+        report.Causes[0].Message.ShouldContain(message);
         report.Causes[0].Fix.ShouldContain("AddGrpcClientInstrumentation");
-    }
-
-    [Fact]
-    public async Task Background_work_of_Milvus_is_no_evidence_of_a_missing_traceparent()
-    {
-        var idle = new TraceData("1af7651916cd43dd8448eb211c80319c", [Internal(7, null, "rootcoord.RootCoord/AllocTimestamp", "standalone", ActivityKind.Server)]);
-
-        var report = await VerifyAsync(new MemoryBackend("jaeger", Trace(Span(1))) { Others = [idle] });
-
-        report.Causes.ShouldHaveSingleItem().Code.ShouldBe(CauseCodes.NoClientCalls);
     }
 
     [Theory]
@@ -153,48 +120,47 @@ public class CauseTests
         report.Causes[0].Fix.ShouldContain(fix);
     }
 
-    [Fact]
-    public async Task An_HttpClient_span_lies_between_client_and_server_span()
+    public static TheoryData<Span[], string, string> Faults => new()
     {
-        var report = await VerifyAsync(Span(1), Call(2, 1), Span(3, 2, "POST", kind: ActivityKind.Client), Server(4, 3));
+        {
+            [Span(1), Call(2, 1), Span(3, 2, "POST", kind: ActivityKind.Client), Server(4, 3)],
+            CauseCodes.HttpClientParent, "Another span, usually of HttpClient"
+        },
+        { [.. Joined().Spans, Call(4, 1, "Query")], CauseCodes.SpansLost, "MilvusService/Query" },
+        { [Span(1, 99, "handle"), Call(2, 1), Server(3, 2)], CauseCodes.SpansLost, "0000000000000063" },
+        { [.. Joined().Spans, Span(9, name: "second")], CauseCodes.SeveralRoots, "quick_setup of milvus-client, second of milvus-client" },
+        { [.. Joined().Spans, Call(4, 1, "Connect") with { IsError = true }], CauseCodes.CallFailed, "MilvusService/Connect" },
+        { [Span(1), Call(4, 1, "Connect") with { IsError = true }], CauseCodes.CallFailed, "MilvusService/Connect" },
+    };
 
-        report.Causes.ShouldHaveSingleItem().Code.ShouldBe(CauseCodes.HttpClientParent);
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public async Task A_fault_has_one_cause(Span[] spans, string code, string message)
+    {
+        var cause = (await VerifyAsync(spans)).Causes.ShouldHaveSingleItem();
+
+        cause.Code.ShouldBe(code);
+        cause.Message.ShouldContain(message);
     }
 
-    [Fact]
-    public async Task The_dashboard_lacks_the_whole_trace()
+    [Theory]
+    [InlineData(null, null, "standalone", "could not check: milvus-client has not sent a trace yet", CauseCodes.ServiceUnknown, CauseCodes.Unsampled)]
+    [InlineData(TraceId, null, "standalone", "not joined: no such trace", CauseCodes.ServiceUnknown, CauseCodes.Unsampled, CauseCodes.TraceUnknown)]
+    [InlineData(TraceId, null, "milvus-client", "not joined: no such trace", CauseCodes.Unsampled, CauseCodes.TraceUnknown)]
+    [InlineData(TraceId, false, "milvus-client", "not joined: no such trace", CauseCodes.Unsampled)]
+    public async Task There_is_no_trace(string? traceId, bool? sampled, string knownService, string verdict, params string[] codes)
     {
-        var report = await TraceVerifier.VerifyAsync(new VerificationRequest { Backends = [new MemoryBackend("jaeger", Joined()), new MemoryBackend("dashboard")], Wait = TimeSpan.Zero });
+        var backend = new MemoryBackend("jaeger") { Services = [knownService] };
 
-        report.Outcome.ShouldBe(Outcome.NotJoined);
-        report.ToVerdictLine().ShouldEndWith("; dashboard 0 of 3");
-        report.Causes.ShouldHaveSingleItem().Fix.ShouldContain("OTEL_EXPORTER_OTLP_ENDPOINT of milvus-client");
-    }
+        var report = await VerifyAsync(backend, traceId is null ? null : new TraceReference(traceId, sampled));
 
-    [Fact]
-    public async Task The_traceparent_is_not_sampled()
-    {
-        var report = await VerifyAsync(new MemoryBackend("jaeger") { Services = AllServices }, new TraceReference(TraceId, Sampled: false));
-
-        report.Outcome.ShouldBe(Outcome.NotJoined);
-        report.Causes.ShouldHaveSingleItem().Code.ShouldBe(CauseCodes.Unsampled);
-    }
-
-    [Fact]
-    public async Task An_unknown_trace_of_a_known_service_may_not_be_sampled()
-    {
-        var report = await VerifyAsync(new MemoryBackend("jaeger") { Services = AllServices }, new TraceReference(TraceId));
-
-        report.ToVerdictLine().ShouldBe("not joined: no such trace");
-        report.Causes.Select(cause => cause.Code).ShouldBe([CauseCodes.Unsampled, CauseCodes.TraceUnknown]);
-    }
-
-    [Fact]
-    public async Task An_unknown_trace_of_an_unknown_service()
-    {
-        var report = await VerifyAsync(new MemoryBackend("jaeger"), new TraceReference(TraceId));
-
-        report.Causes.Select(cause => cause.Code).ShouldBe([CauseCodes.ServiceUnknown, CauseCodes.Unsampled, CauseCodes.TraceUnknown]);
+        report.ToVerdictLine().ShouldBe(verdict);
+        report.Causes.Select(cause => cause.Code).ShouldBe(codes);
+        if (codes[0] == CauseCodes.ServiceUnknown)
+        {
+            report.Causes[0].Message.ShouldContain("it has those of standalone");
+            report.Causes[0].Fix.ShouldContain("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
+        }
     }
 
     [Theory]
@@ -212,35 +178,6 @@ public class CauseTests
         report.Causes[0].Code.ShouldBe(CauseCodes.Unsampled);
         report.Causes[0].Message.ShouldContain("milvus-client sends logs or metrics but no span");
     }
-
-    [Fact]
-    public async Task A_call_that_failed_may_not_have_reached_Milvus()
-    {
-        var failed = Call(4, 1, "Connect") with { IsError = true };
-
-        foreach (var report in new[] { await VerifyAsync([.. Joined().Spans, failed]), await VerifyAsync(Span(1), failed) })
-        {
-            report.Causes.ShouldHaveSingleItem().Code.ShouldBe(CauseCodes.CallFailed);
-            report.Causes[0].Message.ShouldContain("MilvusService/Connect");
-        }
-    }
-
-    [Fact]
-    public async Task Some_of_Milvus_spans_are_missing() =>
-        (await VerifyAsync([.. Joined().Spans, Call(4, 1, "Query")])).Causes.ShouldHaveSingleItem().Code.ShouldBe(CauseCodes.SpansLost);
-
-    [Fact]
-    public async Task A_span_of_the_caller_is_missing()
-    {
-        var report = await VerifyAsync(Span(1, 99, "handle"), Call(2, 1), Server(3, 2));
-
-        report.Causes.ShouldHaveSingleItem().Code.ShouldBe(CauseCodes.SpansLost);
-        report.Causes[0].Message.ShouldContain("0000000000000063");
-    }
-
-    [Fact]
-    public async Task Several_roots_are_named() =>
-        (await VerifyAsync([.. Joined().Spans, Span(9, name: "second")])).Causes.ShouldHaveSingleItem().Message.ShouldContain("quick_setup of milvus-client, second of milvus-client");
 
     /// <summary>A dashboard with the trace that Jaeger has, too.</summary>
     private static async Task<FakeHttpServer> DashboardAsync()

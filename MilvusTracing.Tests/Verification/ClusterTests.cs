@@ -15,6 +15,7 @@ namespace MilvusTracing.Tests.Verification;
 [Trait("Category", "Cluster")]
 public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
 {
+    private const string Service = "caller";
     private const string Nowhere = "TRACE_OTLP_ENDPOINT=127.0.0.1:9";
     private const string NoExporter = "TRACE_EXPORTER=noop";
 
@@ -54,14 +55,6 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
     }
 
     [RequiresFact(Capability.Cluster)]
-    public async Task A_caller_may_be_named_like_a_role()
-    {
-        var report = await VerifyAsync(await PassAsync(service: "proxy"), "proxy");
-
-        report.EnsureJoined().Verdict!.ClientCalls.ShouldBe(3, report.ToPlainText());
-    }
-
-    [RequiresFact(Capability.Cluster)]
     public async Task The_coordinators_may_share_a_process()
     {
         await cluster.UpAsync(mixture: true);
@@ -83,15 +76,6 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
     public Task A_querynode_that_exports_elsewhere_is_named() => RoleIsNamedAsync("querynode", Nowhere, CauseCodes.RoleNotExporting);
 
     [RequiresFact(Capability.Cluster)]
-    public Task A_coordinator_without_exporter_is_named() => RoleIsNamedAsync("querycoord", NoExporter, CauseCodes.RoleNotExporting);
-
-    [RequiresFact(Capability.Cluster)]
-    public Task A_coordinator_that_exports_elsewhere_is_named() => RoleIsNamedAsync("rootcoord", Nowhere, CauseCodes.RoleNotExporting);
-
-    [RequiresFact(Capability.Cluster)]
-    public Task A_proxy_that_exports_elsewhere_is_named() => RoleIsNamedAsync("proxy", Nowhere, CauseCodes.RoleNotExporting);
-
-    [RequiresFact(Capability.Cluster)]
     public async Task A_proxy_without_exporter_is_named()
     {
         // Earlier traces distinguish it from a Milvus that never exported.
@@ -103,7 +87,7 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
     [RequiresFact(Capability.Cluster)]
     public async Task A_querynode_that_is_killed_during_a_search_is_named()
     {
-        var pass = TraceAsync("caller", async () =>
+        var pass = TraceAsync(async () =>
         {
             await _milvus.HasCollectionAsync(_collection);
             await MilvusCluster.FreezeAsync("querynode");
@@ -230,8 +214,7 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
     }
 
     /// <summary>Runs calls that need every role except datacoord and datanode.</summary>
-    private Task<string> PassAsync(string service = "caller", Uri? otlp = null) => TraceAsync(
-        service,
+    private Task<string> PassAsync(Uri? otlp = null) => TraceAsync(
         async () =>
         {
             await _milvus.HasCollectionAsync(_collection);
@@ -244,11 +227,11 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
         "vector", [new float[] { 1, 2 }], SimilarityMetricType.L2, limit: 1, new SearchParameters { ConsistencyLevel = level });
 
     /// <summary>Runs calls below a root span and exports the spans.</summary>
-    private async Task<string> TraceAsync(string service, Func<Task> calls, Uri? otlp = null)
+    private async Task<string> TraceAsync(Func<Task> calls, Uri? otlp = null)
     {
         using var source = new ActivitySource(_collection);
         using var tracing = Sdk.CreateTracerProviderBuilder()
-            .ConfigureResource(resource => resource.AddService(service))
+            .ConfigureResource(resource => resource.AddService(Service))
             .AddSource(source.Name)
             .AddGrpcClientInstrumentation(grpc => grpc.SuppressDownstreamInstrumentation = true)
             .AddMilvusClientInstrumentation()
@@ -261,22 +244,21 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
         return root.TraceId.ToHexString();
     }
 
-    private async Task<VerificationReport> VerifyAsync(string traceId, string service = "caller", Uri? jaeger = null)
+    private async Task<VerificationReport> VerifyAsync(string traceId, Uri? jaeger = null)
     {
         using var backend = new JaegerBackend(jaeger ?? cluster.Jaeger);
         return await TraceVerifier.VerifyAsync(new VerificationRequest
         {
             Backends = [backend],
-            Service = service,
+            Service = Service,
             Trace = new TraceReference(traceId),
-            Wait = TimeSpan.FromSeconds(10),
         });
     }
 
     private async Task<OperationExplanation> ExplainAsync(ConsistencyLevel level)
     {
         // A single search may coincide with a time tick, or run while the machine is busy.
-        var report = await VerifyAsync(await TraceAsync("caller", async () =>
+        var report = await VerifyAsync(await TraceAsync(async () =>
         {
             for (var search = 0; search < 10; search++)
             {

@@ -9,7 +9,7 @@ internal sealed class MemoryBackend(string name, params TraceData?[] states) : I
 
     public string Name => name;
 
-    public Uri? Url => null;
+    public Uri? Url { get; init; }
 
     public int Reads => _reads;
 
@@ -19,14 +19,21 @@ internal sealed class MemoryBackend(string name, params TraceData?[] states) : I
     /// <summary>Known services in addition to those of the traces.</summary>
     public IReadOnlyList<string> Services { get; init; } = [];
 
-    public Task<IReadOnlyList<ServiceInfo>> GetServicesAsync(CancellationToken cancellationToken)
+    /// <summary>Runs before each response; may fail, or never end.</summary>
+    public Func<CancellationToken, Task> Before { get; init; } = _ => Task.CompletedTask;
+
+    public async Task<IReadOnlyList<ServiceInfo>> GetServicesAsync(CancellationToken cancellationToken)
     {
+        await Before(cancellationToken);
         var names = states.OfType<TraceData>().Concat(Others).SelectMany(trace => trace.Spans).Select(span => span.Service).Concat(Services);
-        return Task.FromResult<IReadOnlyList<ServiceInfo>>([.. names.Distinct().Select(name => new ServiceInfo(name))]);
+        return [.. names.Distinct().Select(name => new ServiceInfo(name))];
     }
 
-    public Task<TraceData?> GetTraceAsync(string traceId, CancellationToken cancellationToken) =>
-        Task.FromResult(states.Length == 0 ? null : states[Math.Min(Interlocked.Increment(ref _reads), states.Length) - 1]);
+    public async Task<TraceData?> GetTraceAsync(string traceId, CancellationToken cancellationToken)
+    {
+        await Before(cancellationToken);
+        return states.Length == 0 ? null : states[Math.Min(Interlocked.Increment(ref _reads), states.Length) - 1];
+    }
 
     public async Task<IReadOnlyList<TraceData>> FindTracesAsync(TraceQuery query, CancellationToken cancellationToken) =>
         [

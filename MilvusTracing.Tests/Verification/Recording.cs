@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
-using Microsoft.AspNetCore.Http;
 using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.Verification;
@@ -8,6 +7,8 @@ namespace MilvusTracing.Tests.Verification;
 /// <summary>Traces recorded from a real Milvus 2.3.5, Jaeger 2.13 and Aspire dashboard 13.5.4, reduced to a few operations.</summary>
 internal static partial class Recording
 {
+    public const string NotFound = """{"error":{"httpCode":404,"message":"No traces found"}}""";
+
     public static string Read(string name, [CallerFilePath] string here = "") =>
         File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "Recordings", name));
 
@@ -16,7 +17,7 @@ internal static partial class Recording
     [GeneratedRegex("\"traceId\": ?\"([0-9a-f]{32})\"")]
     private static partial Regex TraceId();
 
-    extension(FakeHttpServer server)
+    extension(FakeHttpServer)
     {
         /// <summary>Starts a fake of Jaeger's query API, <c>/api/v3</c>, that holds recorded traces. Any of the services finds the first one.</summary>
         public static async Task<FakeHttpServer> JaegerAsync(IReadOnlyCollection<string> services, params string[] recordings)
@@ -28,21 +29,11 @@ internal static partial class Recording
                 jaeger.Json($"/api/v3/traces/{TraceIdOf(json)}", json);
             }
 
-            jaeger.HoldTraces(query => services.Contains(query["query.service_name"].ToString()) ? recordings.FirstOrDefault() : null);
+            jaeger.On("/api/v3/traces", context => services.Contains(context.Request.Query["query.service_name"].ToString())
+                ? FakeHttpServer.SendAsync(context, 200, "text/plain; charset=utf-8", Read(recordings[0]))
+                : FakeHttpServer.SendAsync(context, 404, "text/plain; charset=utf-8", NotFound));
             jaeger.Otherwise(404, "text/plain; charset=utf-8", NotFound);
             return jaeger;
         }
-
-        /// <summary>Answers a search with a recording, or with "not found" for null.</summary>
-        public void HoldTraces(Func<IQueryCollection, string?> recordingOf) => server.On("/api/v3/traces", context =>
-            recordingOf(context.Request.Query) is { } recording
-                ? FakeHttpServer.SendAsync(context, 200, "text/plain; charset=utf-8", Read(recording))
-                : FakeHttpServer.SendAsync(context, 404, "text/plain; charset=utf-8", NotFound));
-
-        /// <summary>Answers a search for traces of a service with its recording.</summary>
-        public void HoldTraces(params (string Service, string Recording)[] held) => server.HoldTraces(query =>
-            held.FirstOrDefault(one => one.Service == query["query.service_name"].ToString()).Recording);
     }
-
-    private const string NotFound = """{"error":{"httpCode":404,"message":"No traces found"}}""";
 }

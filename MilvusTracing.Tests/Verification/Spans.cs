@@ -14,14 +14,14 @@ internal static class Spans
 
     public static Span Span(
         int id, int? parent = null, string name = "work", string service = "milvus-client", ActivityKind kind = ActivityKind.Internal,
-        double at = 0, double milliseconds = 1, bool isError = false, DateTimeOffset? origin = null) => new()
+        double at = 0, double milliseconds = 1, bool isError = false) => new()
         {
             Id = id.ToString("x16"),
             ParentId = parent?.ToString("x16"),
             Name = name,
             Service = service,
             Kind = kind,
-            Start = (origin ?? LongAgo).AddMilliseconds(at),
+            Start = LongAgo.AddMilliseconds(at),
             Duration = TimeSpan.FromMilliseconds(milliseconds),
             IsError = isError,
         };

@@ -70,23 +70,19 @@ internal sealed partial class SharedOptions
         foreach (var command in commands.Prepend(root))
         {
             command.Add(Trace);
+            command.Validators.Add(result =>
+            {
+                if (Key(result.GetValue(_dashboardKey))?.All(character => character is >= ' ' and <= '~') == false)
+                {
+                    result.AddError($"The dashboard's API key ({KeyOption} or {KeyVariable}, not shown) has characters that an HTTP header cannot "
+                        + "have; it has to be printable ASCII on one line.");
+                }
+            });
         }
 
         foreach (var option in new Option[] { Service, _jaeger, _dashboard, _dashboardKey, _wait, Json })
         {
             root.Add(option);
-        }
-
-        _dashboardKey.Validators.Add(result => Check(result.GetValueOrDefault<string?>(), result));
-        root.Validators.Add(result => Check(Variable(KeyVariable), result));
-
-        static void Check(string? key, SymbolResult result)
-        {
-            if (key?.All(character => character is >= ' ' and <= '~') == false)
-            {
-                result.AddError($"The dashboard's API key ({KeyOption} or {KeyVariable}, not shown) has characters that an HTTP header cannot "
-                    + "have; it has to be printable ASCII on one line.");
-            }
         }
     }
 
@@ -111,7 +107,7 @@ internal sealed partial class SharedOptions
 
         if (dashboard is not null)
         {
-            backends.Add(new DashboardBackend(dashboard, parsed.GetValue(_dashboardKey) is { Length: > 0 } key ? key : Variable(KeyVariable)));
+            backends.Add(new DashboardBackend(dashboard, Key(parsed.GetValue(_dashboardKey))));
         }
 
         return new OpenBackends(backends);
@@ -144,6 +140,8 @@ internal sealed partial class SharedOptions
             : MilvusTraceCommand.Reject<Uri>(
                 result, $"{name} is '{Query().Replace(UserInfo().Replace(text, "${scheme}***@"), "?***")}', which is not an absolute address "
                     + "such as http://localhost:16686.");
+
+    private static string? Key(string? option) => option is { Length: > 0 } ? option : Variable(KeyVariable);
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 

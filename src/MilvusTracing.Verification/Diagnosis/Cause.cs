@@ -91,10 +91,4 @@ public static class CauseCodes
 }
 
 /// <summary>A possible cause and its likelihood, from 0 to 1.</summary>
-internal sealed record Finding(double Likelihood, Cause Cause)
-{
-    public Finding(double likelihood, string code, string message, string fix)
-        : this(likelihood, new Cause(code, message, fix))
-    {
-    }
-}
+internal sealed record Finding(double Likelihood, string Code, string Message, string Fix);

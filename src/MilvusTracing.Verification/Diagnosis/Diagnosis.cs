@@ -21,6 +21,10 @@ internal static class Diagnosis
                 : [.. findings, .. CallRules.Apply(evidence), .. RoleRules.Apply(evidence), .. ParentRules.Apply(evidence), .. BackendRules.Apply(evidence)];
         }
 
-        return [.. failures, .. findings.OrderByDescending(finding => finding.Likelihood).Select(finding => finding.Cause)];
+        return
+        [
+            .. failures,
+            .. findings.OrderByDescending(finding => finding.Likelihood).Select(finding => new Cause(finding.Code, finding.Message, finding.Fix)),
+        ];
     }
 }

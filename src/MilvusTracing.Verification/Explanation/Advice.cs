@@ -7,7 +7,7 @@ internal static class Advice
 
     private static readonly TimeSpan MinTime = TimeSpan.FromMilliseconds(2);
 
-    public static IEnumerable<string> For(IReadOnlyList<TimeBreakdown> calls, Part largest, double share, TimeSpan p50)
+    public static IEnumerable<string> For(IReadOnlyList<TimeBreakdown> calls, PartExplanation largest)
     {
         var missing = calls.Where(call => !call.HasServerSpan).ToList();
         if (missing.Count > 0)
@@ -16,10 +16,12 @@ internal static class Advice
                 + $"{missing[0].TraceId} to find the cause."];
         }
 
-        return share >= MinShare && p50 >= MinTime && ForPart(calls, largest) is { } advice ? [FormattableString.Invariant($"{share:0 %} {advice}")] : [];
+        return largest.Share >= MinShare && largest.P50 >= MinTime && ForPart(calls, largest.Name) is { } advice
+            ? [FormattableString.Invariant($"{largest.Share:0 %} {advice}")]
+            : [];
     }
 
-    private static string? ForPart(IReadOnlyList<TimeBreakdown> calls, Part largest)
+    private static string? ForPart(IReadOnlyList<TimeBreakdown> calls, string largest)
     {
         var level = calls[0].Operation.ConsistencyLevel;
         var coordinatorCount = calls.Average(call => call.CoordinatorCalls.Count);
@@ -54,7 +56,7 @@ internal static class Advice
                 $"passes in the coordinators ({coordinatorCount:0.#} {(coordinatorCount == 1 ? "call" : "calls")} per operation: "
                     + $"{Format.Names(coordinatorCalls)}). Do not change collections, indexes or load states in a request.",
             Part.MessageQueue => "is writing to the message queue: write more rows per call.",
-            Part.ProxyExecute when IsWrite(calls[0].Operation.Name) && calls.All(call => call.Times[(int)Part.MessageQueue] == TimeSpan.Zero) =>
+            Part.ProxyExecute when IsWrite(calls[0].Operation.Name) && calls.All(call => !call.Times.ContainsKey(Part.MessageQueue)) =>
                 "passes in the proxy's execution, which writes to the WAL. Milvus 2.6 has no span for that; 2.5 and earlier, and 3.0, do. "
                     + "Write more rows per call.",
             _ => null,

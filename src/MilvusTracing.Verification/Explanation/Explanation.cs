@@ -3,14 +3,18 @@ namespace MilvusTracing.Verification;
 /// <summary>How the time of Milvus's operations divides into parts.</summary>
 public sealed class Explanation
 {
-    internal Explanation(int traces, IEnumerable<TimeBreakdown> breakdowns, IReadOnlyList<Cause> failures)
+    internal Explanation(IReadOnlyList<TraceData> traces, string? operation, bool slowest, IReadOnlyList<Cause> failures)
     {
-        Traces = traces;
+        var calls = traces
+            .SelectMany(trace => MilvusOperation.In(trace).Select(call => (trace.Id, Call: call)))
+            .Where(found => operation is null || found.Call.Name == operation);
+        Traces = traces.Count;
         Failures = failures;
-        Operations = [.. breakdowns
+        Operations = [.. (slowest ? calls.OrderByDescending(found => found.Call.Span.Duration).Take(1) : calls)
+            .Select(found => TimeBreakdown.Of(found.Id, found.Call))
             .GroupBy(breakdown => (breakdown.Operation.Name, breakdown.Operation.ConsistencyLevel))
             .Select(group => new OperationExplanation([.. group]))
-            .OrderByDescending(operation => operation.Total)];
+            .OrderByDescending(explained => explained.Total)];
     }
 
     /// <summary>The number of traces that were read.</summary>
@@ -28,7 +32,8 @@ public sealed class Explanation
     /// <param name="slowest">Whether to explain only the slowest call.</param>
     /// <returns>The explanation.</returns>
     /// <example><code>Console.WriteLine(Explanation.Of([trace], operation: "search").ToPlainText());</code></example>
-    public static Explanation Of(IReadOnlyList<TraceData> traces, string? operation = null, bool slowest = false) => Of(traces, operation, slowest, []);
+    public static Explanation Of(IReadOnlyList<TraceData> traces, string? operation = null, bool slowest = false) =>
+        new(traces, operation, slowest, []);
 
     /// <summary>Returns why <see cref="Operations"/> is empty.</summary>
     /// <returns>One sentence; null if there are operations, or if <see cref="Failures"/> is the reason.</returns>
@@ -49,15 +54,6 @@ public sealed class Explanation
     /// <summary>Returns the explanation as JSON.</summary>
     /// <returns>One object: traces, operations (operation, consistencyLevel, calls, p50Ms, p95Ms, slowestTraceId, parts, advice), causes.</returns>
     public string ToJson() => ReportJson.Of(this);
-
-    internal static Explanation Of(IReadOnlyList<TraceData> traces, string? operation, bool slowest, IReadOnlyList<Cause> failures)
-    {
-        var calls = traces
-            .SelectMany(trace => MilvusOperation.In(trace).Select(call => (trace.Id, Call: call)))
-            .Where(found => operation is null || found.Call.Name == operation);
-        calls = slowest ? calls.OrderByDescending(found => found.Call.Span.Duration).Take(1) : calls;
-        return new Explanation(traces.Count, calls.Select(found => TimeBreakdown.Of(found.Id, found.Call)), failures);
-    }
 }
 
 /// <summary>How the time of one operation divides into parts, over all its calls.</summary>
@@ -72,14 +68,13 @@ public sealed class OperationExplanation
         Calls = calls.Count;
         Total = Sum(calls.Select(call => call.Operation.Span.Duration));
         (P50, P95) = Percentiles(calls.Select(call => call.Operation.Span.Duration));
-        var parts = Enum.GetValues<Part>()
-            .Select(part => (Part: part, Times: calls.Select(call => call.Times[(int)part]).ToList()))
-            .Select(part => (part.Part, Total: Sum(part.Times), Percentiles: Percentiles(part.Times)))
-            .Where(part => part.Total > TimeSpan.Zero)
-            .OrderByDescending(part => part.Total)
-            .ToList();
-        Parts = [.. parts.Select(part => new PartExplanation(Verification.Parts.Name(part.Part), part.Total / Total, part.Percentiles.P50, part.Percentiles.P95))];
-        Advice = parts.Count == 0 ? [] : [.. Verification.Advice.For(calls, parts[0].Part, Parts[0].Share, Parts[0].P50)];
+        Parts = [.. from name in calls.SelectMany(call => call.Times.Keys).Distinct()
+                    let times = calls.Select(call => call.Times.GetValueOrDefault(name)).ToList()
+                    let percentiles = Percentiles(times)
+                    let share = Sum(times) / Total
+                    orderby share descending
+                    select new PartExplanation(name, share, percentiles.P50, percentiles.P95)];
+        Advice = Parts.Count == 0 ? [] : [.. Verification.Advice.For(calls, Parts[0])];
     }
 
     /// <summary>The operation in snake case, as in <c>db.operation.name</c>: <c>search</c>, <c>load_collection</c>.</summary>

@@ -2,62 +2,36 @@ using System.Diagnostics;
 
 namespace MilvusTracing.Verification;
 
-/// <summary>What a span's own time was spent on, in the order in which a call passes through Milvus.</summary>
-internal enum Part
+/// <summary>What a span's own time was spent on. Finds it by a span's name, kind and role, as Milvus 2.3 to 3.0 name them.</summary>
+internal static class Part
 {
-    BetweenCalls,
-    ClientAndNetwork,
-    Proxy,
-    ProxyQueue,
-    ProxyPre,
-    ProxyExecute,
-    ProxyPost,
-    Reduce,
-    Coordinators,
-    MessageQueue,
-    InternalNetwork,
-    TimeTick,
-    Scheduler,
-    QueryNode,
-    Filter,
-    Retrieve,
-    Segcore,
-    Rest,
-}
-
-/// <summary>Finds the part by a span's name, kind and role, as Milvus 2.3 to 3.0 name them.</summary>
-internal static class Parts
-{
-    public static string Name(Part part) => part switch
-    {
-        Part.BetweenCalls => "client, between calls",
-        Part.ClientAndNetwork => "client and network",
-        Part.Proxy => "proxy",
-        Part.ProxyQueue => "proxy: queue",
-        Part.ProxyPre => "proxy: before execution",
-        Part.ProxyExecute => "proxy: execution",
-        Part.ProxyPost => "proxy: after execution",
-        Part.Reduce => "reduce and output fields",
-        Part.Coordinators => "coordinators",
-        Part.MessageQueue => "message queue",
-        Part.InternalNetwork => "network inside Milvus",
-        Part.TimeTick => "waiting for the time tick",
-        Part.Scheduler => "waiting in a scheduler",
-        Part.QueryNode => "querynode",
-        Part.Filter => "segcore: scalar filter",
-        Part.Retrieve => "segcore: filter and fields",
-        Part.Segcore => "segcore",
-        _ => "the rest",
-    };
+    public const string BetweenCalls = "client, between calls";
+    public const string ClientAndNetwork = "client and network";
+    public const string Proxy = "proxy";
+    public const string ProxyQueue = "proxy: queue";
+    public const string ProxyPre = "proxy: before execution";
+    public const string ProxyExecute = "proxy: execution";
+    public const string ProxyPost = "proxy: after execution";
+    public const string Reduce = "reduce and output fields";
+    public const string Coordinators = "coordinators";
+    public const string MessageQueue = "message queue";
+    public const string InternalNetwork = "network inside Milvus";
+    public const string TimeTick = "waiting for the time tick";
+    public const string Scheduler = "waiting in a scheduler";
+    public const string QueryNode = "querynode";
+    public const string Filter = "segcore: scalar filter";
+    public const string Retrieve = "segcore: filter and fields";
+    public const string Segcore = "segcore";
+    public const string Rest = "the rest";
 
     /// <param name="node">The span.</param>
     /// <param name="parent">Its parent's part; null for the operation itself.</param>
-    public static Part Of(SpanNode node, Part? parent)
+    public static string Of(SpanNode node, string? parent)
     {
         var span = node.Span;
         if (SpanClassifier.IsDatabaseCall(span) || SpanClassifier.IsRemoteCall(node))
         {
-            return node.Children.Count(SpanClassifier.IsRemoteCall) > 1 ? Part.BetweenCalls : Part.ClientAndNetwork;
+            return node.Children.Count(SpanClassifier.IsRemoteCall) > 1 ? BetweenCalls : ClientAndNetwork;
         }
 
         if (SpanClassifier.IsPublicServerSpan(span))
@@ -68,53 +42,53 @@ internal static class Parts
         if (SpanClassifier.IsInternalCall(span) || SpanClassifier.IsServerSpan(span))
         {
             var isAnswered = span.Kind == ActivityKind.Client && node.Children.Any(child => child.Span.Kind == ActivityKind.Server);
-            return isAnswered ? Part.InternalNetwork : OfRole(SpanClassifier.Role(span)) ?? Part.Rest;
+            return isAnswered ? InternalNetwork : OfRole(SpanClassifier.Role(span)) ?? Rest;
         }
 
         // A standalone Milvus has one service name, but the scope is the role that created the span.
         var parentSpan = node.Parent?.Span;
         var scope = span.ScopeName != parentSpan?.ScopeName ? OfRole(span.ScopeName) : null;
-        return OfName(node, parent) ?? scope ?? (span.Service == parentSpan?.Service ? parent : null) ?? OfRole(span.Service) ?? parent ?? Part.Rest;
+        return OfName(node, parent) ?? scope ?? (span.Service == parentSpan?.Service ? parent : null) ?? OfRole(span.Service) ?? parent ?? Rest;
     }
 
-    private static Part? OfName(SpanNode node, Part? parent)
+    private static string? OfName(SpanNode node, string? parent)
     {
         var name = node.Span.Name;
-        return name.StartsWith("wal.", StringComparison.Ordinal) || name == "SendMsg" ? Part.MessageQueue
-            : name.Contains("reduce", StringComparison.OrdinalIgnoreCase) || name.Contains("FillOutput") || name == "decodeSearchResults" ? Part.Reduce
+        return name.StartsWith("wal.", StringComparison.Ordinal) || name == "SendMsg" ? MessageQueue
+            : name.Contains("reduce", StringComparison.OrdinalIgnoreCase) || name.Contains("FillOutput") || name == "decodeSearchResults" ? Reduce
             : SpanClassifier.IsOfSegcore(node.Span) || name.StartsWith("SegCore", StringComparison.Ordinal) ? OfSegcore(node, parent)
-            : name == "schedule" ? Part.Scheduler
-            : name.Contains("waitTSafe", StringComparison.OrdinalIgnoreCase) ? Part.TimeTick
-            : name.EndsWith("-PreExecute", StringComparison.Ordinal) || name == "init search request" ? Part.ProxyPre
-            : name.EndsWith("-PostExecute", StringComparison.Ordinal) ? Part.ProxyPost
-            : IsTask(node) ? Part.ProxyExecute
+            : name == "schedule" ? Scheduler
+            : name.Contains("waitTSafe", StringComparison.OrdinalIgnoreCase) ? TimeTick
+            : name.EndsWith("-PreExecute", StringComparison.Ordinal) || name == "init search request" ? ProxyPre
+            : name.EndsWith("-PostExecute", StringComparison.Ordinal) ? ProxyPost
+            : IsTask(node) ? ProxyExecute
             : name.StartsWith("Proxy-", StringComparison.Ordinal) ? ProxyPart(node)
             : null;
     }
 
-    private static Part OfSegcore(SpanNode node, Part? parent)
+    private static string OfSegcore(SpanNode node, string? parent)
     {
         var name = node.Span.Name;
-        return name.StartsWith("Phy", StringComparison.Ordinal) && (name.Contains("Filter") || name.Contains("Expr")) ? Part.Filter
-            : name.Contains("VectorSearch") ? Part.Segcore
-            : name.Contains("Retrieve") ? Part.Retrieve
-            : parent is Part.Filter or Part.Retrieve ? parent.Value
-            : Part.Segcore;
+        return name.StartsWith("Phy", StringComparison.Ordinal) && (name.Contains("Filter") || name.Contains("Expr")) ? Filter
+            : name.Contains("VectorSearch") ? Segcore
+            : name.Contains("Retrieve") ? Retrieve
+            : parent is Filter or Retrieve ? parent
+            : Segcore;
     }
 
     private static bool IsTask(SpanNode node) =>
         node.Span.Name.EndsWith("Task", StringComparison.Ordinal) || node.Span.Name.EndsWith("-Execute", StringComparison.Ordinal);
 
     /// <summary>A request waits in a queue only if the proxy executes it as a task.</summary>
-    private static Part ProxyPart(SpanNode node) =>
-        node.Children.Any(child => IsTask(child) || child.Children.Any(IsTask)) ? Part.ProxyQueue : Part.Proxy;
+    private static string ProxyPart(SpanNode node) =>
+        node.Children.Any(child => IsTask(child) || child.Children.Any(IsTask)) ? ProxyQueue : Proxy;
 
-    private static Part? OfRole(string? role) => role switch
+    private static string? OfRole(string? role) => role switch
     {
-        "proxy" => Part.Proxy,
-        "rootcoord" or "datacoord" or "querycoord" or "indexcoord" or "mixcoord" or "mixture" => Part.Coordinators,
-        "querynode" => Part.QueryNode,
-        "datanode" or "indexnode" or "workernode" or "streamingnode" or "cdc" => Part.Rest,
+        "proxy" => Proxy,
+        "rootcoord" or "datacoord" or "querycoord" or "indexcoord" or "mixcoord" or "mixture" => Coordinators,
+        "querynode" => QueryNode,
+        "datanode" or "indexnode" or "workernode" or "streamingnode" or "cdc" => Rest,
         _ => null,
     };
 }

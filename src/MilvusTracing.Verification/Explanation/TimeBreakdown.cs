@@ -5,7 +5,7 @@ namespace MilvusTracing.Verification;
 /// up to the whole and overlapping spans count once.
 /// </summary>
 internal sealed record TimeBreakdown(
-    string TraceId, MilvusOperation Operation, TimeSpan[] Times, IReadOnlyList<string> CoordinatorCalls, int ClientCalls, bool HasServerSpan)
+    string TraceId, MilvusOperation Operation, Dictionary<string, TimeSpan> Times, IReadOnlyList<string> CoordinatorCalls, int ClientCalls, bool HasServerSpan)
 {
     public static TimeBreakdown Of(string traceId, MilvusOperation operation)
     {
@@ -14,7 +14,7 @@ internal sealed record TimeBreakdown(
         var coordinatorCalls = new List<string>();
         var (clientCalls, hasServerSpan) = (0, false);
         var visited = new HashSet<SpanNode>();
-        var stack = new Stack<(SpanNode Node, int Depth, TimeSpan Shift, Part? Parent)>([(operation.Node, 0, TimeSpan.Zero, null)]);
+        var stack = new Stack<(SpanNode Node, int Depth, TimeSpan Shift, string? Parent)>([(operation.Node, 0, TimeSpan.Zero, null)]);
         while (stack.TryPop(out var item))
         {
             if (!visited.Add(item.Node) || SpanClassifier.IsConsumer(item.Node.Span))
@@ -24,7 +24,7 @@ internal sealed record TimeBreakdown(
 
             var span = item.Node.Span;
             var shift = item.Depth == 0 ? TimeSpan.Zero : item.Shift + ClockShift(item.Node);
-            var part = Parts.Of(item.Node, item.Parent);
+            var part = Part.Of(item.Node, item.Parent);
             var (from, to) = (span.Start + shift > start ? span.Start + shift : start, span.End + shift < end ? span.End + shift : end);
             if (from < to)
             {
@@ -47,9 +47,9 @@ internal sealed record TimeBreakdown(
         return new TimeBreakdown(traceId, operation, Divide(intervals), coordinatorCalls, clientCalls, hasServerSpan);
     }
 
-    private static TimeSpan[] Divide(List<Interval> intervals)
+    private static Dictionary<string, TimeSpan> Divide(List<Interval> intervals)
     {
-        var times = new TimeSpan[Enum.GetValues<Part>().Length];
+        var times = new Dictionary<string, TimeSpan>();
         intervals.Sort((a, b) => (a.Start, a.Depth).CompareTo((b.Start, b.Depth)));
         DateTimeOffset[] moments = [.. intervals.SelectMany(interval => new[] { interval.Start, interval.End }).Distinct().Order()];
         var running = new PriorityQueue<Interval, int>();
@@ -68,7 +68,7 @@ internal sealed record TimeBreakdown(
 
             if (running.TryPeek(out var latest, out _))
             {
-                times[(int)latest.Part] += to - from;
+                times[latest.Part] = times.GetValueOrDefault(latest.Part) + (to - from);
             }
         }
 
@@ -79,5 +79,5 @@ internal sealed record TimeBreakdown(
     private static TimeSpan ClockShift(SpanNode node) =>
         ClockRules.Offset(node) is { } offset && (node.Span.Start < node.Parent!.Span.Start || node.Span.Start > node.Parent.Span.End) ? -offset : TimeSpan.Zero;
 
-    private sealed record Interval(DateTimeOffset Start, DateTimeOffset End, int Depth, Part Part);
+    private sealed record Interval(DateTimeOffset Start, DateTimeOffset End, int Depth, string Part);
 }

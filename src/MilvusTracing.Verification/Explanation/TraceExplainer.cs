@@ -54,7 +54,7 @@ public static class TraceExplainer
             .OrderByDescending(trace => trace.Start)
             .Take(request.Trace is null ? request.Last : 1)
             .ToList();
-        return Explanation.Of(traces, request.Operation, request.Slowest, [.. responses.Select(response => response.Failure).OfType<Cause>()]);
+        return new Explanation(traces, request.Operation, request.Slowest, [.. responses.Select(response => response.Failure).OfType<Cause>()]);
 
         async Task<IReadOnlyList<TraceData>?> ReadAsync(ITraceBackend backend) => request.Trace is { } trace
             ? await backend.GetTraceAsync(trace.TraceId, limit.Token).ConfigureAwait(false) is { } found ? [found] : []

@@ -13,10 +13,8 @@ internal sealed class SpanNode(Span span)
     /// <summary>The children by start.</summary>
     public IReadOnlyList<SpanNode> Children => _children ?? (IReadOnlyList<SpanNode>)[];
 
-    public bool IsRoot => span.ParentId is null;
-
     /// <summary>Whether the span has a parent id that no span of the trace has.</summary>
-    public bool IsOrphan => !IsRoot && Parent is null;
+    public bool IsOrphan => span.ParentId is not null && Parent is null;
 
     public void AttachTo(SpanNode parent)
     {
@@ -40,7 +38,7 @@ internal sealed class TraceGraph
             }
         }
 
-        Roots = [.. Nodes.Where(node => node.IsRoot)];
+        Roots = [.. Nodes.Where(node => node.Span.ParentId is null)];
         Orphans = [.. Nodes.Where(node => node.IsOrphan)];
         CycleEntries = FindCycleEntries();
     }
@@ -76,7 +74,7 @@ internal sealed class TraceGraph
     {
         var entries = new List<SpanNode>();
         var visited = new HashSet<SpanNode>(Nodes.Count);
-        Visit([.. Roots, .. Orphans]);
+        _ = Reachable([.. Roots, .. Orphans], visited).Count();
         foreach (var node in Nodes.Where(node => !visited.Contains(node)))
         {
             // The ancestors of a span without a root end in a cycle.
@@ -88,16 +86,9 @@ internal sealed class TraceGraph
             }
 
             entries.Add(ancestor);
-            Visit([ancestor]);
+            _ = Reachable([ancestor], visited).Count();
         }
 
         return entries;
-
-        void Visit(IEnumerable<SpanNode> from)
-        {
-            foreach (var _ in Reachable(from, visited))
-            {
-            }
-        }
     }
 }

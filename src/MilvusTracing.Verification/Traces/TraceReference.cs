@@ -1,5 +1,5 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 
 namespace MilvusTracing.Verification;
 
@@ -11,9 +11,6 @@ public sealed record TraceReference(string TraceId, bool? Sampled = null)
     /// <summary>Describes what <see cref="TryParse"/> accepts, for error messages.</summary>
     public const string Expected = "1 to 32 hexadecimal digits, not all zero, or a traceparent such as 00-<32 digits>-<16 digits>-01";
 
-    private const int TraceDigits = 32;
-    private const int SpanDigits = 16;
-
     /// <summary>Parses a trace id, with or without leading zeros, or a <c>traceparent</c> (W3C Trace Context).</summary>
     /// <param name="text">The text to parse; surrounding white space is ignored.</param>
     /// <param name="reference">The trace, if the text is valid.</param>
@@ -21,22 +18,17 @@ public sealed record TraceReference(string TraceId, bool? Sampled = null)
     /// <example><code>TraceReference.TryParse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", out var trace)</code></example>
     public static bool TryParse(string? text, [NotNullWhen(true)] out TraceReference? reference)
     {
-        reference = (text?.Trim().Split('-') ?? []) switch
-        {
-            [var id] when NormalizeTraceId(id) is { } traceId => new TraceReference(traceId),
-            [{ Length: 2 } version, { Length: TraceDigits } id, { Length: SpanDigits } spanId, { Length: 2 } flags]
-                when version.All(char.IsAsciiHexDigit)
-                && NormalizeTraceId(id) is { } traceId
-                && NormalizeSpanId(spanId) is not null
-                && byte.TryParse(flags, NumberStyles.AllowHexSpecifier, null, out var bits) => new TraceReference(traceId, (bits & 1) == 1),
-            _ => null,
-        };
+        text = text?.Trim().ToLowerInvariant();
+        reference = NormalizeTraceId(text) is { } id ? new TraceReference(id)
+            : ActivityContext.TryParse(text, null, out var context)
+                ? new TraceReference(context.TraceId.ToHexString(), context.TraceFlags.HasFlag(ActivityTraceFlags.Recorded))
+            : null;
         return reference is not null;
     }
 
-    internal static string? NormalizeTraceId(string? text) => Normalize(text, TraceDigits);
+    internal static string? NormalizeTraceId(string? text) => Normalize(text, 32);
 
-    internal static string? NormalizeSpanId(string? text) => Normalize(text, SpanDigits);
+    internal static string? NormalizeSpanId(string? text) => Normalize(text, 16);
 
     /// <summary>Restores leading zeros, which Jaeger omits. Returns null for an invalid id and for all zeros.</summary>
     private static string? Normalize(string? text, int digits) =>

@@ -42,10 +42,9 @@ public sealed record Verdict
     /// <param name="trace">The trace; it may be incomplete.</param>
     /// <returns>Its counts.</returns>
     /// <example><code>Verdict.Of(trace).Joined.ShouldBeTrue();</code></example>
-    public static Verdict Of(TraceData trace) => Of(trace.Graph);
-
-    internal static Verdict Of(TraceGraph graph)
+    public static Verdict Of(TraceData trace)
     {
+        var graph = trace.Graph;
         var calls = graph.Nodes.Where(SpanClassifier.IsClientCall).ToList();
         return new Verdict
         {

@@ -5,9 +5,8 @@ namespace MilvusTracing.Verification;
 /// <summary>Converts OTLP JSON documents to traces.</summary>
 internal static class OtlpReader
 {
-    /// <summary>The traces in one or more documents; the spans of a trace may be in several. Spans without valid ids are skipped.</summary>
-    public static IEnumerable<TraceData> ToTraces(params IEnumerable<OtlpTraces?> documents) =>
-        from document in documents
+    /// <summary>The traces in a document. Spans without valid ids are skipped.</summary>
+    public static IEnumerable<TraceData> ToTraces(OtlpTraces? document) =>
         from resource in document?.ResourceSpans ?? []
         from span in ToSpans(resource)
         group span.Span by span.TraceId into spans
@@ -47,11 +46,7 @@ internal static class OtlpReader
 
     private static Dictionary<string, string> Merge(Dictionary<string, string>? span, Dictionary<string, string> resource)
     {
-        if (span is null)
-        {
-            return resource;
-        }
-
+        span ??= [];
         foreach (var (key, value) in resource)
         {
             span.TryAdd(key, value);
@@ -60,15 +55,8 @@ internal static class OtlpReader
         return span;
     }
 
-    /// <summary>OTLP's SpanKind; unspecified (0) means internal.</summary>
-    private static ActivityKind ToKind(int? kind) => kind switch
-    {
-        2 => ActivityKind.Server,
-        3 => ActivityKind.Client,
-        4 => ActivityKind.Producer,
-        5 => ActivityKind.Consumer,
-        _ => ActivityKind.Internal,
-    };
+    /// <summary>OTLP's SpanKind is an ActivityKind plus 1; unspecified (0) means internal.</summary>
+    private static ActivityKind ToKind(int? kind) => kind is > 1 and <= 5 ? (ActivityKind)(kind.Value - 1) : ActivityKind.Internal;
 
     private static DateTimeOffset Time(ulong? nanoseconds) => DateTimeOffset.UnixEpoch.AddTicks((long)((nanoseconds ?? 0) / TimeSpan.NanosecondsPerTick));
 }

@@ -16,31 +16,19 @@ internal sealed record OtlpScope(string? Name);
 
 internal sealed record OtlpStatus(int? Code);
 
-// Classes with setters: the serializer reads them twice as fast as records with a constructor.
-internal sealed class OtlpSpan
-{
-    public string? TraceId { get; set; }
+internal sealed record OtlpSpan(
+    string? TraceId,
+    string? SpanId,
+    string? ParentSpanId,
+    uint? Flags,
+    string? Name,
+    int? Kind,
+    ulong? StartTimeUnixNano,
+    ulong? EndTimeUnixNano,
+    [property: JsonConverter(typeof(OtlpAttributesConverter))] Dictionary<string, string>? Attributes,
+    OtlpStatus? Status);
 
-    public string? SpanId { get; set; }
-
-    public string? ParentSpanId { get; set; }
-
-    public uint? Flags { get; set; }
-
-    public string? Name { get; set; }
-
-    public int? Kind { get; set; }
-
-    public ulong? StartTimeUnixNano { get; set; }
-
-    public ulong? EndTimeUnixNano { get; set; }
-
-    [JsonConverter(typeof(OtlpAttributesConverter))]
-    public Dictionary<string, string>? Attributes { get; set; }
-
-    public OtlpStatus? Status { get; set; }
-}
-
+/// <summary>An attribute. A class with setters: the serializer reads it twice as fast as a record, and a span has about twenty.</summary>
 internal sealed class OtlpAttribute
 {
     public string? Key { get; set; }
@@ -63,7 +51,6 @@ internal sealed class OtlpValue
         ?? IntValue?.ToString(CultureInfo.InvariantCulture) ?? DoubleValue?.ToString(CultureInfo.InvariantCulture);
 }
 
-/// <summary>Reads one OTLP JSON document, such as a line of a file.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowReadingFromString, DefaultBufferSize = BufferSize)]
 [JsonSerializable(typeof(OtlpTraces))]

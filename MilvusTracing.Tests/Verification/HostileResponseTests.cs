@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using MilvusTracing.Cli;
 using MilvusTracing.Tests.Cli;
@@ -13,10 +12,8 @@ using static MilvusTracing.Tests.Verification.Spans;
 namespace MilvusTracing.Tests.Verification;
 
 /// <summary>A backend may return anything: the result is a verdict or a sentence, within limits of time and memory.</summary>
-public class HostileAnswerTests
+public class HostileResponseTests
 {
-    private const string Id = "0af7651916cd43dd8448eb211c80319c";
-
     [Theory]
     [InlineData("""{"result":null}""")]
     [InlineData("""{"result":{}}""")]
@@ -34,11 +31,11 @@ public class HostileAnswerTests
     public async Task Unusual_JSON_of_Jaeger_ends_in_a_verdict_or_a_sentence(string json)
     {
         await using var jaeger = await FakeHttpServer.StartAsync();
-        jaeger.Otherwise(200, "application/json", json.Replace("ID", Id, StringComparison.Ordinal));
+        jaeger.Otherwise(200, "application/json", json.Replace("ID", TraceId, StringComparison.Ordinal));
 
-        foreach (var args in new string[][] { [Id], ["--service", "s"], ["explain", Id], ["explain", "--last", "5"] })
+        foreach (var args in new string[][] { [TraceId], ["--service", "s"], ["explain", TraceId], ["explain", "--last", "5"] })
         {
-            var (code, output, error) = await RunAsync([.. args, "--jaeger", jaeger.Url.ToString(), "--wait", "0"]);
+            var (code, output, error) = await CommandTests.RunAsync([.. args, "--jaeger", jaeger.Url.ToString(), "--wait", "0"]);
 
             code.ShouldBeOneOf(1, 2);
             (output + error).ShouldNotContain("   at ");
@@ -53,7 +50,7 @@ public class HostileAnswerTests
         dashboard.Otherwise(200, "application/json", """{"data":{"resourceSpans":[null]}}""");
         using var backend = new DashboardBackend(dashboard.Url);
 
-        var report = await TraceVerifier.VerifyAsync(new VerificationRequest { Backends = [backend], Trace = new TraceReference(Id), Wait = TimeSpan.Zero });
+        var report = await VerifyAsync(backend, new TraceReference(TraceId));
 
         report.Outcome.ShouldBe(Outcome.NotJoined, report.ToPlainText());
     }
@@ -70,7 +67,7 @@ public class HostileAnswerTests
             await client.GetStream().WriteAsync("HTTP/1.1 302 Found\r\nServer: evil/1 (\u001b[2J)\r\nLocation: https://me:secret@login.example/cb?token=secret#secret\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
         });
 
-        var (code, output, error) = await RunAsync("--jaeger", $"http://{other.LocalEndpoint}", "--wait", "2s");
+        var (code, output, error) = await CommandTests.RunAsync("--jaeger", $"http://{other.LocalEndpoint}", "--wait", "2s");
 
         await serving;
         code.ShouldBe(2);
@@ -123,36 +120,11 @@ public class HostileAnswerTests
     }
 
     [Fact]
-    public async Task A_backend_that_does_not_respond_leaves_the_results_of_the_others()
-    {
-        await using var jaeger = await FakeHttpServer.JaegerAsync(["milvus-client"], "jaeger-pass.json");
-        await using var dashboard = await FakeHttpServer.StartAsync();
-        dashboard.On("*", context => Task.Delay(Timeout.Infinite, context.RequestAborted));
-        using var ours = new JaegerBackend(jaeger.Url);
-        using var theirs = new DashboardBackend(dashboard.Url, "key");
-
-        var report = await TraceVerifier.VerifyAsync(new VerificationRequest { Backends = [ours, theirs], Wait = TimeSpan.FromSeconds(3) });
-
-        report.Outcome.ShouldBe(Outcome.CouldNotCheck);
-        report.ToVerdictLine().ShouldStartWith("could not check: 7 of 7 client calls");
-        report.ToVerdictLine().ShouldContain("; dashboard ");
-    }
-
-    [Fact]
-    public async Task An_exception_of_a_custom_backend_is_reported()
-    {
-        var report = await TraceVerifier.VerifyAsync(new VerificationRequest { Backends = [new BrokenBackend()], Wait = TimeSpan.Zero });
-
-        report.Causes.ShouldHaveSingleItem().Message.ShouldBe("mine failed with InvalidTimeZoneException: out of order");
-        (await TraceExplainer.ExplainAsync(new ExplanationRequest { Backends = [new BrokenBackend()] })).Failures.ShouldHaveSingleItem();
-    }
-
-    [Fact]
     public async Task Names_cannot_inject_markup_or_terminal_control()
     {
         const string Evil = "`<img src=x onerror=alert(1)>` **b** [a](http://x) | www.x.y https://x.y \u001b]0;t\u0007 \u202e\n# h\n```\n<script>";
         var trace = Trace(Span(1, name: "```", service: Evil), Call(2, 1) with { Service = Evil }, Span(4, 99, Evil, isError: true));
-        var report = await TraceVerifier.VerifyAsync(new VerificationRequest { Backends = [new MemoryBackend(Evil, trace)], Wait = TimeSpan.Zero });
+        var report = await VerifyAsync(new MemoryBackend(Evil, trace));
 
         var markdown = report.ToMarkdown(new Uri("http://localhost:16686"));
         var outside = System.Text.RegularExpressions.Regex.Replace(markdown, "(`{4,})text\n.*?\n\\1", "", System.Text.RegularExpressions.RegexOptions.Singleline);
@@ -166,19 +138,18 @@ public class HostileAnswerTests
         }
     }
 
-    [Fact]
-    public async Task A_credential_in_an_address_is_never_shown()
+    [Theory]
+    [InlineData("verify")]
+    [InlineData("--json")]
+    public async Task A_credential_in_an_address_is_never_shown(string argument)
     {
-        var (code, output, error) = await RunAsync("--jaeger", "http://me:secret@127.0.0.1:1/?key=secret", "--wait", "0");
+        var (code, output, error) = await CommandTests.RunAsync(argument, "--jaeger", "http://me:secret@127.0.0.1:1/?key=secret", "--wait", "0");
 
         code.ShouldBe(2);
         (output + error).ShouldNotContain("secret");
-        (output, error) = ((await RunAsync("--jaeger", "http://me:secret@127.0.0.1:1/?key=secret", "--wait", "0", "--json")).Output, "");
-        output.ShouldNotContain("secret");
-        JsonDocument.Parse(output).Dispose();
     }
 
-    private static async Task<string> EndlessAsync(Func<HttpContext, Task> answer, string wait = "5m")
+    private static async Task<string> EndlessAsync(Func<HttpContext, Task> respond, string wait = "5m")
     {
         await using var jaeger = await FakeHttpServer.StartAsync();
         jaeger.On("*", async context =>
@@ -186,35 +157,15 @@ public class HostileAnswerTests
             context.Response.ContentType = "application/json";
             try
             {
-                await answer(context);
+                await respond(context);
             }
             catch (OperationCanceledException)
             {
                 // The reader has closed the connection.
             }
         });
-        var (code, output, _) = await RunAsync(Id, "--jaeger", jaeger.Url.ToString(), "--wait", wait);
+        var (code, output, _) = await CommandTests.RunAsync(TraceId, "--jaeger", jaeger.Url.ToString(), "--wait", wait);
         code.ShouldBe(2);
         return output;
-    }
-
-    private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)
-    {
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-        return (await MilvusTraceCommand.RunAsync(args, output, error), output.ToString(), error.ToString());
-    }
-
-    private sealed class BrokenBackend : ITraceBackend
-    {
-        public string Name => "mine";
-
-        public Uri? Url => null;
-
-        public Task<IReadOnlyList<ServiceInfo>> GetServicesAsync(CancellationToken cancellationToken) => throw new InvalidTimeZoneException("out of order");
-
-        public Task<TraceData?> GetTraceAsync(string traceId, CancellationToken cancellationToken) => throw new InvalidTimeZoneException("out of order");
-
-        public Task<IReadOnlyList<TraceData>> FindTracesAsync(TraceQuery query, CancellationToken cancellationToken) => throw new InvalidTimeZoneException("out of order");
     }
 }
