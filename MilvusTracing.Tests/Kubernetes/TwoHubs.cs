@@ -45,11 +45,7 @@ internal sealed class TwoHubs : IAsyncDisposable
 
     private async Task StartAllAsync()
     {
-        string remote;
-        using (var port = new ReservedPort())
-        {
-            remote = $"127.0.0.1:{port.Number}";
-        }
+        var remote = $"127.0.0.1:{ReservedPort.Free()}";
 
         _files.Add("store.yaml", $$"""
             service:
