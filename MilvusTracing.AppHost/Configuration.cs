@@ -27,8 +27,8 @@ internal static class Configuration
         options.SampleFraction = configuration.Read<double>("Milvus:SampleFraction", "a number from 0 to 1", value => value is >= 0 and <= 1) ?? 0;
 
     /// <summary>
-    /// Applies <c>Milvus:Logs</c>, <c>Milvus:ImageTag</c> and <c>Milvus:DataVolume</c>. Replaces the container by the Milvus of
-    /// <c>ConnectionStrings:milvus</c> or, with <c>Milvus:Emulator</c>, by the emulator.
+    /// Applies <c>Milvus:Logs</c>, <c>Milvus:ImageTag</c> and <c>Milvus:DataVolume</c>. Replaces the container by the emulator with
+    /// <c>Milvus:Emulator</c>, else by the Milvus of <c>ConnectionStrings:milvus</c>.
     /// </summary>
     public static IResourceBuilder<IResourceWithConnectionString> FromConfiguration(this IResourceBuilder<MilvusServerResource> milvus)
     {
@@ -49,14 +49,18 @@ internal static class Configuration
             milvus.WithDataVolume(volume);
         }
 
-        var isEmulator = configuration.Read<bool>("Milvus:Emulator", "true or false") == true;
+        if (configuration.Read<bool>("Milvus:Emulator", "true or false") == true)
+        {
+            return milvus.RunAsEmulator<Projects.MilvusTracing_Emulator>();
+        }
+
         if (configuration.Read($"ConnectionStrings:{milvus.Resource.Name}") is not null)
         {
             builder.Resources.Remove(milvus.Resource);
             return builder.AddConnectionString(milvus.Resource.Name);
         }
 
-        return isEmulator ? milvus.RunAsEmulator<Projects.MilvusTracing_Emulator>() : milvus;
+        return milvus;
     }
 
     public static string? Read(this IConfiguration configuration, string key) => configuration[key] is { Length: > 0 } text ? text : null;

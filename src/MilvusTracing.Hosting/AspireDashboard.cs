@@ -1,5 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-
 namespace Aspire.Hosting;
 
 /// <summary>Finds the endpoints of the Aspire dashboard. It is a resource of the running application; when publishing there is none.</summary>
@@ -9,8 +7,7 @@ internal static class AspireDashboard
     /// The dashboard's OTLP/gRPC endpoint; null without a dashboard. The variable <c>ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL</c>
     /// is no substitute: it is also set when the dashboard is disabled.
     /// </summary>
-    public static EndpointReference? DashboardOtlpEndpoint(this IServiceProvider services) =>
-        Endpoint(services.GetRequiredService<DistributedApplicationModel>(), "otlp-grpc");
+    public static EndpointReference? DashboardOtlpEndpoint(this DistributedApplicationModel model) => Endpoint(model, "otlp-grpc");
 
     /// <summary>The endpoint of the dashboard's UI and API; null without a dashboard.</summary>
     public static EndpointReference? DashboardEndpoint(this DistributedApplicationModel model) => Endpoint(model, "https") ?? Endpoint(model, "http");

@@ -7,14 +7,44 @@ namespace MilvusTracing.Tests.Hosting.Jaeger;
 
 public sealed class JaegerBuilderTests
 {
+    private const string JaegerConfig = "--config=/etc/jaeger/jaeger.yaml";
+    private const string DashboardConfig = "--config=/etc/jaeger/dashboard.yaml";
+    private const string SpanMetricsConfig = "--config=/etc/jaeger/span-metrics.yaml";
+    private const string BadgerConfig = "--config=/etc/jaeger/badger.yaml";
+
+    private static readonly Dictionary<string, string> WithKey = new() { ["AppHost:OtlpApiKey"] = "0815" };
+
     [Fact]
-    public void AddJaeger_adds_endpoints_and_can_fix_the_OTLP_port_for_senders_outside_the_application()
+    public async Task AddJaeger_uses_the_pinned_image()
+    {
+        await using var model = await BuildAsync();
+
+        var image = model.Resource("jaeger2").Annotations.OfType<ContainerImageAnnotation>().Single();
+
+        $"{image.Registry}/{image.Image}:{image.Tag}".ShouldBe("docker.io/jaegertracing/jaeger:2.13.0");
+    }
+
+    [Theory]
+    [InlineData("otlp-grpc", 4317, "http2")]
+    [InlineData("otlp-http", 4318, "http")]
+    [InlineData("ui", 16686, "http")]
+    [InlineData("health", 13133, "http")]
+    public async Task AddJaeger_adds_the_endpoint(string name, int targetPort, string transport)
+    {
+        await using var model = await BuildAsync();
+
+        var endpoint = model.Resource("jaeger2").Annotations.OfType<EndpointAnnotation>().Single(endpoint => endpoint.Name == name);
+
+        (endpoint.TargetPort, endpoint.Transport, endpoint.UriScheme).ShouldBe((targetPort, transport, "http"));
+    }
+
+    [Fact]
+    public void AddJaeger_can_fix_the_OTLP_port_for_senders_outside_the_application()
     {
         var jaeger = DistributedApplication.CreateBuilder().AddJaeger("jaeger", otlpGrpcPort: 14317);
 
-        jaeger.Resource.Annotations.OfType<EndpointAnnotation>()
-            .Select(endpoint => (endpoint.Name, endpoint.Port, endpoint.TargetPort, endpoint.Transport))
-            .ShouldBe([("otlp-grpc", 14317, 4317, "http2"), ("otlp-http", null, 4318, "http"), ("ui", null, 16686, "http"), ("health", null, 13133, "http")]);
+        var endpoint = jaeger.Resource.Annotations.OfType<EndpointAnnotation>().Single(endpoint => endpoint.Port is not null);
+        (endpoint.Name, endpoint.Port, endpoint.TargetPort).ShouldBe(("otlp-grpc", 14317, 4317));
     }
 
     [Theory]
@@ -34,16 +64,19 @@ public sealed class JaegerBuilderTests
     {
         await using var model = await BuildAsync();
         var jaeger = model.Resource("jaeger2");
-        var context = new ContainerFileSystemCallbackContext { Model = jaeger, Services = model.Services };
         var files = new Dictionary<string, string?>();
         foreach (var annotation in jaeger.Annotations.OfType<ContainerFileSystemCallbackAnnotation>())
         {
-            var file = (ContainerFile)(await annotation.Callback(context, CancellationToken.None)).Single();
-            files[$"{annotation.DestinationPath}/{file.Name}"] = file.Contents;
+            annotation.DestinationPath.ShouldBe("/etc/jaeger");
+            var context = new ContainerFileSystemCallbackContext { Model = jaeger, Services = model.Services };
+            foreach (var file in (await annotation.Callback(context, CancellationToken.None)).Cast<ContainerFile>())
+            {
+                files[file.Name] = file.Contents;
+            }
         }
 
-        files["/etc/jaeger/jaeger.yaml"].ShouldNotBeNull().ShouldContain("jaeger_query");
-        files["/etc/jaeger/dashboard.yaml"].ShouldNotBeNull().ShouldContain("otlp/dashboard");
+        files["jaeger.yaml"].ShouldNotBeNull().ShouldContain("jaeger_query");
+        files["dashboard.yaml"].ShouldNotBeNull().ShouldContain("otlp/dashboard");
     }
 
     [Fact]
@@ -62,17 +95,15 @@ public sealed class JaegerBuilderTests
         (link.DisplayText, link.Endpoint!.EndpointName).ShouldBe(("Jaeger UI", "ui"));
     }
 
-    [Theory]
-    [InlineData(true, "--config=/etc/jaeger/jaeger.yaml", "--config=/etc/jaeger/dashboard.yaml", "--config=/etc/jaeger/span-metrics.yaml")]
-    [InlineData(false, "--config=/etc/jaeger/jaeger.yaml")]
-    public async Task Jaeger_forwards_spans_and_their_metrics_if_there_is_a_dashboard(bool withDashboard, params string[] expected)
+    [Fact]
+    public async Task Without_a_dashboard_Jaeger_forwards_nothing()
     {
-        await using var model = await BuildAsync(jaeger => jaeger.WithSpanMetrics(), withDashboard);
+        await using var model = await BuildAsync(jaeger => jaeger.WithSpanMetrics(), withDashboard: false);
 
         var (environment, args) = await model.ConfigurationOfAsync("jaeger2");
 
-        args.ShouldBe(expected);
-        environment.Keys.Any(name => name.StartsWith("DASHBOARD_")).ShouldBe(withDashboard);
+        args.ShouldBe([JaegerConfig]);
+        environment.Keys.ShouldNotContain(name => name.StartsWith("DASHBOARD_"));
     }
 
     [Theory]
@@ -84,50 +115,87 @@ public sealed class JaegerBuilderTests
         await using var model = await AppHostModel.BuildAsync(
             new() { ["AppHost:OtlpApiKey"] = key }, builder => AppHostModel.AddDashboard(builder, scheme));
 
-        var (environment, _) = await model.ConfigurationOfAsync("jaeger");
+        var (environment, args) = await model.ConfigurationOfAsync("jaeger");
 
+        args.ShouldContain(DashboardConfig);
         environment["DASHBOARD_OTLP_ENDPOINT"].ShouldBe($"{scheme}://aspire-dashboard.dev.internal:19000");
         environment["DASHBOARD_OTLP_API_KEY"].ShouldBe(key);
     }
 
     [Fact]
-    public async Task WithAppForwarding_sends_traces_to_Jaeger_and_the_rest_and_the_API_key_to_the_dashboard()
+    public async Task WithSpanMetrics_adds_its_configuration()
     {
-        await using var model = await AppHostModel.BuildAsync(
-            new() { ["AppHost:OtlpApiKey"] = "0815" }, builder => AppHostModel.AddDashboard(builder, "http"));
+        await using var without = await BuildAsync();
+        await using var with = await BuildAsync(jaeger => jaeger.WithSpanMetrics());
+
+        (await without.ConfigurationOfAsync("jaeger2")).Args.ShouldBe([JaegerConfig, DashboardConfig]);
+        (await with.ConfigurationOfAsync("jaeger2")).Args.ShouldBe([JaegerConfig, DashboardConfig, SpanMetricsConfig]);
+    }
+
+    [Fact]
+    public async Task WithAppForwarding_sends_traces_to_Jaeger_and_the_rest_to_the_dashboard()
+    {
+        await using var model = await AppHostModel.BuildAsync(WithKey, builder => AppHostModel.AddDashboard(builder, "http"));
 
         var (environment, _) = await model.ConfigurationOfAsync("milvus-client");
 
         environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"].ShouldBe("http://localhost:24317");
         environment["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"].ShouldBe("grpc");
-        environment["OTEL_EXPORTER_OTLP_TRACES_HEADERS"].ShouldNotContain("0815");
         environment["OTEL_EXPORTER_OTLP_ENDPOINT"].ShouldBe("http://localhost:39000");
-        environment["OTEL_EXPORTER_OTLP_HEADERS"].ShouldBe("x-otlp-api-key=0815");
         environment["OTEL_BSP_MAX_QUEUE_SIZE"].ShouldBe("32768");
         model.WaitsFor("milvus-client").ShouldContain("jaeger");
     }
 
     [Fact]
-    public async Task WithAppForwarding_depends_on_the_resources_exporter_and_network()
+    public async Task WithAppForwarding_does_not_send_the_dashboards_API_key_to_Jaeger()
+    {
+        await using var model = await AppHostModel.BuildAsync(WithKey, builder => AppHostModel.AddDashboard(builder, "http"));
+
+        var (environment, _) = await model.ConfigurationOfAsync("milvus-client");
+
+        environment["OTEL_EXPORTER_OTLP_HEADERS"].ShouldBe("x-otlp-api-key=0815");
+        environment["OTEL_EXPORTER_OTLP_TRACES_HEADERS"].ShouldNotContain("0815");
+    }
+
+    [Fact]
+    public async Task WithAppForwarding_gives_an_HTTP_exporter_the_full_URL()
     {
         await using var model = await AppHostModel.BuildAsync(change: builder =>
         {
             AppHostModel.AddDashboard(builder, "http");
-            builder.AddExecutable("http", "python", ".").WithOtlpExporter(OtlpProtocol.HttpProtobuf).WithEnvironment("OTEL_BSP_MAX_QUEUE_SIZE", "100");
-            builder.AddContainer("container", "gateway").WithOtlpExporter();
-            builder.AddExecutable("none", "sleep", ".", "1");
+            builder.AddExecutable("search", "python", ".").WithOtlpExporter(OtlpProtocol.HttpProtobuf);
         });
 
-        var (http, _) = await model.ConfigurationOfAsync("http");
-        var (container, _) = await model.ConfigurationOfAsync("container");
-        var (none, _) = await model.ConfigurationOfAsync("none");
+        var (environment, _) = await model.ConfigurationOfAsync("search");
 
-        http["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"].ShouldBe("http://localhost:24318/v1/traces");
-        http["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"].ShouldBe("http/protobuf");
-        http["OTEL_BSP_MAX_QUEUE_SIZE"].ShouldBe("100");
-        container["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"].ShouldBe("http://jaeger.dev.internal:4317");
-        none.ShouldBeEmpty();
-        model.WaitsFor("none").ShouldBeEmpty();
+        environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"].ShouldBe("http://localhost:24318/v1/traces");
+        environment["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"].ShouldBe("http/protobuf");
+    }
+
+    [Fact]
+    public async Task WithAppForwarding_gives_a_container_the_address_in_the_container_network()
+    {
+        await using var model = await AppHostModel.BuildAsync(change: builder => builder.AddContainer("gateway", "gateway").WithOtlpExporter());
+
+        (await model.ConfigurationOfAsync("gateway")).Environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"].ShouldBe("http://jaeger.dev.internal:4317");
+    }
+
+    [Fact]
+    public async Task WithAppForwarding_does_not_change_a_resource_without_an_exporter()
+    {
+        await using var model = await AppHostModel.BuildAsync(change: builder => builder.AddExecutable("quiet", "sleep", ".", "1"));
+
+        (await model.ConfigurationOfAsync("quiet")).Environment.ShouldBeEmpty();
+        model.WaitsFor("quiet").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task WithAppForwarding_keeps_the_queue_size_of_a_resource()
+    {
+        await using var model = await AppHostModel.BuildAsync(change: builder =>
+            builder.AddExecutable("search", "python", ".").WithOtlpExporter().WithEnvironment("OTEL_BSP_MAX_QUEUE_SIZE", "100"));
+
+        (await model.ConfigurationOfAsync("search")).Environment["OTEL_BSP_MAX_QUEUE_SIZE"].ShouldBe("100");
     }
 
     [Fact]
@@ -146,38 +214,57 @@ public sealed class JaegerBuilderTests
     }
 
     [Fact]
-    public void Options_that_Jaeger_does_not_support_are_refused()
-    {
-        var (jaeger, policies) = (DistributedApplication.CreateBuilder().AddJaeger("jaeger"), new TailSamplingPolicies());
+    public void WithTailSampling_requires_a_policy() =>
+        Should.Throw<ArgumentException>(() => DistributedApplication.CreateBuilder().AddJaeger("jaeger").WithTailSampling(_ => { }));
 
-        Should.Throw<ArgumentException>(() => jaeger.WithTailSampling(_ => { }));
-        Should.Throw<ArgumentOutOfRangeException>(() => policies.SampleOneIn(0));
-        Should.Throw<ArgumentOutOfRangeException>(() => policies.SlowerThan(TimeSpan.FromMilliseconds(0.9)));
-        Should.Throw<ArgumentOutOfRangeException>(() => policies.SlowerThan(TimeSpan.FromDays(30)));
-        Should.Throw<ArgumentOutOfRangeException>(() => jaeger.WithDataVolume(timeToLive: TimeSpan.FromSeconds(59)));
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void SampleOneIn_requires_a_positive_count(int count) =>
+        Should.Throw<ArgumentOutOfRangeException>(() => new TailSamplingPolicies().SampleOneIn(count));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.9)]
+    [InlineData(-5)]
+    [InlineData(3e9)]
+    public void SlowerThan_requires_a_duration_that_Jaeger_supports(double milliseconds) =>
+        Should.Throw<ArgumentOutOfRangeException>(() => new TailSamplingPolicies().SlowerThan(TimeSpan.FromMilliseconds(milliseconds)));
+
+    [Fact]
+    public async Task WithDataVolume_stores_traces_in_the_volume_for_the_given_time()
+    {
+        await using var model = await BuildAsync(jaeger => jaeger.WithDataVolume("traces", TimeSpan.FromDays(7)));
+
+        var (environment, args) = await model.ConfigurationOfAsync("jaeger2");
+
+        args.ShouldContain(BadgerConfig);
+        environment["BADGER_TTL"].ShouldBe("10080m");
+        Mount(model).ShouldBe((ContainerMountType.Volume, "traces", "/tmp"));
     }
 
     [Fact]
-    public async Task Traces_are_stored_in_a_volume_or_a_folder()
+    public async Task WithDataVolume_generates_a_volume_name()
     {
-        await using var model = await AppHostModel.BuildAsync(change: builder =>
-        {
-            builder.AddJaeger("named").WithDataVolume("traces", TimeSpan.FromDays(7));
-            builder.AddJaeger("unnamed").WithDataVolume();
-            builder.AddJaeger("folder").WithDataBindMount("/traces");
-        });
+        await using var model = await BuildAsync(jaeger => jaeger.WithDataVolume());
 
-        var (environment, args) = await model.ConfigurationOfAsync("named");
-
-        args.ShouldContain("--config=/etc/jaeger/badger.yaml");
-        environment["BADGER_TTL"].ShouldBe("10080m");
-        Mount("named").ShouldBe((ContainerMountType.Volume, "traces", "/tmp"));
-        Mount("unnamed").Source.ShouldNotBeNull().ShouldEndWith("-unnamed-data");
-        Mount("folder").ShouldBe((ContainerMountType.BindMount, "/traces", "/tmp"));
-
-        (ContainerMountType Type, string? Source, string Target) Mount(string name) =>
-            model.Resource(name).Annotations.OfType<ContainerMountAnnotation>().Select(mount => (mount.Type, mount.Source, mount.Target)).Single();
+        Mount(model).Source.ShouldNotBeNull().ShouldEndWith("-jaeger2-data");
+        (await model.ConfigurationOfAsync("jaeger2")).Environment.Keys.ShouldNotContain("BADGER_TTL");
     }
+
+    [Fact]
+    public async Task WithDataBindMount_stores_traces_in_the_folder()
+    {
+        await using var model = await BuildAsync(jaeger => jaeger.WithDataBindMount("/traces"));
+
+        (await model.ConfigurationOfAsync("jaeger2")).Args.ShouldContain(BadgerConfig);
+        Mount(model).ShouldBe((ContainerMountType.BindMount, "/traces", "/tmp"));
+    }
+
+    [Fact]
+    public void WithDataVolume_requires_a_time_to_live_of_a_minute() =>
+        Should.Throw<ArgumentOutOfRangeException>(
+            () => DistributedApplication.CreateBuilder().AddJaeger("jaeger").WithDataVolume(timeToLive: TimeSpan.FromSeconds(59)));
 
     private static Task<AppHostModel> BuildAsync(Action<IResourceBuilder<JaegerResource>>? change = null, bool withDashboard = true) => AppHostModel.BuildAsync(
         change: builder =>
@@ -190,4 +277,10 @@ public sealed class JaegerBuilderTests
             var jaeger = builder.AddJaeger("jaeger2");
             change?.Invoke(jaeger);
         });
+
+    private static (ContainerMountType Type, string? Source, string Target) Mount(AppHostModel model)
+    {
+        var mount = model.Resource("jaeger2").Annotations.OfType<ContainerMountAnnotation>().ShouldHaveSingleItem();
+        return (mount.Type, mount.Source, mount.Target);
+    }
 }

@@ -1,8 +1,12 @@
 using System.Diagnostics;
 using System.Net;
 using Aspire.Hosting;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Tests.Support.Otlp;
+using MilvusTracing.Tests.Support.Otlp.Protos;
 using Span = MilvusTracing.Tests.Hosting.Jaeger.JaegerProgram.Span;
 
 namespace MilvusTracing.Tests.Hosting.Jaeger;
@@ -17,7 +21,7 @@ public sealed class JaegerPipelineTests
         {
             var (dashboard, metrics, sampling, data) = ((choice & 1) != 0, (choice & 2) != 0, (choice & 4) != 0, (choice & 8) != 0);
 
-            var (arguments, environment) = await JaegerProgram.ConfigurationAsync(
+            var (exitCode, output) = await JaegerProgram.ValidateAsync(
                 jaeger =>
                 {
                     _ = metrics ? jaeger.WithSpanMetrics() : jaeger;
@@ -25,7 +29,6 @@ public sealed class JaegerPipelineTests
                     _ = sampling ? jaeger.WithTailSampling(keep => keep.Errors()) : jaeger;
                 },
                 dashboard);
-            var (exitCode, output) = await JaegerProgram.ValidateAsync(arguments, environment);
 
             exitCode.ShouldBe(0, $"dashboard {dashboard}, metrics {metrics}, sampling {sampling}, data {data}: {output}");
         }
@@ -39,7 +42,8 @@ public sealed class JaegerPipelineTests
         await using var jaeger = await JaegerProgram.StartAsync(
             jaeger => jaeger.WithSpanMetrics().WithTailSampling(keep => keep.Errors().SlowerThan(TimeSpan.FromMilliseconds(500)).SampleOneIn(100)),
             dashboard);
-        var traces = Enumerable.Range(0, Count).Select(_ => Guid.NewGuid().ToString("N")).ToArray();
+        var random = new Random(13);
+        var traces = Enumerable.Range(0, Count).Select(_ => Convert.ToHexStringLower(Bytes(random))).ToArray();
         var failed = traces[..10];
         var slow = traces[10..20];
         var now = DateTimeOffset.UtcNow;
@@ -126,8 +130,27 @@ public sealed class JaegerPipelineTests
             await Task.Delay(50);
         }
 
-        // The OTLP specification makes senders retry after this status.
+        // The OTLP specification makes senders retry after these: 503 for HTTP, UNAVAILABLE for gRPC, which Milvus uses.
         status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        using var channel = GrpcChannel.ForAddress(jaeger.Otlp);
+        var request = new ExportTraceServiceRequest
+        {
+            ResourceSpans = { new ResourceSpans { ScopeSpans = { new ScopeSpans { Spans = { new Support.Otlp.Protos.Span { Name = "Search" } } } } } },
+        };
+        var export = new Method<ExportTraceServiceRequest, ExportTraceServiceResponse>(
+            MethodType.Unary, "opentelemetry.proto.collector.trace.v1.TraceService", "Export",
+            Marshallers.Create(message => message.ToByteArray(), ExportTraceServiceRequest.Parser.ParseFrom),
+            Marshallers.Create(message => message.ToByteArray(), ExportTraceServiceResponse.Parser.ParseFrom));
+        var refusal = await Should.ThrowAsync<RpcException>(
+            () => channel.CreateCallInvoker().AsyncUnaryCall(export, null, new CallOptions(), request).ResponseAsync);
+        refusal.StatusCode.ShouldBe(StatusCode.Unavailable, refusal.ToString());
+    }
+
+    private static byte[] Bytes(Random random)
+    {
+        var bytes = new byte[16];
+        random.NextBytes(bytes);
+        return bytes;
     }
 
     private static double Calls(OtlpReceiver dashboard, string service, string span) =>

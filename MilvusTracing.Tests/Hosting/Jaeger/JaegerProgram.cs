@@ -34,6 +34,9 @@ internal sealed class JaegerProgram : IAsyncDisposable
     /// <summary>The URL of the query API.</summary>
     public Uri Query { get; }
 
+    /// <summary>Its output.</summary>
+    public string Output => _process.Output;
+
     private static string Program => Environment.GetEnvironmentVariable("JAEGER_PROGRAM")
         ?? throw new InvalidOperationException("JAEGER_PROGRAM is not set; expected the path of the Jaeger v2 executable.");
 
@@ -75,6 +78,13 @@ internal sealed class JaegerProgram : IAsyncDisposable
 
     /// <summary>Runs <c>jaeger validate</c>.</summary>
     /// <returns>The exit code and the output.</returns>
+    public static async Task<(int ExitCode, string Output)> ValidateAsync(Action<IResourceBuilder<JaegerResource>> change, bool withDashboard)
+    {
+        var (arguments, environment) = await ConfigurationAsync(change, withDashboard);
+        return await ValidateAsync(arguments, environment);
+    }
+
+    /// <inheritdoc cref="ValidateAsync(Action{IResourceBuilder{JaegerResource}}, bool)"/>
     public static async Task<(int ExitCode, string Output)> ValidateAsync(
         IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment)
     {
@@ -126,8 +136,7 @@ internal sealed class JaegerProgram : IAsyncDisposable
         _http.Dispose();
     }
 
-    /// <summary>The arguments and environment variables of a container that <paramref name="change"/> configures.</summary>
-    public static async Task<(List<string> Arguments, Dictionary<string, string?> Environment)> ConfigurationAsync(
+    private static async Task<(List<string> Arguments, Dictionary<string, string?> Environment)> ConfigurationAsync(
         Action<IResourceBuilder<JaegerResource>> change, bool withDashboard = true)
     {
         await using var model = await AppHostModel.BuildAsync(

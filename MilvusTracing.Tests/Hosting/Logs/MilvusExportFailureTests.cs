@@ -17,8 +17,9 @@ public sealed class MilvusExportFailureTests
     [InlineData("panic: init segcore tracing timeout, See issue #33483", "trace.initTimeoutSeconds")]
     [InlineData(Rpc + "\"authentication handshake failed: tls: first record does not look like a TLS handshake\"", "trace.otlp.secure")]
     [InlineData(Rpc + "\"error reading server preface: http2: frame too large\"", "trace.otlp.method")]
-    [InlineData(Cpp + "\"UNAVAILABLE\" error_message: \"failed to connect to all addresses\"", "localhost is the container itself")]
-    [InlineData(Deadline, "localhost is the container itself")]
+    [InlineData(Cpp + "\"UNAVAILABLE\" error_message: \"failed to connect to all addresses\"", "cannot reach the collector")]
+    [InlineData(Rpc + "\"dial tcp 172.17.0.1:4317: connect: connection refused\"", "cannot reach the collector")]
+    [InlineData(Deadline, "cannot reach the collector")]
     [InlineData(Setup + "[error=\"unsupported trace exporter: zipkin\"]", "Set trace.exporter to otlp")]
     public async Task An_export_error_is_a_cause_with_the_line_and_a_fix(string line, string fix)
     {
@@ -69,7 +70,9 @@ public sealed class MilvusExportFailureTests
     private static async Task<MilvusExportFailures> ReadAsync(MilvusLogSelection selection, params string[] lines)
     {
         var failures = new MilvusExportFailures();
-        await MilvusLogForwarderTests.ForwardedAsync(selection, "s3cret", lines, failures);
+        var forwarder = new MilvusLogForwarder(selection, "s3cret", _ => { }, TimeProvider.System, failures);
+        IReadOnlyList<LogLine> batch = [.. lines.Select((line, number) => new LogLine(number + 1, line, false))];
+        await forwarder.ReadAsync(new[] { batch }.ToAsyncEnumerable(), CancellationToken.None);
         return failures;
     }
 }

@@ -1,8 +1,8 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Time.Testing;
 using MilvusTracing.Hosting.Logs;
 using MilvusTracing.Hosting.Logs.Otlp;
-using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.Hosting.Logs;
 
@@ -24,14 +24,13 @@ public sealed class MilvusLogForwarderTests
         (await ForwardedAsync(selection, "", [OnTrace, Warning, Info, Banner])).Select(record => record.Body.StringValue).ShouldBe(expected);
 
     [Fact]
-    public async Task A_record_has_the_time_severity_ids_source_and_fields_of_the_line()
+    public async Task A_record_has_the_time_severity_trace_id_source_and_fields_of_the_line()
     {
-        var record = (await ForwardedAsync(MilvusLogSelection.Warning, "", [$"2026-11-24T17:14:55.1234567Z {OnTrace} [spanID=00f067aa0ba902b7]"]))
-            .ShouldHaveSingleItem();
+        var record = (await ForwardedAsync(MilvusLogSelection.Warning, "", [$"2026-11-24T17:14:55.1234567Z {OnTrace}"])).ShouldHaveSingleItem();
 
         record.TimeUnixNano.ShouldBe(1795540494098000000ul);
         (record.SeverityNumber, record.SeverityText).ShouldBe((9, "INFO"));
-        (Convert.ToHexStringLower(record.TraceId.Span), Convert.ToHexStringLower(record.SpanId.Span)).ShouldBe((Id, "00f067aa0ba902b7"));
+        Convert.ToHexStringLower(record.TraceId.Span).ShouldBe(Id);
         record.Attributes.Select(attribute => (attribute.Key, attribute.Value.StringValue + attribute.Value.IntValue))
             .ShouldBe([("code.file.path", "a/b.go0"), ("code.line.number", "7"), ("nq", "10")]);
     }
@@ -51,8 +50,10 @@ public sealed class MilvusLogForwarderTests
         (await ForwardedAsync(MilvusLogSelection.Warning, "", [.. log, .. log])).Count.ShouldBe(2);
     }
 
-    [Fact]
-    public async Task A_trace_id_is_found_in_every_format()
+    [Theory]
+    [InlineData(MilvusLogSelection.Warning)]
+    [InlineData(MilvusLogSelection.Trace)]
+    public async Task A_trace_id_is_found_in_every_format(MilvusLogSelection selection)
     {
         string[] lines =
         [
@@ -64,9 +65,17 @@ public sealed class MilvusLogForwarderTests
             $$"""{"level":"INFO","time":"2026/11/24 17:14:54.098 +00:00","caller":"a/b.go:7","message":"searching","traceID":"{{Id}}"}""",
         ];
 
-        var records = await ForwardedAsync(MilvusLogSelection.Trace, "", lines);
+        var records = await ForwardedAsync(selection, "", lines);
 
         records.Select(record => Convert.ToHexStringLower(record.TraceId.Span)).ShouldBe(Enumerable.Repeat(Id, lines.Length));
+    }
+
+    [Fact]
+    public async Task A_span_id_is_the_records()
+    {
+        var record = (await ForwardedAsync(MilvusLogSelection.Trace, "", [$"{OnTrace} [spanID=00f067aa0ba902b7]"])).ShouldHaveSingleItem();
+
+        Convert.ToHexStringLower(record.SpanId.Span).ShouldBe("00f067aa0ba902b7");
     }
 
     [Theory]
@@ -165,23 +174,29 @@ public sealed class MilvusLogForwarderTests
     [Fact]
     public async Task An_entry_is_sent_when_no_continuation_line_follows()
     {
+        var time = new FakeTimeProvider();
         var log = System.Threading.Channels.Channel.CreateUnbounded<IReadOnlyList<LogLine>>();
         var sent = new TaskCompletionSource<LogRecord>();
-        var forwarder = new MilvusLogForwarder(MilvusLogSelection.All, "", sent.SetResult, TimeProvider.System);
+        var forwarder = new MilvusLogForwarder(MilvusLogSelection.All, "", record => sent.TrySetResult(record), time);
+        using var stop = new CancellationTokenSource();
+        var reading = forwarder.ReadAsync(log.Reader.ReadAllAsync(), stop.Token);
 
-        var reading = forwarder.ReadAsync(log.Reader.ReadAllAsync(), CancellationToken.None);
         log.Writer.TryWrite([new LogLine(1, Warning, false)]);
+        while (!sent.Task.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
 
-        (await sent.Task.WaitAsync(Timeouts.Limit)).Body.StringValue.ShouldBe("slow");
+        (await sent.Task).Body.StringValue.ShouldBe("slow");
         log.Writer.Complete();
         await reading;
     }
 
-    internal static async Task<List<LogRecord>> ForwardedAsync(
-        MilvusLogSelection selection, string password, string[] lines, MilvusExportFailures? failures = null)
+    private static async Task<List<LogRecord>> ForwardedAsync(MilvusLogSelection selection, string password, string[] lines)
     {
         var records = new List<LogRecord>();
-        var forwarder = new MilvusLogForwarder(selection, password, records.Add, TimeProvider.System, failures);
+        var forwarder = new MilvusLogForwarder(selection, password, records.Add, TimeProvider.System);
         IReadOnlyList<LogLine> batch = [.. lines.Select((line, number) => new LogLine(number + 1, line, false))];
         await forwarder.ReadAsync(new[] { batch }.ToAsyncEnumerable(), CancellationToken.None);
         return records;

@@ -37,18 +37,23 @@ public sealed class OtlpLogSenderTests
     public async Task Records_are_retried_while_the_receiver_is_unavailable()
     {
         var attempts = 0;
-        var unavailable = new RpcException(new Status(StatusCode.Unavailable, "no connection"));
-        var sender = await RunAsync(Records(10), _ => ++attempts < 5 ? throw unavailable : new(), () => attempts == 5);
+        var arrived = 0;
+        var sender = await RunAsync(
+            Records(10),
+            request => ++attempts < 5 ? throw new RpcException(new Status(StatusCode.Unavailable, "no connection")) : new ExportLogsServiceResponse(),
+            () => arrived == 10,
+            request => arrived += Count(request));
 
         sender.TakeDropped().Count.ShouldBe(0);
+        attempts.ShouldBe(5);
     }
 
     [Fact]
     public async Task Rejected_records_are_counted_with_the_reason()
     {
         var attempts = 0;
-        var rejection = new RpcException(new Status(StatusCode.Unauthenticated, "wrong API key"));
-        var sender = await RunAsync(Records(10), _ => ++attempts == 1 ? throw rejection : new(), () => attempts == 1);
+        var sender = await RunAsync(
+            Records(10), _ => { attempts++; throw new RpcException(new Status(StatusCode.Unauthenticated, "wrong API key")); }, () => attempts == 1);
 
         sender.TakeDropped().ShouldBe((10, "Unauthenticated: wrong API key"));
         sender.TakeDropped().Count.ShouldBe(0);
@@ -58,8 +63,10 @@ public sealed class OtlpLogSenderTests
     public async Task Partially_rejected_records_are_counted()
     {
         var attempts = 0;
-        var partial = new ExportLogsPartialSuccess { RejectedLogRecords = 4, ErrorMessage = "too many" };
-        var sender = await RunAsync(Records(10), _ => { attempts++; return new() { PartialSuccess = partial }; }, () => attempts == 1);
+        var sender = await RunAsync(
+            Records(10),
+            _ => { attempts++; return new() { PartialSuccess = new() { RejectedLogRecords = 4, ErrorMessage = "too many" } }; },
+            () => attempts == 1);
 
         sender.TakeDropped().ShouldBe((4, "too many"));
     }
@@ -78,10 +85,13 @@ public sealed class OtlpLogSenderTests
     }
 
     private async Task<OtlpLogSender> RunAsync(
-        IEnumerable<LogRecord> records, Func<ExportLogsServiceRequest, ExportLogsServiceResponse> respond, Func<bool> until)
+        IEnumerable<LogRecord> records,
+        Func<ExportLogsServiceRequest, ExportLogsServiceResponse> respond,
+        Func<bool> until,
+        Action<ExportLogsServiceRequest>? onExported = null)
     {
         using var stop = new CancellationTokenSource();
-        var sender = new OtlpLogSender("milvus", (request, _) => Task.FromResult(respond(request)), _time);
+        var sender = new OtlpLogSender("milvus", Export, _time);
         foreach (var record in records)
         {
             sender.Add(record);
@@ -99,6 +109,20 @@ public sealed class OtlpLogSenderTests
         stop.Cancel();
         await Should.ThrowAsync<OperationCanceledException>(running);
         return sender;
+
+        Task<ExportLogsServiceResponse> Export(ExportLogsServiceRequest request, CancellationToken cancellationToken)
+        {
+            try
+            {
+                var response = respond(request);
+                onExported?.Invoke(request);
+                return Task.FromResult(response);
+            }
+            catch (RpcException exception)
+            {
+                return Task.FromException<ExportLogsServiceResponse>(exception);
+            }
+        }
     }
 
     private static int Count(ExportLogsServiceRequest request) => request.ResourceLogs[0].ScopeLogs[0].LogRecords.Count;

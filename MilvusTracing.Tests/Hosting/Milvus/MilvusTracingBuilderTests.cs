@@ -16,24 +16,27 @@ public sealed class MilvusTracingBuilderTests
 
     private static readonly Dictionary<string, string> Emulated = new() { ["Milvus:Emulator"] = "true", ["AppHost:OtlpApiKey"] = "0815" };
 
-    [Fact]
-    public async Task WithTracing_sets_the_variables_and_waits_for_Jaeger()
+    [Theory]
+    [InlineData("DEPLOY_MODE", "STANDALONE")]
+    [InlineData("TRACE_EXPORTER", "otlp")]
+    [InlineData("TRACE_OTLP_ENDPOINT", "jaeger.dev.internal:4317")]
+    [InlineData("TRACE_OTLP_METHOD", "grpc")]
+    [InlineData("TRACE_OTLP_SECURE", "false")]
+    [InlineData("TRACE_INITTIMEOUTSECONDS", "10")]
+    [InlineData("TRACE_SAMPLEFRACTION", "0")]
+    [InlineData("OTEL_BSP_SCHEDULE_DELAY", "200")]
+    public async Task WithTracing_sets_the_variable(string name, string value)
     {
         await using var model = await AppHostModel.BuildAsync();
 
-        var (environment, _) = await model.ConfigurationOfAsync("milvus");
+        (await model.ConfigurationOfAsync("milvus")).Environment[name].ShouldBe(value);
+    }
 
-        new Dictionary<string, string>
-        {
-            ["DEPLOY_MODE"] = "STANDALONE",
-            ["TRACE_EXPORTER"] = "otlp",
-            ["TRACE_OTLP_ENDPOINT"] = "jaeger.dev.internal:4317",
-            ["TRACE_OTLP_METHOD"] = "grpc",
-            ["TRACE_OTLP_SECURE"] = "false",
-            ["TRACE_INITTIMEOUTSECONDS"] = "10",
-            ["TRACE_SAMPLEFRACTION"] = "0",
-            ["OTEL_BSP_SCHEDULE_DELAY"] = "200",
-        }.ShouldBeSubsetOf(environment);
+    [Fact]
+    public async Task WithTracing_makes_Milvus_wait_for_Jaeger()
+    {
+        await using var model = await AppHostModel.BuildAsync();
+
         model.WaitsFor("milvus").ShouldBe(["jaeger"]);
     }
 
@@ -98,6 +101,18 @@ public sealed class MilvusTracingBuilderTests
     }
 
     [Fact]
+    public async Task One_health_check_polls_until_a_starting_Milvus_serves()
+    {
+        await using var milvus = await FakeHttpServer.StartAsync(listen => listen.Protocols = HttpProtocols.Http2);
+        var calls = 0;
+        milvus.Grpc(HealthMethod, () => new HealthCheckResponse { Status = calls++ == 0 ? ServingStatus.NotServing : ServingStatus.Serving }.ToByteArray());
+        await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["milvus/grpc"] = milvus.Port });
+
+        (await model.HealthOfAsync("milvus")).ShouldBe(HealthStatus.Healthy);
+        calls.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Milvus_is_unhealthy_while_it_does_not_respond()
     {
         await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["milvus/grpc"] = 1 });
@@ -106,7 +121,16 @@ public sealed class MilvusTracingBuilderTests
     }
 
     [Fact]
-    public async Task RunAsEmulator_removes_all_containers_and_keeps_references_waits_password_and_environment()
+    public async Task RunAsEmulator_removes_all_containers()
+    {
+        await using var model = await AppHostModel.BuildAsync(Emulated);
+
+        model.Resources.ShouldNotContain(resource => resource.IsContainer());
+        model.Resource("milvus").ShouldBeOfType<MilvusEmulatorResource>().IsEmulator().ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task RunAsEmulator_keeps_references_waits_password_and_environment()
     {
         await using var model = await AppHostModel.BuildAsync(
             Emulated,
@@ -116,13 +140,10 @@ public sealed class MilvusTracingBuilderTests
         var (worker, _) = await model.ConfigurationOfAsync("milvus-client");
         var (emulator, _) = await model.ConfigurationOfAsync("milvus");
 
-        model.Resources.ShouldNotContain(resource => resource.IsContainer());
-        model.Resource("milvus").ShouldBeOfType<MilvusEmulatorResource>().IsEmulator().ShouldBeTrue();
         worker["ConnectionStrings__milvus"].ShouldBe("Endpoint=http://localhost:12345;Key=root:secret");
         emulator["COMMON_SECURITY_AUTHORIZATIONENABLED"].ShouldBe("true");
         emulator["COMMON_SECURITY_DEFAULTROOTPASSWORD"].ShouldBe("secret");
         emulator["PROXY_MAXNAMELENGTH"].ShouldBe("99");
-        emulator["TRACE_EXPORTER"].ShouldBe("noop"); // There is no dashboard.
         model.WaitsFor("milvus-client").ShouldBe(["milvus"]);
         model.WaitsFor("milvus").ShouldBeEmpty();
         model.Resource("milvus").Annotations.OfType<HealthCheckAnnotation>().ShouldHaveSingleItem();
@@ -143,6 +164,14 @@ public sealed class MilvusTracingBuilderTests
         emulator["TRACE_OTLP_SECURE"].ShouldBe(secure);
         emulator["OTEL_EXPORTER_OTLP_HEADERS"].ShouldBe("x-otlp-api-key=0815");
         worker.Keys.ShouldNotContain("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
+    }
+
+    [Fact]
+    public async Task With_the_emulator_and_no_dashboard_Milvus_exports_no_spans()
+    {
+        await using var model = await AppHostModel.BuildAsync(Emulated);
+
+        (await model.ConfigurationOfAsync("milvus")).Environment["TRACE_EXPORTER"].ShouldBe("noop");
     }
 
     [Fact]

@@ -8,18 +8,15 @@ namespace MilvusTracing.Tests.Hosting.Verification;
 
 public sealed class TraceCommandTests
 {
-    private const string TraceId = "0af7651916cd43dd8448eb211c80319c";
     private const string NoTraces = """{ "data": [], "result": { "resourceSpans": [] } }""";
-
-    private static readonly string Client = Spans(
-        "milvus-client", Span("01", "", "quick_setup", 1), Span("02", "0000000000000001", "milvus.proto.milvus.MilvusService/Search", 3));
-
-    private static readonly string Milvus = Spans("standalone", Span("03", "0000000000000002", "milvus.proto.milvus.MilvusService/Search", 2));
 
     [Fact]
     public async Task The_verify_command_shows_the_verdict_and_a_link_to_the_trace()
     {
-        await using var jaeger = await JaegerAsync(Client, Milvus);
+        const string TraceId = "0af7651916cd43dd8448eb211c80319c";
+        await using var jaeger = await FakeHttpServer.StartAsync();
+        jaeger.Json("/api/v3/traces", JoinedTrace(TraceId));
+        jaeger.Json($"/api/v3/traces/{TraceId}", JoinedTrace(TraceId));
         await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["jaeger/ui"] = jaeger.Port });
 
         var result = await VerifyLastTraceAsync(model);
@@ -70,7 +67,11 @@ public sealed class TraceCommandTests
     [Fact]
     public async Task The_verify_command_names_the_export_error_in_Milvuss_log_first()
     {
-        await using var jaeger = await JaegerAsync(Client);
+        const string TraceId = "0af7651916cd43dd8448eb211c80319c";
+        await using var jaeger = await FakeHttpServer.StartAsync();
+        jaeger.Json("/api/v3/services", """{ "services": [ "milvus-client" ] }""");
+        jaeger.Json("/api/v3/traces", ClientTrace(TraceId));
+        jaeger.Json($"/api/v3/traces/{TraceId}", ClientTrace(TraceId));
         await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["jaeger/ui"] = jaeger.Port });
         model.Resource("milvus").Annotations.OfType<MilvusLogForwardingAnnotation>().Single().Failures.Add(
             new("traces export: dial tcp: address http://collector:4317: too many colons in address", DateTimeOffset.UtcNow));
@@ -101,24 +102,24 @@ public sealed class TraceCommandTests
         });
     }
 
-    /// <summary>A Jaeger with an old trace of these resources.</summary>
-    private static async Task<FakeHttpServer> JaegerAsync(params string[] resources)
-    {
-        var trace = $$"""{ "result": { "resourceSpans": [ {{string.Join(',', resources)}} ] } }""";
-        var jaeger = await FakeHttpServer.StartAsync();
-        jaeger.Json("/api/v3/services", """{ "services": [ "milvus-client" ] }""");
-        jaeger.Json("/api/v3/traces", trace);
-        jaeger.Json($"/api/v3/traces/{TraceId}", trace);
-        return jaeger;
-    }
+    /// <summary>A response of Jaeger's query API: an old trace of a root, a call to Milvus and Milvus's span.</summary>
+    private static string JoinedTrace(string traceId) => Trace(
+        Spans("milvus-client", Span(traceId, "01", "", "quick_setup", 1), Span(traceId, "02", "0000000000000001", "milvus.proto.milvus.MilvusService/Search", 3)),
+        Spans("standalone", Span(traceId, "03", "0000000000000002", "milvus.proto.milvus.MilvusService/Search", 2)));
+
+    /// <summary>The same trace without Milvus's span.</summary>
+    private static string ClientTrace(string traceId) => Trace(
+        Spans("milvus-client", Span(traceId, "01", "", "quick_setup", 1), Span(traceId, "02", "0000000000000001", "milvus.proto.milvus.MilvusService/Search", 3)));
+
+    private static string Trace(params string[] resources) => $$"""{ "result": { "resourceSpans": [ {{string.Join(',', resources)}} ] } }""";
 
     private static string Spans(string service, params string[] spans) => $$"""
         { "resource": { "attributes": [ { "key": "service.name", "value": { "stringValue": "{{service}}" } } ] },
           "scopeSpans": [ { "spans": [ {{string.Join(',', spans)}} ] } ] }
         """;
 
-    private static string Span(string id, string parent, string name, int kind) => $$"""
-        { "traceId": "{{TraceId}}", "spanId": "00000000000000{{id}}", "parentSpanId": "{{parent}}", "name": "{{name}}", "kind": {{kind}},
+    private static string Span(string traceId, string id, string parent, string name, int kind) => $$"""
+        { "traceId": "{{traceId}}", "spanId": "00000000000000{{id}}", "parentSpanId": "{{parent}}", "name": "{{name}}", "kind": {{kind}},
           "startTimeUnixNano": "1700000000000000000", "endTimeUnixNano": "1700000000001000000",
           "attributes": [ { "key": "rpc.system", "value": { "stringValue": "grpc" } } ] }
         """;

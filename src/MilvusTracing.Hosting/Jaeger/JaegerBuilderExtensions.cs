@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Aspire.Hosting;
 
@@ -46,7 +47,7 @@ public static class JaegerBuilderExtensions
             .WithEnvironment("JAEGER_LISTEN_HOST", "0.0.0.0")
             .WithEnvironment(context =>
             {
-                if (context.ExecutionContext.Services.DashboardOtlpEndpoint() is { } dashboard)
+                if (DashboardOtlpEndpoint(context.ExecutionContext) is { } dashboard)
                 {
                     context.EnvironmentVariables["DASHBOARD_OTLP_ENDPOINT"] = dashboard;
                     context.EnvironmentVariables["DASHBOARD_OTLP_API_KEY"] = builder.DashboardOtlpKey();
@@ -219,7 +220,7 @@ public static class JaegerBuilderExtensions
             .WithContainerFiles(ConfigFolder, [new ContainerFile { Name = file, Contents = reader.ReadToEnd() }])
             .WithArgs(context =>
             {
-                if (!context.Args.Contains(argument) && (!needsDashboard || context.ExecutionContext.Services.DashboardOtlpEndpoint() is not null))
+                if (!context.Args.Contains(argument) && (!needsDashboard || DashboardOtlpEndpoint(context.ExecutionContext) is not null))
                 {
                     context.Args.Add(argument);
                 }
@@ -243,6 +244,9 @@ public static class JaegerBuilderExtensions
         // The default, 2,048 spans, overflows if 10,000 operations run while Jaeger restarts.
         environment.TryAdd("OTEL_BSP_MAX_QUEUE_SIZE", "32768");
     }
+
+    private static EndpointReference? DashboardOtlpEndpoint(DistributedApplicationExecutionContext context) =>
+        context.Services.GetRequiredService<DistributedApplicationModel>().DashboardOtlpEndpoint();
 
     private static void ShowInDetailsOnly(ResourceUrlAnnotation url) => url.DisplayLocation = UrlDisplayLocation.DetailsOnly;
 }

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using MilvusTracing.Verification;
 
 namespace MilvusTracing.Hosting.Logs;
@@ -8,24 +7,25 @@ internal sealed class MilvusExportFailures
 {
     private static readonly TimeSpan ReasonLifetime = TimeSpan.FromMinutes(1);
 
+    private MilvusExportFailure? _last;
+
     /// <summary>The last failure; null if there was none.</summary>
-    public MilvusExportFailure? Last { get; private set; }
+    public MilvusExportFailure? Last => Volatile.Read(ref _last);
 
     /// <summary>Records a failure. A timeout after an error with a known reason is taken to have the same reason.</summary>
     public void Add(MilvusExportFailure failure) =>
-        Last = Last is { KnownFix: not null } last && failure.KnownFix is null && failure.Time - last.Time < ReasonLifetime
-            ? last with { Time = failure.Time }
-            : failure;
+        Volatile.Write(
+            ref _last,
+            Last is { HasKnownReason: true } last && !failure.HasKnownReason && failure.Time - last.Time < ReasonLifetime
+                ? last with { Time = failure.Time } : failure);
 }
 
 /// <summary>An error that Milvus logged about the export of its spans.</summary>
 /// <param name="Line">The line of the log.</param>
 /// <param name="Time">When it was logged.</param>
-internal sealed partial record MilvusExportFailure(string Line, DateTimeOffset Time)
+internal sealed record MilvusExportFailure(string Line, DateTimeOffset Time)
 {
-    private const string UnknownReasonFix =
-        "Check that the collector runs, and that trace.otlp.endpoint is right from Milvus's point of view: in a container, localhost is "
-        + "the container itself.";
+    private const string UnknownReasonFix = "Check trace.exporter and trace.otlp.* in Milvus's configuration.";
 
     /// <summary>What to do, by a part of the error message; the first match applies.</summary>
     private static readonly (string[] Parts, string Fix)[] KnownReasons =
@@ -44,22 +44,37 @@ internal sealed partial record MilvusExportFailure(string Line, DateTimeOffset T
             "Set trace.exporter to otlp, and trace.otlp.method to grpc or http."),
     ];
 
-    /// <summary>What to do; null if the message says no more than that the collector cannot be reached.</summary>
-    public string? KnownFix =>
+    private static readonly string[] Unreachable =
+    [
+        "unavailable", "connection refused", "no such host", "failed to connect", "dns", "deadline exceeded", "deadline_exceeded",
+        "i/o timeout", "dial tcp",
+    ];
+
+    /// <summary>Whether the message tells more than that the collector cannot be reached.</summary>
+    public bool HasKnownReason => KnownFix is not null;
+
+    private string? KnownFix =>
         KnownReasons.FirstOrDefault(reason => reason.Parts.Any(part => Line.Contains(part, StringComparison.Ordinal))).Fix;
 
     /// <summary>Whether an entry is an export error of OpenTelemetry's Go or C++ SDK, or of Milvus's setup of them.</summary>
     public static bool IsExportFailure(MilvusLogEntry entry) =>
-        entry.Severity >= 13 && (ExportErrors().IsMatch(entry.Message) || entry.File.Contains("/otlp", StringComparison.Ordinal));
+        entry.Severity >= 13 && (entry.File.Length == 0
+            ? entry.Message.StartsWith("traces export: ", StringComparison.Ordinal)
+                || entry.Message.StartsWith("failed to upload traces", StringComparison.Ordinal)
+                || entry.Message.StartsWith("Post \"", StringComparison.Ordinal)
+                || entry.Message.StartsWith("panic: init segcore tracing timeout", StringComparison.Ordinal)
+            : entry.Message.StartsWith("Init tracer failed", StringComparison.Ordinal)
+                || entry.Message.Contains("init segcore tracing timeout", StringComparison.Ordinal)
+                || entry.File.Contains("/otlp", StringComparison.Ordinal));
 
     /// <summary>The cause of missing spans for the verify command.</summary>
     /// <param name="resource">The name of the Milvus resource.</param>
     public Cause ToCause(string resource) => new(
         CauseCodes.MilvusNotExporting,
         $"Milvus ('{resource}') could not export its spans. Its log at {Time.UtcDateTime:HH:mm:ss} UTC: {Line}",
-        KnownFix ?? UnknownReasonFix);
-
-    [GeneratedRegex(
-        """^(?:traces export: |failed to upload traces|Post "|Init tracer failed)|init segcore tracing timeout""", RegexOptions.CultureInvariant)]
-    private static partial Regex ExportErrors();
+        KnownFix
+            ?? (Unreachable.Any(part => Line.Contains(part, StringComparison.OrdinalIgnoreCase))
+                ? "Milvus cannot reach the collector at trace.otlp.endpoint. Check that the collector runs, and that the address is right from "
+                    + "Milvus's point of view: in a container, localhost is the container itself."
+                : UnknownReasonFix));
 }

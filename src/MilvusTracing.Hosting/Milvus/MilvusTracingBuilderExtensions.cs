@@ -145,13 +145,13 @@ public static class MilvusTracingBuilderExtensions
     private static void SetTraceEndpoint(EnvironmentCallbackContext context, IResourceBuilder<JaegerResource> jaeger)
     {
         var environment = context.EnvironmentVariables;
-        var services = context.ExecutionContext.Services;
-        if (services.GetRequiredService<DistributedApplicationModel>().Resources.Contains(jaeger.Resource))
+        var model = context.ExecutionContext.Services.GetRequiredService<DistributedApplicationModel>();
+        if (model.Resources.Contains(jaeger.Resource))
         {
             environment["TRACE_OTLP_ENDPOINT"] = jaeger.Resource.OtlpGrpcEndpoint.Property(EndpointProperty.HostAndPort);
             environment["TRACE_OTLP_SECURE"] = "false";
         }
-        else if (services.DashboardOtlpEndpoint() is { } dashboard)
+        else if (model.DashboardOtlpEndpoint() is { } dashboard)
         {
             environment["TRACE_OTLP_ENDPOINT"] = dashboard.Property(EndpointProperty.HostAndPort);
             environment["TRACE_OTLP_SECURE"] = dashboard.IsHttps ? "true" : "false";

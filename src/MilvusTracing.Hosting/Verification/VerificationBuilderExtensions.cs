@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using MilvusTracing.Verification;
 
 namespace Aspire.Hosting;
@@ -83,16 +82,22 @@ public static class VerificationBuilderExtensions
             displayName,
             async context =>
             {
+                TraceBackends backends;
                 try
                 {
-                    using var backends = TraceBackends.Of(context.Services);
-                    var notifications = context.Services.GetRequiredService<ResourceNotificationService>();
-                    await backends.WaitForFirstTraceAsync(builder.Resource.Name, notifications, context.CancellationToken).ConfigureAwait(false);
-                    return await run(backends, builder.Resource.Name, context.CancellationToken).ConfigureAwait(false);
+                    backends = TraceBackends.Of(context.Services);
                 }
                 catch (InvalidOperationException exception)
                 {
                     return CommandResults.Failure($"could not check: {exception.Message}");
+                }
+
+                using (backends)
+                {
+                    var reason = await FirstTrace.WaitAsync(builder.Resource, backends, context.Services, context.CancellationToken).ConfigureAwait(false);
+                    return reason is not null
+                        ? CommandResults.Failure($"could not check: {reason}")
+                        : await run(backends, builder.Resource.Name, context.CancellationToken).ConfigureAwait(false);
                 }
             },
             options);
