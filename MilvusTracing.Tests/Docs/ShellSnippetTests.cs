@@ -69,11 +69,14 @@ public sealed partial class ShellSnippetTests
                 var project = options.First(option => option.Contains("MilvusTracing."));
                 Directory.EnumerateFiles(Path.Combine(BuiltProject.Root, project), "*.csproj").ShouldHaveSingleItem();
                 break;
+            case ["dotnet", "tool", "restore"]:
+                Exists(".config", "dotnet-tools.json").ShouldBeTrue();
+                break;
             case ["dotnet", "tool" or "add", .. var options]:
                 var package = options.First(option => option.StartsWith("MilvusTracing."));
                 File.ReadAllText(Path.Combine(BuiltProject.Root, "src", package, $"{package}.csproj")).ShouldContain("<IsPackable>true</IsPackable>");
                 break;
-            case ["aspire", "resource", var resource, var command]:
+            case ["dotnet", "aspire", "resource", var resource, var command]:
                 var appHost = File.ReadAllText(Path.Combine(BuiltProject.Root, "MilvusTracing.AppHost", "AppHost.cs"));
                 (appHost.Contains($"\"{resource}\"") || Exists("clients", resource.Replace("-client", ""))).ShouldBeTrue(resource);
                 ResourceCommands.ShouldContain(command);
