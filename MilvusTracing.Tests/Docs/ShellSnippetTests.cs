@@ -10,7 +10,11 @@ namespace MilvusTracing.Tests.Docs;
 /// </summary>
 public sealed partial class ShellSnippetTests
 {
-    private static readonly string[] Programs = ["run", "test", "bench", "dotnet", "aspire", "jaeger", "kubectl", "helm", "milvus-trace", "pip", "npm", "node", "java", "opentelemetry-instrument", "tshark", "grep"];
+    private static readonly string[] Programs =
+    [
+        "run", "test", "bench", "dotnet", "aspire", "jaeger", "kubectl", "helm", "milvus-trace", "pip", "npm", "node", "java",
+        "opentelemetry-instrument", "tshark", "grep",
+    ];
 
     private static readonly string[] ResourceCommands = ["verify-last-trace", "explain-slowest-search", "start", "stop"];
 
@@ -55,11 +59,11 @@ public sealed partial class ShellSnippetTests
                 var script = File.ReadAllText(Path.Combine(BuiltProject.Root, call[0]));
                 options.Where(option => !script.Contains(option)).ShouldBeEmpty();
                 break;
-            case ["dotnet", "run", "--project", "src/MilvusTracing.Cli", "--", .. var arguments]:
-                await CheckToolAsync(arguments);
-                break;
-            case ["milvus-trace", .. var arguments]:
-                await CheckToolAsync(arguments);
+            case ["milvus-trace", ..] or ["dotnet", "run", "--project", "src/MilvusTracing.Cli", "--", ..]:
+                // Help is printed only for a command without errors.
+                var error = new StringWriter();
+                string[] arguments = [.. call.Skip(call[0] == "dotnet" ? 5 : 1), "--help"];
+                (await MilvusTraceCommand.RunAsync(arguments, TextWriter.Null, error)).ShouldBe(0, error.ToString());
                 break;
             case ["dotnet", "run" or "publish", .. var options]:
                 var project = options.First(option => option.Contains("MilvusTracing."));
@@ -84,13 +88,6 @@ public sealed partial class ShellSnippetTests
                 Programs.ShouldContain(call[0]);
                 break;
         }
-    }
-
-    /// <summary>The command line accepts the arguments: help is printed only for a command without errors.</summary>
-    private static async Task CheckToolAsync(string[] arguments)
-    {
-        var error = new StringWriter();
-        (await MilvusTraceCommand.RunAsync([.. arguments, "--help"], TextWriter.Null, error)).ShouldBe(0, error.ToString());
     }
 
     private static bool Exists(params string[] path) => Path.Exists(Path.Combine([BuiltProject.Root, .. path]));

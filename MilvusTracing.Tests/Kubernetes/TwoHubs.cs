@@ -47,11 +47,7 @@ internal sealed class TwoHubs : IAsyncDisposable
 
     private async Task StartAllAsync()
     {
-        string remote;
-        using (var port = new ReservedPort())
-        {
-            remote = $"127.0.0.1:{port.Number}";
-        }
+        var remote = $"127.0.0.1:{ReservedPort.Free()}";
 
         _store = await JaegerProgram.StartAsync(
             [

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Text;
 using CliWrap;
@@ -21,8 +22,7 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     private readonly CommandTask<CommandResult> _command;
     private readonly CancellationTokenSource _kill = new();
-    private readonly Lock _lock = new();
-    private readonly List<(string Text, bool IsError)> _lines = [];
+    private readonly ConcurrentQueue<(string Text, bool IsError)> _lines = [];
     private readonly ChangeSignal _changed = new();
 
     /// <summary>
@@ -52,11 +52,11 @@ internal sealed class ChildProcess : IAsyncDisposable
     public int Id => _command.ProcessId;
 
     /// <summary>The lines so far, of standard output and standard error; the order is exact within each of the two only.</summary>
-    public IReadOnlyList<string> Lines => Snapshot(line => true);
+    public IReadOnlyList<string> Lines => [.. _lines.Select(line => line.Text)];
 
     public string Output => string.Join('\n', Lines);
 
-    public string ErrorOutput => string.Join('\n', Snapshot(line => line.IsError));
+    public string ErrorOutput => string.Join('\n', _lines.Where(line => line.IsError).Select(line => line.Text));
 
     /// <param name="program">A program on the PATH, or its path.</param>
     /// <param name="arguments">The arguments.</param>
@@ -167,21 +167,9 @@ internal sealed class ChildProcess : IAsyncDisposable
     [DllImport("libc", EntryPoint = "signal")]
     private static extern nint SetSignalHandler(int signal, nint handler);
 
-    private string[] Snapshot(Func<(string Text, bool IsError), bool> filter)
-    {
-        lock (_lock)
-        {
-            return [.. _lines.Where(filter).Select(line => line.Text)];
-        }
-    }
-
     private void Add(string line, bool isError)
     {
-        lock (_lock)
-        {
-            _lines.Add((line, isError));
-        }
-
+        _lines.Enqueue((line, isError));
         _changed.Raise();
     }
 }

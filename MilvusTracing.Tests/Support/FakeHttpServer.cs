@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MilvusTracing.Tests.Support;
 
-/// <summary>An HTTP server on a free loopback port with one handler for each path; other paths get status 404.</summary>
+/// <summary>An HTTP server on a loopback port with one handler for each path; other paths get status 404.</summary>
 internal sealed class FakeHttpServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -21,11 +21,13 @@ internal sealed class FakeHttpServer : IAsyncDisposable
 
     public int Port => Url.Port;
 
-    public static async Task<FakeHttpServer> StartAsync(Action<ListenOptions>? listen = null)
+    /// <param name="listen">Configures the endpoint, for example its protocol.</param>
+    /// <param name="port">The port; 0 chooses a free one.</param>
+    public static async Task<FakeHttpServer> StartAsync(Action<ListenOptions>? listen = null, int port = 0)
     {
         var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen ?? (_ => { })));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, port, listen ?? (_ => { })));
         var app = builder.Build();
         var server = new FakeHttpServer(app);
         app.Run(server.HandleAsync);
@@ -62,14 +64,8 @@ internal sealed class FakeHttpServer : IAsyncDisposable
         await context.Response.WriteAsync(body, context.RequestAborted);
     }
 
-    private Task HandleAsync(HttpContext context)
-    {
-        if (_handlers.TryGetValue(context.Request.Path, out var handler) || _handlers.TryGetValue("*", out handler))
-        {
-            return handler(context);
-        }
-
-        context.Response.StatusCode = 404;
-        return Task.CompletedTask;
-    }
+    private Task HandleAsync(HttpContext context) =>
+        _handlers.TryGetValue(context.Request.Path, out var handler) || _handlers.TryGetValue("*", out handler)
+            ? handler(context)
+            : SendAsync(context, 404, "text/plain", "");
 }

@@ -1,6 +1,8 @@
+using System.Diagnostics;
+
 namespace MilvusTracing.Tests.Support;
 
-/// <summary>The running processes, from Linux's <c>/proc</c>.</summary>
+/// <summary>The running processes, with their data in Linux's <c>/proc</c>.</summary>
 internal static class Processes
 {
     /// <summary>Waits for a condition on the processes that have an environment variable, which child processes inherit.</summary>
@@ -13,9 +15,8 @@ internal static class Processes
         await Timeouts.PollAsync(
             () =>
             {
-                processes = Directory.GetDirectories("/proc")
-                    .Select(folder => int.TryParse(Path.GetFileName(folder), out var id) ? id : 0)
-                    .Where(id => id > 0 && Read(id, "environ").Split('\0').Contains($"{variable.Name}={variable.Value}"))
+                processes = Process.GetProcesses().Select(process => process.Id)
+                    .Where(id => Read(id, "environ").Split('\0').Contains($"{variable.Name}={variable.Value}"))
                     .ToDictionary(id => id, id => Read(id, "cmdline").Replace('\0', ' '));
                 return condition(processes);
             },

@@ -14,5 +14,31 @@ internal sealed class ReservedPort : IDisposable
 
     public int Number => ((IPEndPoint)_socket.LocalEndPoint!).Port;
 
+    /// <returns>The number of a port that is free now.</returns>
+    public static int Free()
+    {
+        using var port = new ReservedPort();
+        return port.Number;
+    }
+
     public void Dispose() => _socket.Dispose();
+}
+
+/// <summary>Accepts connections on a free loopback port and never responds.</summary>
+internal sealed class SilentServer : IDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+
+    public SilentServer()
+    {
+        _listener.Start();
+        Connected = _listener.AcceptSocketAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>Completes with the first connection.</summary>
+    public Task<Socket> Connected { get; }
+
+    public void Dispose() => _listener.Dispose();
 }

@@ -18,7 +18,8 @@ internal static class Conversion
             Hex(span.SpanId),
             Hex(span.ParentSpanId),
             span.Name,
-            Kind(span.Kind),
+            // OTLP has one more value, for an unknown kind, which means Internal.
+            (ActivityKind)Math.Max(0, (int)span.Kind - 1),
             DateTimeOffset.UnixEpoch.AddTicks((long)(span.StartTimeUnixNano / TimeSpan.NanosecondsPerTick)),
             TimeSpan.FromTicks((long)(span.EndTimeUnixNano - span.StartTimeUnixNano) / TimeSpan.NanosecondsPerTick),
             (ActivityStatusCode)(span.Status?.Code ?? Status.Types.StatusCode.Unset),
@@ -32,8 +33,7 @@ internal static class Conversion
         let resource = Attributes(resourceMetrics.Resource?.Attributes)
         from scopeMetrics in resourceMetrics.ScopeMetrics
         from metric in scopeMetrics.Metrics
-        select new ReceivedMetric(
-            metric.Name, metric.Unit, [.. Points(metric)], scopeMetrics.Scope?.Name ?? "", resource);
+        select new ReceivedMetric(metric.Name, metric.Unit, [.. Points(metric)], scopeMetrics.Scope?.Name ?? "", resource);
 
     public static IEnumerable<ReceivedLog> Logs(ExportLogsServiceRequest request) =>
         from resourceLogs in request.ResourceLogs
@@ -63,24 +63,8 @@ internal static class Conversion
         point.ValueCase == NumberDataPoint.ValueOneofCase.AsInt ? point.AsInt : point.AsDouble,
         0, [], [], Attributes(point.Attributes));
 
-    private static ActivityKind Kind(Span.Types.SpanKind kind) => kind switch
-    {
-        Span.Types.SpanKind.Server => ActivityKind.Server,
-        Span.Types.SpanKind.Client => ActivityKind.Client,
-        Span.Types.SpanKind.Producer => ActivityKind.Producer,
-        Span.Types.SpanKind.Consumer => ActivityKind.Consumer,
-        _ => ActivityKind.Internal,
-    };
-
-    private static Dictionary<string, object?> Attributes(IEnumerable<KeyValue>? attributes)
-    {
-        var values = new Dictionary<string, object?>();
-        foreach (var attribute in attributes ?? [])
-        {
-            values[attribute.Key] = Value(attribute.Value);
-        }
-        return values;
-    }
+    private static Dictionary<string, object?> Attributes(IEnumerable<KeyValue>? attributes) =>
+        (attributes ?? []).DistinctBy(attribute => attribute.Key).ToDictionary(attribute => attribute.Key, attribute => Value(attribute.Value));
 
     private static object? Value(AnyValue? value) => value?.ValueCase switch
     {

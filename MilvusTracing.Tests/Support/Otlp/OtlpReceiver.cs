@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Builder;
@@ -12,7 +13,7 @@ namespace MilvusTracing.Tests.Support.Otlp;
 
 /// <summary>
 /// An in-memory OTLP receiver on loopback, with one port for gRPC and one for HTTP/protobuf: HTTP/1.1 and HTTP/2 cannot
-/// share a port without TLS. It stores all that it receives, until <see cref="Forget"/>.
+/// share a port without TLS. It stores all that it receives.
 /// </summary>
 /// <example>
 /// <code>
@@ -23,12 +24,11 @@ namespace MilvusTracing.Tests.Support.Otlp;
 /// </example>
 internal sealed class OtlpReceiver : IAsyncDisposable
 {
-    private readonly Lock _lock = new();
-    private readonly List<ReceivedSpan> _spans = [];
-    private readonly List<ReceivedMetric> _metrics = [];
-    private readonly List<ReceivedLog> _logs = [];
-    private readonly List<ReceivedRequest> _requests = [];
     private readonly ChangeSignal _received = new();
+    private ImmutableArray<ReceivedSpan> _spans = [];
+    private ImmutableArray<ReceivedMetric> _metrics = [];
+    private ImmutableArray<ReceivedLog> _logs = [];
+    private ImmutableArray<ReceivedRequest> _requests = [];
     private WebApplication? _app;
     private ReservedPort[] _reserved = [];
     private int _grpcPort;
@@ -43,13 +43,13 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>Runs before a request is accepted; <see cref="OtlpFaults"/> has examples.</summary>
     public Func<HttpContext, RequestDelegate, Task>? Interceptor { get; set; }
 
-    public IReadOnlyList<ReceivedSpan> Spans => Snapshot(_spans);
+    public IReadOnlyList<ReceivedSpan> Spans => _spans;
 
-    public IReadOnlyList<ReceivedMetric> Metrics => Snapshot(_metrics);
+    public IReadOnlyList<ReceivedMetric> Metrics => _metrics;
 
-    public IReadOnlyList<ReceivedLog> Logs => Snapshot(_logs);
+    public IReadOnlyList<ReceivedLog> Logs => _logs;
 
-    public IReadOnlyList<ReceivedRequest> Requests => Snapshot(_requests);
+    public IReadOnlyList<ReceivedRequest> Requests => _requests;
 
     /// <summary>Starts a receiver on free ports.</summary>
     public static async Task<OtlpReceiver> StartAsync()
@@ -85,29 +85,17 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         $"Received: {Spans.Count} spans ({string.Join(", ", Spans.Select(span => span.Name).Distinct())}), {Metrics.Count} metrics, "
         + $"{Logs.Count} logs, in {Requests.Count} requests.");
 
-    /// <summary>Removes the spans that started before a time, and all metrics, logs and requests.</summary>
-    public void Forget(DateTimeOffset before)
-    {
-        lock (_lock)
-        {
-            _spans.RemoveAll(span => span.Start < before);
-            _metrics.Clear();
-            _logs.Clear();
-            _requests.Clear();
-        }
-    }
-
     public async ValueTask DisposeAsync()
     {
         await CloseAsync();
         ReleasePorts();
     }
 
-    internal void Accept(ExportTraceServiceRequest request) => Add(_spans, Conversion.Spans(request));
+    internal void Accept(ExportTraceServiceRequest request) => Add(ref _spans, Conversion.Spans(request));
 
-    internal void Accept(ExportMetricsServiceRequest request) => Add(_metrics, Conversion.Metrics(request));
+    internal void Accept(ExportMetricsServiceRequest request) => Add(ref _metrics, Conversion.Metrics(request));
 
-    internal void Accept(ExportLogsServiceRequest request) => Add(_logs, Conversion.Logs(request));
+    internal void Accept(ExportLogsServiceRequest request) => Add(ref _logs, Conversion.Logs(request));
 
     private async Task CloseAsync()
     {
@@ -141,7 +129,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         var app = builder.Build();
         app.Use(next => context =>
         {
-            Add(_requests, [Describe(context.Request)]);
+            Add(ref _requests, [Describe(context.Request)]);
             return Interceptor is { } interceptor ? interceptor(context, next) : next(context);
         });
         app.UseRouting();
@@ -168,22 +156,11 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         request.Path,
         request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase));
 
-    private void Add<T>(List<T> list, IEnumerable<T> items)
+    private void Add<T>(ref ImmutableArray<T> array, IEnumerable<T> items)
     {
-        // Enumerating converts the request, which takes longest: do it outside the lock.
+        // Convert the request once: the update runs again after a concurrent one.
         var received = items.ToArray();
-        lock (_lock)
-        {
-            list.AddRange(received);
-        }
+        ImmutableInterlocked.Update(ref array, current => current.AddRange(received));
         _received.Raise();
-    }
-
-    private List<T> Snapshot<T>(List<T> list)
-    {
-        lock (_lock)
-        {
-            return [.. list];
-        }
     }
 }
