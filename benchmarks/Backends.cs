@@ -1,74 +1,52 @@
-using System.Diagnostics;
-using System.Net;
 using System.Reflection;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using MilvusTracing.Tests.Support;
-using MilvusTracing.Verification;
 
 namespace MilvusTracing.Benchmarks;
 
 /// <summary>
-/// The hub: a real Jaeger with the configuration that the AppHost gives it, and a real Aspire dashboard, to which Jaeger
+/// The trace backends: a real Jaeger with the configuration that the AppHost gives it, and a real Aspire dashboard, to which Jaeger
 /// forwards spans. Both are processes, so that Jaeger can be stopped, frozen and restarted.
 /// </summary>
-internal sealed class Hub : IAsyncDisposable
+/// <param name="cancellationToken">Cancels the queries.</param>
+internal sealed class Backends(CancellationToken cancellationToken) : IAsyncDisposable
 {
     public static readonly Uri Otlp = new("http://127.0.0.1:4317");
     public static readonly Uri JaegerUrl = new("http://127.0.0.1:16686");
 
-    private readonly CancellationToken _cancellationToken;
-    private readonly ChildProcess _dashboard;
-    private ChildProcess? _jaeger;
-    private WebApplication? _rejecting;
+    /// <summary>The dashboard's address for OTLP/gRPC.</summary>
+    public static readonly Uri DashboardOtlp = new($"http://127.0.0.1:{ReservedPort.Free()}");
 
-    /// <summary>Starts the dashboard; <see cref="StartJaegerAsync"/> starts Jaeger.</summary>
-    public Hub(CancellationToken cancellationToken)
-    {
-        _cancellationToken = cancellationToken;
-        var ui = new Uri($"http://127.0.0.1:{Bench.FreePort()}");
-        DashboardOtlp = new Uri($"http://127.0.0.1:{Bench.FreePort()}");
-        Dashboard = new DashboardBackend(ui);
-        var program = typeof(Hub).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == "Dashboard").Value!;
-        _dashboard = ChildProcess.Start(program, [], new Dictionary<string, string?>
+    private static readonly Uri DashboardUrl = new($"http://127.0.0.1:{ReservedPort.Free()}");
+
+    private readonly ChildProcess _dashboard = ChildProcess.Start(
+        typeof(Backends).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == "Dashboard").Value!,
+        [],
+        new Dictionary<string, string?>
         {
-            ["ASPNETCORE_URLS"] = ui.ToString(),
-            ["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = DashboardOtlp.ToString(),
+            ["ASPNETCORE_URLS"] = DashboardUrl.OriginalString,
+            ["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = DashboardOtlp.OriginalString,
             ["ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS"] = "true",
         });
-    }
+
+    private FakeHttpServer? _rejecting;
 
     public ITraceBackend Jaeger { get; } = new JaegerBackend(JaegerUrl);
 
-    public ITraceBackend Dashboard { get; }
+    public ITraceBackend Dashboard { get; } = new DashboardBackend(DashboardUrl);
 
-    /// <summary>The dashboard's address for OTLP/gRPC.</summary>
-    public Uri DashboardOtlp { get; }
-
-    /// <summary>Jaeger's processor time since its start, and its peak memory.</summary>
-    public (TimeSpan Cpu, long PeakBytes) JaegerUsage
-    {
-        get
-        {
-            using var process = Process.GetProcessById(_jaeger!.Id);
-            return (process.TotalProcessorTime, process.PeakWorkingSet64);
-        }
-    }
+    /// <summary>Jaeger's process, to suspend or stop it; <see cref="StartJaegerAsync"/> starts a new one.</summary>
+    public ChildProcess JaegerProcess { get; private set; } = null!;
 
     /// <summary>Starts Jaeger, with an empty store.</summary>
-    /// <param name="configuration">The YAML files; by default those that the AppHost uses.</param>
+    /// <param name="configuration">The YAML files, or other collector configuration URIs; by default those that the AppHost uses.</param>
     /// <param name="environment">Additional environment variables for these files.</param>
     public async Task StartJaegerAsync(string[]? configuration = null, Dictionary<string, string?>? environment = null)
     {
-        var program = Environment.GetEnvironmentVariable("JAEGER_PROGRAM") is { Length: > 0 } path && File.Exists(path)
-            ? path
-            : throw new InvalidOperationException("JAEGER_PROGRAM is not the path of a file; expected the executable of Jaeger 2.");
+        var program = Bench.Setting("JAEGER_PROGRAM", "the path of the executable of Jaeger 2");
         await (_rejecting?.DisposeAsync() ?? default);
         _rejecting = null;
         configuration ??= [HostingFile("jaeger.yaml"), HostingFile("dashboard.yaml"), HostingFile("span-metrics.yaml")];
-        _jaeger = ChildProcess.Start(
+        JaegerProcess = ChildProcess.Start(
             program,
             configuration.Select(file => $"--config={file}"),
             new Dictionary<string, string?>(environment ?? [])
@@ -76,54 +54,28 @@ internal sealed class Hub : IAsyncDisposable
                 ["DASHBOARD_OTLP_ENDPOINT"] = DashboardOtlp.OriginalString,
                 ["DASHBOARD_OTLP_API_KEY"] = "none",
             });
-        await _jaeger.WaitForLineAsync("Everything is ready");
+        await JaegerProcess.WaitForLineAsync("Everything is ready");
     }
 
     /// <returns>The path of a configuration file of MilvusTracing.Hosting.</returns>
     public static string HostingFile(string name) => Path.Combine(BuiltProject.Root, "src", "MilvusTracing.Hosting", "Jaeger", name);
 
-    public async Task KillJaegerAsync() => await _jaeger!.DisposeAsync();
-
-    /// <summary>Stops Jaeger as an orchestrator does: it closes its store.</summary>
-    public Task StopJaegerAsync()
-    {
-        _jaeger!.Signal();
-        return _jaeger.WaitForExitAsync();
-    }
-
-    /// <summary>Suspends Jaeger: the system accepts connections, and nothing responds.</summary>
-    public void FreezeJaeger() => _jaeger!.Suspend();
-
-    public void ResumeJaeger() => _jaeger!.Resume();
+    public async Task KillJaegerAsync() => await JaegerProcess.DisposeAsync();
 
     /// <summary>Replaces Jaeger by a server that rejects every request, until <see cref="StartJaegerAsync"/>.</summary>
     public async Task RejectAsync()
     {
         await KillJaegerAsync();
-        var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-            kestrel.Listen(IPAddress.Loopback, Otlp.Port, listen => listen.Protocols = HttpProtocols.Http2));
-        _rejecting = builder.Build();
-        _rejecting.Run(context =>
-        {
-            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            return Task.CompletedTask;
-        });
-        await _rejecting.StartAsync();
+        _rejecting = await FakeHttpServer.StartAsync(listen => listen.Protocols = HttpProtocols.Http2, Otlp.Port);
+        _rejecting.Otherwise(503, "text/plain", "");
     }
 
     /// <returns>The number of spans, of one service or of all, that a backend has of these traces.</returns>
-    public async Task<int> CountAsync(ITraceBackend backend, IEnumerable<string> traceIds, string? service = null)
-    {
-        var spans = 0;
-        foreach (var id in traceIds)
-        {
-            var trace = await backend.GetTraceAsync(id, _cancellationToken);
-            spans += trace?.Spans.Count(span => service is null || span.Service == service) ?? 0;
-        }
-
-        return spans;
-    }
+    public async Task<int> CountAsync(ITraceBackend backend, IEnumerable<string> traceIds, string? service = null) =>
+        await traceIds.ToAsyncEnumerable()
+            .Select(async (string id, CancellationToken cancel) => await backend.GetTraceAsync(id, cancel))
+            .Select(trace => trace?.Spans.Count(span => service is null || span.Service == service) ?? 0)
+            .SumAsync(cancellationToken);
 
     /// <summary>Waits until a backend has all spans of these traces.</summary>
     /// <returns>The number of spans.</returns>
@@ -134,7 +86,7 @@ internal sealed class Hub : IAsyncDisposable
         {
             last = count;
             // Milvus's core exports every 5 s.
-            await Task.Delay(TimeSpan.FromSeconds(6), _cancellationToken);
+            await Task.Delay(TimeSpan.FromSeconds(6), cancellationToken);
             count = await CountAsync(backend, traceIds);
         }
 
@@ -144,7 +96,7 @@ internal sealed class Hub : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await (_rejecting?.DisposeAsync() ?? default);
-        await (_jaeger?.DisposeAsync() ?? default);
+        await (JaegerProcess?.DisposeAsync() ?? default);
         await _dashboard.DisposeAsync();
     }
 }

@@ -1,56 +1,62 @@
 using System.Data.Common;
 using System.Net.NetworkInformation;
-using Milvus.Client;
-using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Benchmarks;
 
-/// <summary>The environment of the benchmarks: Milvus with a collection to search, and the hub, both prepared on first use.</summary>
+/// <summary>The environment of the benchmarks: Milvus with a collection to search, and the trace backends, both prepared on first use.</summary>
 /// <param name="isQuick">Whether to take few samples, which shows only that the benchmarks work.</param>
 /// <param name="cancellationToken">Cancels the benchmarks.</param>
 internal sealed class Bench(bool isQuick, CancellationToken cancellationToken) : IAsyncDisposable
 {
-    public const string ClientService = "bench-client";
     public const string Collection = "milvus_tracing_bench";
     public const int Dimension = 128;
     private const int Rows = 1_000;
 
-    private Hub? _hub;
-    private Task<Hub>? _started;
+    private static readonly ReadOnlyMemory<float> Query = Vector(Rows / 2);
 
-    public static ReadOnlyMemory<float> Query { get; } = Vector(Rows / 2);
+    private Backends? _backends;
+    private Task<Backends>? _started;
 
     public CancellationToken CancellationToken => cancellationToken;
 
     /// <summary>Reports what the benchmark is doing.</summary>
     public Action<string> Progress { get; set; } = _ => { };
 
+    /// <summary>A temporary folder, deleted at the end.</summary>
+    public DirectoryInfo Folder { get; } = Directory.CreateTempSubdirectory("milvus-tracing-bench-");
+
     /// <summary>The connection string of Milvus.</summary>
-    public static string Milvus => Environment.GetEnvironmentVariable("ConnectionStrings__milvus") is { Length: > 0 } milvus
-        ? milvus
-        : throw new InvalidOperationException("ConnectionStrings__milvus is not set; expected a Milvus that exports its spans to 127.0.0.1:4317.");
+    public static string Milvus => Setting("ConnectionStrings__milvus", "a Milvus that exports its spans to 127.0.0.1:4317");
+
+    /// <returns>The value of an environment variable that must be set.</returns>
+    public static string Setting(string name, string expected) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value
+        ? value
+        : throw new InvalidOperationException($"{name} is not set; expected {expected}.");
 
     /// <param name="full">The number of samples in a full run.</param>
     /// <returns>The number of samples to take: a tenth, but at least one, in a quick run.</returns>
     public int Count(int full) => isQuick ? Math.Max(1, full / 10) : full;
 
-    /// <summary>Starts the hub and creates the collection, on the first call.</summary>
-    public Task<Hub> HubAsync() => _started ??= StartHubAsync();
-
-    /// <summary>The environment of a traced client, as <c>WithAppForwarding</c> sets it.</summary>
-    public static Dictionary<string, string?> ClientEnvironment(Hub hub) => new()
+    /// <summary>Takes samples one after another and reports the progress.</summary>
+    public async Task<List<T>> RepeatAsync<T>(string progress, int samples, Func<Task<T>> sampleAsync)
     {
-        ["ConnectionStrings__milvus"] = Milvus,
-        ["OTEL_SERVICE_NAME"] = ClientService,
-        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = hub.DashboardOtlp.OriginalString,
-        ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = Hub.Otlp.OriginalString,
-        ["OTEL_BSP_MAX_QUEUE_SIZE"] = "32768",
-    };
+        List<T> results = [];
+        while (results.Count < samples)
+        {
+            Progress($"{progress} {results.Count + 1} of {samples}");
+            results.Add(await sampleAsync());
+        }
+
+        return results;
+    }
+
+    /// <summary>Starts the backends and creates the collection, on the first call.</summary>
+    public Task<Backends> BackendsAsync() => _started ??= StartBackendsAsync();
 
     /// <summary>Starts the Milvus emulator in a process of its own.</summary>
     public static async Task<(ChildProcess Process, string ConnectionString)> StartEmulatorAsync()
     {
-        var port = FreePort();
+        var port = ReservedPort.Free();
         // The emulator logs every call: reading the log would add to the measured costs of this process.
         var emulator = ChildProcess.Start(
             "sh",
@@ -61,7 +67,7 @@ internal sealed class Bench(bool isQuick, CancellationToken cancellationToken) :
         return (emulator, $"Endpoint=http://127.0.0.1:{port};Key=root:Milvus");
     }
 
-    /// <param name="connectionString">An endpoint and a key, as in <c>Endpoint=http://127.0.0.1:19530;Key=root:Milvus</c>.</param>
+    /// <param name="connectionString">An endpoint and a token, as in <c>Endpoint=http://127.0.0.1:19530;Key=root:Milvus</c>.</param>
     /// <returns>A client without telemetry.</returns>
     public static MilvusClient CreateClient(string connectionString)
     {
@@ -72,11 +78,7 @@ internal sealed class Bench(bool isQuick, CancellationToken cancellationToken) :
     /// <summary>Creates the collection that the benchmarks search, with an index and 1,000 rows.</summary>
     public static async Task CreateCollectionAsync(MilvusClient milvus)
     {
-        if (await milvus.HasCollectionAsync(Collection))
-        {
-            await milvus.GetCollection(Collection).DropAsync();
-        }
-
+        await milvus.GetCollection(Collection).DropAsync();
         var collection = await milvus.CreateCollectionAsync(
             Collection, [FieldSchema.Create<long>("id", isPrimaryKey: true), FieldSchema.CreateFloatVector("vector", Dimension)]);
         await collection.CreateIndexAsync("vector", IndexType.AutoIndex, SimilarityMetricType.Cosine);
@@ -98,27 +100,30 @@ internal sealed class Bench(bool isQuick, CancellationToken cancellationToken) :
     public static Task SearchAsync(MilvusCollection collection, ConsistencyLevel consistency = ConsistencyLevel.Eventually) =>
         collection.SearchAsync("vector", [Query], SimilarityMetricType.Cosine, limit: 3, new() { ConsistencyLevel = consistency });
 
-    /// <returns>A loopback port on which nothing listens.</returns>
-    public static int FreePort()
-    {
-        using var port = new ReservedPort();
-        return port.Number;
-    }
-
-    /// <param name="process">A process.</param>
+    /// <summary>Samples the memory of a process until its end.</summary>
+    /// <param name="process">The process.</param>
     /// <param name="name">A line of Linux's <c>/proc/{id}/status</c>: VmRSS is the memory of the process, VmHWM its peak.</param>
-    /// <returns>The value in MiB; 0 after the end of the process.</returns>
-    public static double Mebibytes(ChildProcess process, string name)
+    /// <param name="interval">The time between two samples.</param>
+    /// <returns>The samples in MiB, and the exit code.</returns>
+    public async Task<(List<double> Mebibytes, int ExitCode)> SampleMemoryAsync(ChildProcess process, string name, TimeSpan interval)
     {
-        try
+        List<double> samples = [];
+        var exit = process.WaitForExitAsync(TimeSpan.FromHours(1));
+        for (; !exit.IsCompleted; await Task.WhenAny(exit, Task.Delay(interval, cancellationToken)))
         {
-            var line = File.ReadLines($"/proc/{process.Id}/status").FirstOrDefault(line => line.StartsWith(name));
-            return line is null ? 0 : double.Parse(line[(name.Length + 1)..].Replace("kB", "")) / 1024;
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                // The file, or the line in it, is missing once the process has ended.
+                var lines = File.ReadLines($"/proc/{process.Id}/status").Where(line => line.StartsWith(name));
+                samples.AddRange(lines.Select(line => double.Parse(line[(name.Length + 1)..].Replace("kB", "")) / 1024));
+            }
+            catch (IOException)
+            {
+            }
         }
-        catch (IOException)
-        {
-            return 0;
-        }
+
+        return (samples, await exit);
     }
 
     public async ValueTask DisposeAsync()
@@ -129,7 +134,8 @@ internal sealed class Bench(bool isQuick, CancellationToken cancellationToken) :
             await milvus.GetCollection(Collection).DropAsync();
         }
 
-        await (_hub?.DisposeAsync() ?? default);
+        await (_backends?.DisposeAsync() ?? default);
+        Folder.Delete(recursive: true);
     }
 
     private static ReadOnlyMemory<float> Vector(int row)
@@ -138,12 +144,12 @@ internal sealed class Bench(bool isQuick, CancellationToken cancellationToken) :
         return Enumerable.Range(0, Dimension).Select(_ => random.NextSingle() - 0.5f).ToArray();
     }
 
-    private async Task<Hub> StartHubAsync()
+    private async Task<Backends> StartBackendsAsync()
     {
         using var milvus = CreateClient(Milvus);
-        _hub = new Hub(cancellationToken);
-        await _hub.StartJaegerAsync();
+        _backends = new Backends(cancellationToken);
+        await _backends.StartJaegerAsync();
         await CreateCollectionAsync(milvus);
-        return _hub;
+        return _backends;
     }
 }

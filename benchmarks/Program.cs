@@ -1,12 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using MilvusTracing.Benchmarks;
-using MilvusTracing.Benchmarks.Benchmarks;
-using MilvusTracing.Benchmarks.Client;
 using Spectre.Console;
 
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args is [SearchClient.Verb, var kind])
 {
     await SearchClient.RunAsync(Enum.Parse<ClientKind>(kind));
@@ -15,17 +13,17 @@ if (args is [SearchClient.Verb, var kind])
 
 var benchmarks = new OrderedDictionary<string, Func<Bench, IAsyncEnumerable<Row>>>
 {
-    ["idle"] = IdleTraces.MeasureAsync,
-    ["delay"] = SpanDelay.MeasureAsync,
+    ["idle"] = ServerSpans.MeasureIdleAsync,
+    ["delay"] = ServerSpans.MeasureDelayAsync,
     ["search"] = SearchCost.MeasureAsync,
     ["burst"] = Burst.MeasureAsync,
     ["verifier"] = VerifierScale.MeasureAsync,
     ["instrumentation"] = InstrumentationCost.MeasureAsync,
     ["memory"] = WorkerMemory.MeasureAsync,
     ["logstorm"] = LogStorm.MeasureAsync,
-    ["hub"] = HubCapacity.MeasureAsync,
-    ["once"] = RunOnce.MeasureAsync,
-    ["clone"] = CleanClone.MeasureAsync,
+    ["capacity"] = JaegerCapacity.MeasureAsync,
+    ["once"] = Scripts.MeasureRunOnceAsync,
+    ["clone"] = Scripts.MeasureCleanCloneAsync,
 };
 var names = new Argument<string[]>("NAME")
 {
@@ -33,19 +31,11 @@ var names = new Argument<string[]>("NAME")
     Arity = ArgumentArity.ZeroOrMore,
 };
 names.AcceptOnlyFromAmong([.. benchmarks.Keys]);
-var json = new Option<FileInfo>("--json")
-{
-    Description = "The JSON file for the results.",
-    DefaultValueFactory = _ => new FileInfo(Path.Combine("artifacts", "bench.json")),
-};
 var quick = new Option<bool>("--quick") { Description = "Take few samples: shows that the benchmarks work, but measures nothing." };
 var command = new RootCommand(
     "Measures what tracing costs and which telemetry is lost. Most benchmarks need ConnectionStrings__milvus, a Milvus that exports its spans "
     + "to 127.0.0.1:4317, and JAEGER_PROGRAM, the executable of a Jaeger 2 to start there. "
-    + "Exit codes: 0 every target met, 1 a target missed, 2 a benchmark could not run, 130 cancelled.")
-{
-    names, json, quick,
-};
+    + "Exit codes: 0 every target met, 1 a target missed, 2 a benchmark could not run, 130 cancelled.") { names, quick };
 command.SetAction(async (parsed, cancellationToken) =>
 {
     await using var bench = new Bench(parsed.GetValue(quick), cancellationToken);
@@ -78,7 +68,7 @@ command.SetAction(async (parsed, cancellationToken) =>
     }
 
     Print(rows);
-    await SaveAsync(rows, parsed.GetValue(json)!, parsed.GetValue(quick));
+    await SaveAsync(rows, parsed.GetValue(quick));
     return !isComplete ? 2 : rows.Any(row => row.Met == false) ? 1 : 0;
 });
 return await command.Parse(args).InvokeAsync(new() { EnableDefaultExceptionHandler = false });
@@ -104,14 +94,13 @@ static void Print(List<Row> rows)
     console.Write(table);
 }
 
-static async Task SaveAsync(List<Row> rows, FileInfo file, bool quick)
+static async Task SaveAsync(List<Row> rows, bool quick)
 {
-    file.Directory?.Create();
+    var file = Path.Combine(Directory.CreateDirectory("artifacts").FullName, "bench.json");
     var machine = $"{Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}, .NET {Environment.Version}";
     var options = new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true };
-    await File.WriteAllTextAsync(file.FullName, JsonSerializer.Serialize(new { date = DateTimeOffset.UtcNow, machine, quick, rows }, options));
+    await File.WriteAllTextAsync(file, JsonSerializer.Serialize(new { date = DateTimeOffset.UtcNow, machine, quick, rows }, options));
     Console.WriteLine($"Results written to {file}");
 }
 
-static string Number(double value, string unit) =>
-    $"{Math.Round(value, Math.Abs(value) < 10 ? 3 : 0).ToString(CultureInfo.InvariantCulture)} {unit}".TrimEnd();
+static string Number(double value, string unit) => $"{Math.Round(value, Math.Abs(value) < 10 ? 3 : 0)} {unit}".TrimEnd();

@@ -21,11 +21,7 @@ internal sealed record Samples(double Median, double Min, double Max, int Count)
     }
 
     /// <summary>For counts that should be 0: the largest value takes the place of the median.</summary>
-    public static Samples Worst(IEnumerable<double> values)
-    {
-        var samples = Of(values);
-        return samples with { Median = samples.Max };
-    }
+    public Samples Worst() => this with { Median = Max };
 
     /// <summary>The difference to the median of a baseline.</summary>
     public static Samples operator -(Samples samples, Samples baseline) => new(

@@ -1,14 +1,11 @@
-using System.Diagnostics;
-using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Milvus.Client;
 using OpenTelemetry;
 using OpenTelemetry.Context.Propagation;
 using OpenTelemetry.Trace;
 
-namespace MilvusTracing.Benchmarks.Client;
+namespace MilvusTracing.Benchmarks;
 
 /// <summary>How a client process is traced.</summary>
 internal enum ClientKind
@@ -48,17 +45,16 @@ internal static class SearchClient
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
         builder.AddMilvusClient("milvus");
-        switch (kind)
+        if (kind == ClientKind.Template)
         {
-            case ClientKind.Template:
-                builder.Logging.AddOpenTelemetry();
-                builder.AddOpenTelemetry().UseOtlpExporter()
-                    .WithMetrics(metrics => metrics.AddMeter("System.Runtime"))
-                    .WithTracing(tracing => tracing.AddSource(builder.Environment.ApplicationName).AddGrpcClientInstrumentation());
-                break;
-            case ClientKind.Traced or ClientKind.TracedAlone:
-                builder.AddServiceDefaults();
-                break;
+            builder.Logging.AddOpenTelemetry();
+            builder.AddOpenTelemetry().UseOtlpExporter()
+                .WithMetrics(metrics => metrics.AddMeter("System.Runtime"))
+                .WithTracing(tracing => tracing.AddSource(builder.Environment.ApplicationName).AddGrpcClientInstrumentation());
+        }
+        else if (kind is ClientKind.Traced or ClientKind.TracedAlone)
+        {
+            builder.AddServiceDefaults();
         }
 
         using var source = new ActivitySource(builder.Environment.ApplicationName);
@@ -78,37 +74,83 @@ internal static class SearchClient
     {
         var durations = new double[request.Searches];
         var traces = new string?[(request.Searches + request.PerTrace - 1) / request.PerTrace];
-        var (lastTrace, failed) = (-1, 0);
-        await Task.WhenAll(Enumerable.Range(0, request.Concurrency).Select(_ => Task.Run(WorkAsync)));
+        var failed = 0;
+        await Parallel.ForAsync(0, traces.Length, new ParallelOptions { MaxDegreeOfParallelism = request.Concurrency }, async (trace, _) =>
+        {
+            // The root span is the parent of all searches of its trace.
+            using var root = kind == ClientKind.MilvusAlone
+                ? new Activity("burst") { ActivityTraceFlags = ActivityTraceFlags.Recorded }.Start()
+                : source.StartActivity("burst");
+            traces[trace] = root?.TraceId.ToHexString();
+            for (var index = trace * request.PerTrace; index < Math.Min(request.Searches, (trace + 1) * request.PerTrace); index++)
+            {
+                var started = Stopwatch.GetTimestamp();
+                try
+                {
+                    await Bench.SearchAsync(collection);
+                }
+                catch (Exception)
+                {
+                    Interlocked.Increment(ref failed);
+                }
+
+                durations[index] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+            }
+        });
         var processorTime = Environment.CpuUsage.TotalTime.TotalMicroseconds;
         return new(durations, failed, [.. traces.OfType<string>()], GC.GetTotalAllocatedBytes(), processorTime);
-
-        async Task WorkAsync()
-        {
-            // Each task runs whole traces: the root span is the parent of all searches of its trace.
-            for (int trace; (trace = Interlocked.Increment(ref lastTrace)) < traces.Length;)
-            {
-                Activity.Current = null;
-                using var root = kind == ClientKind.MilvusAlone
-                    ? new Activity("burst") { ActivityTraceFlags = ActivityTraceFlags.Recorded }.Start()
-                    : source.StartActivity("burst");
-                traces[trace] = root?.TraceId.ToHexString();
-                var end = Math.Min(request.Searches, (trace + 1) * request.PerTrace);
-                for (var index = trace * request.PerTrace; index < end; index++)
-                {
-                    var started = Stopwatch.GetTimestamp();
-                    try
-                    {
-                        await Bench.SearchAsync(collection);
-                    }
-                    catch (Exception)
-                    {
-                        Interlocked.Increment(ref failed);
-                    }
-
-                    durations[index] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-                }
-            }
-        }
     }
 }
+
+/// <summary>A process that runs searches on request. Clients in separate processes share no listeners, heap or connections.</summary>
+internal sealed class ClientProcess(Process process, CancellationToken cancellationToken) : IAsyncDisposable
+{
+    /// <summary>The service name of the client's spans.</summary>
+    public const string Service = "bench-client";
+
+    /// <summary>Starts a client with the environment that <c>WithAppForwarding</c> sets, and warms it up.</summary>
+    public static async Task<ClientProcess> StartAsync(ClientKind kind, Bench bench)
+    {
+        await bench.BackendsAsync();
+        string[] arguments = [SearchClient.Verb, $"{kind}"];
+        var start = new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        start.Environment["ConnectionStrings__milvus"] = Bench.Milvus;
+        start.Environment["OTEL_SERVICE_NAME"] = Service;
+        start.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = Backends.DashboardOtlp.OriginalString;
+        start.Environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = Backends.Otlp.OriginalString;
+        start.Environment["OTEL_BSP_MAX_QUEUE_SIZE"] = "32768";
+        var client = new ClientProcess(Process.Start(start)!, bench.CancellationToken);
+        await client.SearchAsync(new SearchRequest(bench.Count(1_000)));
+        return client;
+    }
+
+    public async Task<SearchResponse> SearchAsync(SearchRequest request)
+    {
+        await process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(request).AsMemory(), cancellationToken);
+        var line = await process.StandardOutput.ReadLineAsync(cancellationToken)
+            ?? throw new InvalidOperationException("The client process ended unexpectedly; see its error output.");
+        return JsonSerializer.Deserialize<SearchResponse>(line)!;
+    }
+
+    /// <summary>Shuts the client down like any application, so that it exports its remaining telemetry.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        process.StandardInput.Close();
+        await process.WaitForExitAsync();
+        process.Dispose();
+    }
+}
+
+/// <summary>A request to a client process: a line of JSON on its standard input.</summary>
+/// <param name="Searches">The number of searches.</param>
+/// <param name="Concurrency">The number of traces, and so of searches, at a time.</param>
+/// <param name="PerTrace">The number of searches in a trace.</param>
+internal sealed record SearchRequest(int Searches, int Concurrency = 1, int PerTrace = 100);
+
+/// <summary>The response of a client process: a line of JSON on its standard output.</summary>
+/// <param name="Milliseconds">The duration of each search.</param>
+/// <param name="Failed">The number of failed searches.</param>
+/// <param name="TraceIds">The traces, each with a root span and a span for each search; empty if the client is not traced.</param>
+/// <param name="AllocatedBytes">The bytes that the process has allocated since its start.</param>
+/// <param name="CpuMicroseconds">The processor time of the process since its start.</param>
+internal sealed record SearchResponse(double[] Milliseconds, int Failed, string[] TraceIds, long AllocatedBytes, double CpuMicroseconds);

@@ -1,14 +1,15 @@
-using System.Diagnostics;
+using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 using MilvusTracing.Tests.Support.Otlp.Protos;
+using Span = MilvusTracing.Tests.Support.Otlp.Protos.Span;
 
 namespace MilvusTracing.Benchmarks;
 
-/// <summary>Exports copies of a recorded trace to the hub at a fixed rate, each copy with a new trace id.</summary>
+/// <summary>Exports copies of a recorded trace to Jaeger at a fixed rate, each copy with a new trace id.</summary>
 internal sealed partial class SpanLoad
 {
     private const int IdLength = 16;
@@ -21,7 +22,7 @@ internal sealed partial class SpanLoad
 
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
-    /// <summary>An export is serialized once, so that the sender uses little of the processor that it shares with the hub.</summary>
+    /// <summary>An export is serialized once, so that the sender uses little of the processor that it shares with Jaeger.</summary>
     private static readonly Marshaller<byte[]> Bytes = Marshallers.Create<byte[]>(message => message, message => message);
 
     private static readonly Method<byte[], byte[]> Method =
@@ -62,41 +63,24 @@ internal sealed partial class SpanLoad
         return new(new JsonParser(JsonParser.Settings.Default.WithIgnoreUnknownFields(true)).Parse<ExportTraceServiceRequest>(protobufJson));
     }
 
-    /// <param name="spansPerSecond">The rate to offer, whether the hub keeps up or not.</param>
+    /// <param name="spansPerSecond">The rate to offer, whether Jaeger keeps up or not.</param>
     /// <param name="duration">How long to send.</param>
     /// <param name="cancellationToken">Cancels the load.</param>
     /// <returns>The rate at which spans were sent, and how many spans were accepted and rejected, or not accepted in time.</returns>
     public async Task<(double PerSecond, long Accepted, long Rejected)> SendAsync(
         double spansPerSecond, TimeSpan duration, CancellationToken cancellationToken)
     {
-        using var channel = GrpcChannel.ForAddress(Hub.Otlp);
+        using var channel = GrpcChannel.ForAddress(Backends.Otlp);
         var invoker = channel.CreateCallInvoker();
-        using var slots = new SemaphoreSlim(Concurrency);
         long offered = 0, accepted = 0, rejected = 0;
         var watch = Stopwatch.StartNew();
-        for (TimeSpan due; (due = TimeSpan.FromSeconds(offered / spansPerSecond)) < duration && watch.Elapsed < duration;)
-        {
-            var early = due - watch.Elapsed;
-            await Task.Delay(early > TimeSpan.Zero ? early : TimeSpan.Zero, cancellationToken);
-            await slots.WaitAsync(cancellationToken);
-            offered += _exportedSpans;
-            _ = SendOneAsync();
-        }
-
-        var seconds = Math.Max(duration.TotalSeconds, watch.Elapsed.TotalSeconds);
-        for (var slot = 0; slot < Concurrency; slot++)
-        {
-            await slots.WaitAsync(cancellationToken);
-        }
-
-        return (offered / seconds, accepted, rejected);
-
-        async Task SendOneAsync()
+        var seconds = duration.TotalSeconds;
+        await Parallel.ForEachAsync(ExportsAsync(), new ParallelOptions { MaxDegreeOfParallelism = Concurrency }, async (export, _) =>
         {
             try
             {
                 var options = new CallOptions(deadline: DateTime.UtcNow + Deadline, cancellationToken: cancellationToken);
-                using var call = invoker.AsyncUnaryCall(Method, null, options, ExportWithNewIds());
+                using var call = invoker.AsyncUnaryCall(Method, null, options, export);
                 await call.ResponseAsync;
                 Interlocked.Add(ref accepted, _exportedSpans);
             }
@@ -104,24 +88,32 @@ internal sealed partial class SpanLoad
             {
                 Interlocked.Add(ref rejected, _exportedSpans);
             }
-            finally
+        });
+        return (offered / seconds, accepted, rejected);
+
+        // Each export when it is due, or when one of those in progress has ended.
+        async IAsyncEnumerable<byte[]> ExportsAsync()
+        {
+            for (TimeSpan due; (due = TimeSpan.FromSeconds(offered / spansPerSecond)) < duration && watch.Elapsed < duration;)
             {
-                slots.Release();
+                var early = due - watch.Elapsed;
+                await Task.Delay(early > TimeSpan.Zero ? early : TimeSpan.Zero, cancellationToken);
+                offered += _exportedSpans;
+                yield return ExportWithNewIds();
             }
+
+            seconds = Math.Max(seconds, watch.Elapsed.TotalSeconds);
         }
     }
 
     /// <summary>Changes all trace ids in the same way, so that the spans of a trace stay together.</summary>
     private byte[] ExportWithNewIds()
     {
-        var mask = RandomNumberGenerator.GetBytes(IdLength);
+        var mask = Vector128.Create(RandomNumberGenerator.GetBytes(IdLength));
         byte[] export = [.. _export];
         foreach (var offset in _idOffsets)
         {
-            for (var i = 0; i < IdLength; i++)
-            {
-                export[offset + i] ^= mask[i];
-            }
+            (Vector128.Create(export, offset) ^ mask).CopyTo(export, offset);
         }
 
         return export;

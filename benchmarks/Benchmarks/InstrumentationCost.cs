@@ -1,3 +1,4 @@
+using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Diagnosers;
 using BenchmarkDotNet.Engines;
@@ -5,48 +6,114 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
 using Perfolizer.Horology;
 
-namespace MilvusTracing.Benchmarks.Benchmarks;
+namespace MilvusTracing.Benchmarks;
 
 /// <summary>
 /// The cost of the Milvus instrumentation in a call: allocated bytes and processor time (user) of the client, which
 /// BenchmarkDotNet measures on the emulator. Spans are not exported.
 /// </summary>
-internal static class InstrumentationCost
+public class InstrumentationCost
 {
-    public static async IAsyncEnumerable<Row> MeasureAsync(Bench bench)
-    {
-        (var emulator, InstrumentedCalls.ConnectionString) = await Bench.StartEmulatorAsync();
-        await using var stopping = emulator;
-        var (none, grpc, milvus) = (InstrumentationKind.None, InstrumentationKind.Grpc, InstrumentationKind.Milvus);
-        var rounds = bench.Count(40);
-        var note = $"{rounds} rounds of {InstrumentedCalls.Searches} searches, {InstrumentedCalls.Concurrency} at a time, on the emulator";
-        var search = await RunAsync(bench, nameof(InstrumentedCalls.SearchAsync), rounds);
-        yield return new("search: allocated without instrumentation", search[none].Bytes, "B", null, note);
-        yield return new("search: allocated for gRPC's span", search[grpc].Bytes - search[none].Bytes, "B", null, note);
-        var bytes = search[milvus].Bytes - search[grpc].Bytes;
-        yield return new("search: allocated for Milvus's span and metric in addition", bytes, "B", 1_300, note);
-        yield return new("search: CPU time (user) without instrumentation", search[none].Cpu, "µs", null, note);
-        yield return new("search: CPU time (user) for gRPC's span", search[grpc].Cpu - search[none].Cpu, "µs", null, note);
-        yield return new("search: CPU time (user) for Milvus's span and metric in addition", search[milvus].Cpu - search[grpc].Cpu, "µs", 15, note);
+    public const string None = "none";
+    public const string Grpc = "gRPC";
+    public const string Milvus = "gRPC and Milvus";
+    public const int Searches = 2_000;
+    public const int Inserts = 5;
+    public const int Rows = 10_000;
 
-        note = $"inserts of {InstrumentedCalls.Rows} × {Bench.Dimension}, on the emulator; the limit is a search's";
-        var insert = await RunAsync(bench, nameof(InstrumentedCalls.InsertAsync), bench.Count(10));
-        yield return new("insert: allocated without instrumentation", insert[none].Bytes, "B", null, note);
-        yield return new("insert: allocated for Milvus's span and metric", insert[milvus].Bytes - insert[grpc].Bytes, "B", bytes.Median, note);
+    /// <summary>High, so that few threads wait for a response: waking them up costs more processor time than all the rest.</summary>
+    public const int Concurrency = 16;
+
+    private readonly FieldData[] _rows = Bench.CreateRows(Rows);
+    private MilvusClient _client = null!;
+    private MilvusCollection _collection = null!;
+    private TracerProvider? _tracing;
+    private MeterProvider? _metering;
+
+    /// <summary>The connection string of Milvus.</summary>
+    public static string ConnectionString { get; set; } = "";
+
+    [Params(None, Grpc, Milvus)]
+    public string Instrumentation { get; set; } = None;
+
+    [GlobalSetup]
+    public async Task SetUpAsync()
+    {
+        _client = Bench.CreateClient(ConnectionString);
+        await Bench.CreateCollectionAsync(_client);
+        _collection = _client.GetCollection(Bench.Collection);
+        if (Instrumentation != None)
+        {
+            var tracing = Sdk.CreateTracerProviderBuilder().AddGrpcClientInstrumentation(grpc => grpc.SuppressDownstreamInstrumentation = true);
+            _tracing = (Instrumentation == Milvus ? tracing.AddMilvusClientInstrumentation() : tracing).Build();
+        }
+
+        var metering = Sdk.CreateMeterProviderBuilder().AddReader(new BaseExportingMetricReader(new NoExporter()));
+        _metering = Instrumentation == Milvus ? metering.AddMilvusClientInstrumentation().Build() : null;
+    }
+
+    [GlobalCleanup]
+    public void CleanUp()
+    {
+        _metering?.Dispose();
+        _tracing?.Dispose();
+        _client.Dispose();
+    }
+
+    [Benchmark(OperationsPerInvoke = Searches)]
+    public Task SearchAsync() => Task.WhenAll(Enumerable.Range(0, Concurrency).Select(async _ =>
+    {
+        for (var search = 0; search < Searches / Concurrency; search++)
+        {
+            await Bench.SearchAsync(_collection);
+        }
+    }));
+
+    [Benchmark(OperationsPerInvoke = Inserts)]
+    public async Task InsertAsync()
+    {
+        for (var insert = 0; insert < Inserts; insert++)
+        {
+            await _collection.InsertAsync(_rows);
+        }
+    }
+
+    internal static async IAsyncEnumerable<Row> MeasureAsync(Bench bench)
+    {
+        (var emulator, ConnectionString) = await Bench.StartEmulatorAsync();
+        await using var stopping = emulator;
+        var rounds = bench.Count(40);
+        var note = $"{rounds} rounds of {Searches} searches, {Concurrency} at a time, on the emulator";
+        var search = await RunAsync(bench, nameof(SearchAsync), rounds);
+        yield return new("search: allocated without instrumentation", search[None].Bytes, "B", null, note);
+        yield return new("search: allocated for gRPC's span", search[Grpc].Bytes - search[None].Bytes, "B", null, note);
+        var bytes = search[Milvus].Bytes - search[Grpc].Bytes;
+        yield return new("search: allocated for Milvus's span and metric in addition", bytes, "B", 1_300, note);
+        yield return new("search: CPU time (user) without instrumentation", search[None].Cpu, "µs", null, note);
+        yield return new("search: CPU time (user) for gRPC's span", search[Grpc].Cpu - search[None].Cpu, "µs", null, note);
+        yield return new("search: CPU time (user) for Milvus's span and metric in addition", search[Milvus].Cpu - search[Grpc].Cpu, "µs", 15, note);
+
+        note = $"inserts of {Rows} × {Bench.Dimension}, on the emulator; the limit is a search's";
+        var insert = await RunAsync(bench, nameof(InsertAsync), bench.Count(10));
+        yield return new("insert: allocated without instrumentation", insert[None].Bytes, "B", null, note);
+        yield return new("insert: allocated for Milvus's span and metric", insert[Milvus].Bytes - insert[Grpc].Bytes, "B", bytes.Median, note);
     }
 
     /// <returns>The bytes and the microseconds of a call with each instrumentation.</returns>
-    private static async Task<Dictionary<InstrumentationKind, (Samples Bytes, Samples Cpu)>> RunAsync(Bench bench, string method, int rounds)
+    private static async Task<Dictionary<string, (Samples Bytes, Samples Cpu)>> RunAsync(Bench bench, string method, int rounds)
     {
         bench.Progress(method);
-        var calls = typeof(InstrumentedCalls);
+        var calls = typeof(InstrumentationCost);
         var run = Task.Run(() => BenchmarkRunner.Run(calls, [calls.GetMethod(method)!], ConfigurationOf(rounds)));
         var summary = await run.WaitAsync(bench.CancellationToken);
         return summary.Reports.Length > 0 && summary.Reports.All(report => report.Success)
             ? summary.Reports.ToDictionary(
-                report => (InstrumentationKind)report.BenchmarkCase.Parameters[nameof(InstrumentedCalls.Kind)],
+                report => (string)report.BenchmarkCase.Parameters[nameof(Instrumentation)],
                 report => (
                     Samples.Of((double)report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase)!),
                     Samples.Of(report.GetResultRuns().Select(result => result.GetAverageTime().ToMicroseconds()))))
@@ -76,5 +143,10 @@ internal static class InstrumentationCost
         public Frequency Frequency => new(TimeSpan.TicksPerSecond);
 
         public long GetTimestamp() => Environment.CpuUsage.UserTime.Ticks;
+    }
+
+    private sealed class NoExporter : BaseExporter<Metric>
+    {
+        public override ExportResult Export(in Batch<Metric> batch) => ExportResult.Success;
     }
 }

@@ -1,12 +1,10 @@
-using System.Diagnostics;
-using System.Globalization;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Grpc.Net.Client;
 using MilvusTracing.Hosting.Logs;
 using MilvusTracing.Hosting.Logs.Otlp;
 
-namespace MilvusTracing.Benchmarks.Benchmarks;
+namespace MilvusTracing.Benchmarks;
 
 /// <summary>
 /// 10,000 log lines per second from Milvus, one in ten with a trace id, forwarded to a real dashboard: the processor time
@@ -19,57 +17,51 @@ internal static class LogStorm
 
     public static async IAsyncEnumerable<Row> MeasureAsync(Bench bench)
     {
-        var hub = await bench.HubAsync();
-        using var channel = GrpcChannel.ForAddress(hub.DashboardOtlp);
+        await bench.BackendsAsync();
+        using var channel = GrpcChannel.ForAddress(Backends.DashboardOtlp);
         var client = new LogsService.LogsServiceClient(channel);
-        List<double> busy = [], delays = [], dropped = [], mebibytes = [];
         var seconds = bench.Count(10);
-        for (var run = 1; run <= bench.Count(5); run++)
+        var runs = await bench.RepeatAsync("run", bench.Count(5), async () =>
         {
-            bench.Progress($"run {run}");
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(bench.CancellationToken);
             var sender = new OtlpLogSender(
                 "standalone", (request, cancel) => client.ExportAsync(request, cancellationToken: cancel).ResponseAsync, TimeProvider.System);
             var forwarder = new MilvusLogForwarder(MilvusLogSelection.Warning, "s3cret", sender.Add, TimeProvider.System);
             var sending = sender.RunAsync(stop.Token);
-            var longest = TimeSpan.Zero;
+            var delay = TimeSpan.Zero;
             var (cpu, memory) = (Environment.CpuUsage.TotalTime, GC.GetTotalMemory(forceFullCollection: true));
             var watch = Stopwatch.StartNew();
 
-            await forwarder.ReadAsync(StormAsync(seconds, watch, delay => longest = delay > longest ? delay : longest), bench.CancellationToken);
+            await forwarder.ReadAsync(StormAsync(), bench.CancellationToken);
 
-            busy.Add((Environment.CpuUsage.TotalTime - cpu) / watch.Elapsed * 100);
-            mebibytes.Add((GC.GetTotalMemory(forceFullCollection: true) - memory) / 1048576d);
-            delays.Add(longest.TotalMilliseconds);
-            dropped.Add(sender.TakeDropped().Count);
+            var busy = (Environment.CpuUsage.TotalTime - cpu) / watch.Elapsed * 100;
+            var mebibytes = (GC.GetTotalMemory(forceFullCollection: true) - memory) / 1048576d;
+            var dropped = (double)sender.TakeDropped().Count;
             await stop.CancelAsync();
             await sending.ContinueWith(_ => { }, TaskScheduler.Default);
-        }
+            return (Busy: busy, Delay: delay.TotalMilliseconds, Dropped: dropped, Mebibytes: mebibytes);
 
-        var note = $"{bench.Count(5)} runs of {seconds} s, one line in ten with a trace id";
-        yield return new("10,000 log lines/s: processor", Samples.Of(busy), "% of a core", 50, note);
-        yield return new("10,000 log lines/s: delay of the reader", Samples.Of(delays), "ms", 1_000, note);
-        yield return new("10,000 log lines/s: dropped", Samples.Worst(dropped), "lines", 0, note);
-        yield return new("10,000 log lines/s: memory in use afterwards", Samples.Of(mebibytes), "MiB", 64, note);
-    }
-
-    /// <summary>A batch for each interval, as Aspire delivers them. Reports how late the reader asks for the next one.</summary>
-    private static async IAsyncEnumerable<IReadOnlyList<LogLine>> StormAsync(int seconds, Stopwatch watch, Action<TimeSpan> report)
-    {
-        var size = (int)(LinesPerSecond * Interval.TotalSeconds);
-        var number = 0;
-        for (var due = Interval; due <= TimeSpan.FromSeconds(seconds); due += Interval)
-        {
-            var now = DateTime.UtcNow.ToString("O", CultureInfo.InvariantCulture);
-            LogLine[] batch = [.. Enumerable.Range(0, size).Select(_ => new LogLine(++number, Line(now, number), false))];
-            if (due - watch.Elapsed is { Ticks: > 0 } rest)
+            // A batch for each interval, as Aspire delivers them.
+            async IAsyncEnumerable<IReadOnlyList<LogLine>> StormAsync()
             {
-                await Task.Delay(rest);
+                var (size, number) = ((int)(LinesPerSecond * Interval.TotalSeconds), 0);
+                for (var due = Interval; due <= TimeSpan.FromSeconds(seconds); due += Interval)
+                {
+                    var now = DateTime.UtcNow.ToString("O");
+                    LogLine[] batch = [.. Enumerable.Range(0, size).Select(_ => new LogLine(++number, Line(now, number), false))];
+                    var early = due - watch.Elapsed;
+                    await Task.Delay(early > TimeSpan.Zero ? early : TimeSpan.Zero);
+                    yield return batch;
+                    delay = watch.Elapsed - due > delay ? watch.Elapsed - due : delay;
+                }
             }
+        });
 
-            yield return batch;
-            report(watch.Elapsed - due);
-        }
+        var note = $"{runs.Count} runs of {seconds} s, one line in ten with a trace id";
+        yield return new("10,000 log lines/s: processor", Samples.Of(runs.Select(run => run.Busy)), "% of a core", 50, note);
+        yield return new("10,000 log lines/s: delay of the reader", Samples.Of(runs.Select(run => run.Delay)), "ms", 1_000, note);
+        yield return new("10,000 log lines/s: dropped", Samples.Of(runs.Select(run => run.Dropped)).Worst(), "lines", 0, note);
+        yield return new("10,000 log lines/s: memory in use afterwards", Samples.Of(runs.Select(run => run.Mebibytes)), "MiB", 64, note);
     }
 
     private static string Line(string now, int number) =>

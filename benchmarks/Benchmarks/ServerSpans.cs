@@ -1,47 +1,52 @@
-using System.Diagnostics;
-using MilvusTracing.Benchmarks.Client;
-using MilvusTracing.Verification;
+namespace MilvusTracing.Benchmarks;
 
-namespace MilvusTracing.Benchmarks.Benchmarks;
-
-/// <summary>The time from the end of a search until its server spans can be queried.</summary>
-internal static class SpanDelay
+/// <summary>Milvus's spans: how many it records while no client calls it, and when those of a search can be queried.</summary>
+internal static class ServerSpans
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
-
-    public static async IAsyncEnumerable<Row> MeasureAsync(Bench bench)
+    /// <summary>The number of traces that Milvus records while no client calls it.</summary>
+    public static async IAsyncEnumerable<Row> MeasureIdleAsync(Bench bench)
     {
-        var hub = await bench.HubAsync();
-        await using var client = await ClientProcess.StartAsync(ClientKind.Traced, bench);
-        var searches = bench.Count(50);
-        List<double> jaeger = [], dashboard = [];
-        for (var search = 1; search <= searches; search++)
+        var backends = await bench.BackendsAsync();
+
+        // Milvus first exports the spans of earlier calls.
+        await Task.Delay(TimeSpan.FromSeconds(6), bench.CancellationToken);
+        var (start, window) = (DateTimeOffset.UtcNow, TimeSpan.FromSeconds(bench.Count(60)));
+        bench.Progress($"waiting {window.TotalSeconds} s");
+        await Task.Delay(window, bench.CancellationToken);
+
+        HashSet<string> traces = [];
+        foreach (var service in await backends.Jaeger.GetServicesAsync(bench.CancellationToken))
         {
-            bench.Progress($"search {search} of {searches}");
+            var query = new TraceQuery(service.Name, Limit: 10_000, start, start + window);
+            traces.UnionWith((await backends.Jaeger.FindTracesAsync(query, bench.CancellationToken)).Select(trace => trace.Id));
+        }
+
+        yield return new("traces a minute while idle", Samples.Of(traces.Count), "", 0, $"{window.TotalSeconds} s, all services");
+    }
+
+    /// <summary>The time from the end of a search until its server spans can be queried.</summary>
+    public static async IAsyncEnumerable<Row> MeasureDelayAsync(Bench bench)
+    {
+        var backends = await bench.BackendsAsync();
+        await using var client = await ClientProcess.StartAsync(ClientKind.Traced, bench);
+        var delays = await bench.RepeatAsync("search", bench.Count(50), async () =>
+        {
             var traceIds = (await client.SearchAsync(new SearchRequest(1))).TraceIds;
             var watch = Stopwatch.StartNew();
-            var delays = await Task.WhenAll(WaitAsync(hub.Jaeger), WaitAsync(hub.Dashboard));
-            jaeger.Add(delays[0]);
-            dashboard.Add(delays[1]);
+            return await Task.WhenAll(WaitAsync(backends.Jaeger), WaitAsync(backends.Dashboard));
 
             async Task<double> WaitAsync(ITraceBackend backend)
             {
-                while (await hub.CountAsync(backend, traceIds, "standalone") == 0)
-                {
-                    if (watch.Elapsed > Limit)
-                    {
-                        throw new TimeoutException($"{backend.Name} had no server span of trace {traceIds[0]} after {Limit.TotalSeconds} s.");
-                    }
-
-                    await Task.Delay(10, bench.CancellationToken);
-                }
-
+                await Timeouts.PollAsync(
+                    async () => await backends.CountAsync(backend, traceIds, "standalone") > 0,
+                    () => $"{backend.Name} has no server span of trace {traceIds[0]}.",
+                    TimeSpan.FromMilliseconds(10));
                 return watch.Elapsed.TotalSeconds;
             }
-        }
+        });
 
-        var note = $"{searches} searches, queried every 10 ms";
-        yield return new("end of a search to its server spans in Jaeger", Samples.Of(jaeger), "s", 1, note);
-        yield return new("end of a search to its server spans in the dashboard", Samples.Of(dashboard), "s", 1, note);
+        var note = $"{delays.Count} searches, queried every 10 ms";
+        yield return new("end of a search to its server spans in Jaeger", Samples.Of(delays.Select(delay => delay[0])), "s", 1, note);
+        yield return new("end of a search to its server spans in the dashboard", Samples.Of(delays.Select(delay => delay[1])), "s", 1, note);
     }
 }
