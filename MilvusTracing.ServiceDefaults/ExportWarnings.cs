@@ -86,7 +86,7 @@ internal sealed partial class ExportWarnings(
     /// <param name="eventName">The exporter's event.</param>
     /// <param name="detail">Its last value: a gRPC status, or an exception with its stack trace.</param>
     /// <param name="setting">The setting of the endpoint.</param>
-    /// <returns>Null if the application is stopping; a timeout has another message.</returns>
+    /// <returns>Null if the stop of the application has canceled the export.</returns>
     private static string? Reason(string? eventName, string detail, string setting)
     {
         if (GrpcStatus().Match(detail) is { Success: true, Groups: var status })
@@ -96,7 +96,8 @@ internal sealed partial class ExportWarnings(
 
         return ExceptionMessage().Matches(detail).Select(match => match.Groups["message"].Value.TrimEnd('.')).ToList() switch
         {
-            _ when eventName == "OperationUnexpectedlyCanceled" => null,
+            // The exporter reports timeouts with the same event.
+            _ when eventName == "OperationUnexpectedlyCanceled" && !detail.Contains("TimeoutException") => null,
             ["The operation was canceled", ..] => null,
             [] => $"{eventName} {detail}".TrimEnd(),
             [var outer, var inner, ..] when outer.Contains("see inner exception") => inner,
