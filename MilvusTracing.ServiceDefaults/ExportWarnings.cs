@@ -14,33 +14,23 @@ namespace MilvusTracing.ServiceDefaults;
 /// Logs what OpenTelemetry reports only to its event sources: failed exports, at most once a minute for each endpoint, and
 /// dropped items. Exporters run on threads where OpenTelemetry's logger is suppressed, so these warnings are not exported.
 /// </summary>
-internal sealed partial class ExportWarnings : EventListener, IHostedService
+internal sealed partial class ExportWarnings(
+    IConfiguration configuration, TimeProvider timeProvider, ILogger<ExportWarnings> logger,
+    TracerProvider traces, MeterProvider metrics, LoggerProvider logs) : EventListener, IHostedService
 {
     /// <summary>Milliseconds for all providers together; by default they shut down one after the other, with 5 s each.</summary>
     private const int ShutdownTimeout = 5_000;
 
-    private const string TimeoutReason = "it does not respond within OTEL_EXPORTER_OTLP_TIMEOUT";
-
     private static readonly TimeSpan WarningInterval = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<string, long> _lastWarnings = [];
-    private readonly Dictionary<string, Uri> _endpoints;
-    private readonly TimeProvider _timeProvider;
-    private readonly ILogger? _logger;
-    private readonly Action[] _shutdowns;
-    private volatile bool _isStopping;
 
-    public ExportWarnings(
-        IConfiguration configuration, TimeProvider timeProvider, ILogger<ExportWarnings> logger,
-        TracerProvider traces, MeterProvider metrics, LoggerProvider logs)
-    {
-        string[] signals = ["TRACES_", "METRICS_", "LOGS_", ""];
-        _endpoints = signals.Select(signal => $"OTEL_EXPORTER_OTLP_{signal}ENDPOINT")
-            .Where(setting => Uri.IsWellFormedUriString(configuration[setting], UriKind.Absolute))
-            .ToDictionary(setting => setting, setting => new Uri(configuration[setting]!));
-        _shutdowns = [() => traces.Shutdown(ShutdownTimeout), () => metrics.Shutdown(ShutdownTimeout), () => logs.Shutdown(ShutdownTimeout)];
-        (_timeProvider, _logger) = (timeProvider, logger);
-    }
+    /// <summary>The name of a setting by the server in its value.</summary>
+    private readonly Dictionary<string, string> _settings = new[] { "TRACES_", "METRICS_", "LOGS_", "" }
+        .Select(signal => $"OTEL_EXPORTER_OTLP_{signal}ENDPOINT")
+        .Where(setting => Uri.IsWellFormedUriString(configuration[setting], UriKind.Absolute))
+        .GroupBy(setting => Server(new Uri(configuration[setting]!)))
+        .ToDictionary(settings => settings.Key, settings => settings.First());
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -52,16 +42,16 @@ internal sealed partial class ExportWarnings : EventListener, IHostedService
     /// </summary>
     public override void Dispose()
     {
-        _isStopping = true;
         var start = Stopwatch.GetTimestamp();
+        Func<int, bool>[] shutdowns = [traces.Shutdown, metrics.Shutdown, logs.Shutdown];
         // Not on the current task scheduler: it may be waiting for this method.
         Task.WaitAll(
-            _shutdowns.Select(shutdown => Task.Factory.StartNew(
-                shutdown, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)),
+            shutdowns.Select(shutdown => Task.Factory.StartNew(
+                () => shutdown(ShutdownTimeout), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)),
             CancellationToken.None);
-        if (Stopwatch.GetElapsedTime(start).TotalMilliseconds >= ShutdownTimeout && _logger is { } logger)
+        if (Stopwatch.GetElapsedTime(start).TotalMilliseconds >= ShutdownTimeout)
         {
-            LogFlushTimeout(logger, ShutdownTimeout / 1000, string.Join(" and ", _endpoints.Keys));
+            LogFlushTimeout(logger, ShutdownTimeout / 1000, string.Join(" and ", _settings.Values));
         }
 
         base.Dispose();
@@ -77,39 +67,28 @@ internal sealed partial class ExportWarnings : EventListener, IHostedService
 
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
     {
-        // The base class starts to listen before the constructor has finished.
-        if (_logger is not { } logger)
-        {
-            return;
-        }
-
         if (eventData is { EventName: "ExistsDroppedExportProcessorItems", Payload: [_, var exporter, var count] })
         {
             LogDropped(logger, count, exporter);
         }
-        else if (!IsCanceled(eventData)
-            && eventData.Payload is [string address, ..]
+        else if (eventData.Payload is [string address, ..]
             && Uri.TryCreate(address, UriKind.Absolute, out var endpoint)
-            && _endpoints.FirstOrDefault(configured => IsSameServer(configured.Value, endpoint)).Key is { } setting
+            && _settings.TryGetValue(Server(endpoint), out var setting)
+            && Reason(eventData.EventName, eventData.Payload[^1] as string ?? "", setting) is { } reason
             && IsDue(setting))
         {
-            LogFailure(
-                logger, endpoint.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped), setting, Reason(eventData) + Hint(eventData, setting));
+            LogFailure(logger, Server(endpoint), setting, reason);
         }
     }
 
-    private static bool IsSameServer(Uri one, Uri other) =>
-        Uri.Compare(one, other, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0;
+    private static string Server(Uri endpoint) => endpoint.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
 
-    /// <summary>Whether the stop of the application has cancelled the export. Before, cancellation is a timeout.</summary>
-    private bool IsCanceled(EventWrittenEventArgs failure) =>
-        failure.EventName == "OperationUnexpectedlyCanceled"
-        || (_isStopping && failure.EventName != "RequestTimedOut" && Reason(failure) == TimeoutReason);
-
-    /// <summary>The last value of an exporter's event is a gRPC status, or an exception with its stack trace.</summary>
-    private static string Reason(EventWrittenEventArgs failure)
+    /// <param name="eventName">The exporter's event.</param>
+    /// <param name="detail">Its last value: a gRPC status, or an exception with its stack trace.</param>
+    /// <param name="setting">The setting of the endpoint.</param>
+    /// <returns>Null if the stop of the application has canceled the export.</returns>
+    private static string? Reason(string? eventName, string detail, string setting)
     {
-        var detail = failure.Payload?[^1] as string ?? "";
         if (GrpcStatus().Match(detail) is { Success: true, Groups: var status })
         {
             return $"it responds with {status["code"].Value}{(status["message"].Length > 0 ? $" ({status["message"].Value})" : "")}";
@@ -117,31 +96,29 @@ internal sealed partial class ExportWarnings : EventListener, IHostedService
 
         return ExceptionMessage().Matches(detail).Select(match => match.Groups["message"].Value.TrimEnd('.')).ToList() switch
         {
-            [] => $"{failure.EventName} {detail}".TrimEnd(),
+            // The exporter reports timeouts with the same event.
+            _ when eventName == "OperationUnexpectedlyCanceled" && !detail.Contains("TimeoutException") => null,
+            ["The operation was canceled", ..] => null,
+            [] => $"{eventName} {detail}".TrimEnd(),
             [var outer, var inner, ..] when outer.Contains("see inner exception") => inner,
-            // The exporter's own timeout, or HttpClient's, whichever comes first.
-            [var message, ..] when message == "The operation was canceled" || message.Contains("HttpClient.Timeout") => TimeoutReason,
+            // The exporter appends the path only to the endpoint for all signals.
+            [var message, ..] when message.Contains("404 (Not Found)") && setting.Split('_') is [_, _, _, var signal, _] =>
+                $"{message}. The exporter uses {setting} unchanged; with http/protobuf it must end with /v1/{signal.ToLowerInvariant()}",
             [var message, ..] => message,
         };
     }
-
-    /// <summary>The exporter appends the path only to the endpoint for all signals.</summary>
-    private static string Hint(EventWrittenEventArgs failure, string setting) =>
-        setting != "OTEL_EXPORTER_OTLP_ENDPOINT" && failure.Payload?[^1] is string detail && detail.Contains("404 (Not Found)")
-            ? $". The exporter uses {setting} unchanged; with http/protobuf it must end with /v1/{setting.Split('_')[3].ToLowerInvariant()}"
-            : "";
 
     private bool IsDue(string setting)
     {
         lock (_lastWarnings)
         {
-            var isDue = !_lastWarnings.TryGetValue(setting, out var last) || _timeProvider.GetElapsedTime(last) >= WarningInterval;
-            if (isDue)
+            if (_lastWarnings.TryGetValue(setting, out var last) && timeProvider.GetElapsedTime(last) < WarningInterval)
             {
-                _lastWarnings[setting] = _timeProvider.GetTimestamp();
+                return false;
             }
 
-            return isDue;
+            _lastWarnings[setting] = timeProvider.GetTimestamp();
+            return true;
         }
     }
 
