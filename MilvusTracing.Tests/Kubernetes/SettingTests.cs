@@ -10,7 +10,7 @@ public sealed class SettingTests
     private static readonly string[] Roles =
     [
         "proxy", "mixCoordinator", "rootCoordinator", "queryCoordinator", "dataCoordinator", "indexCoordinator",
-        "queryNode", "dataNode", "indexNode", "streamingNode", "standalone",
+        "queryNode", "dataNode", "indexNode", "streamingNode", "cdc", "standalone",
     ];
 
     [Fact]
