@@ -21,7 +21,14 @@ internal sealed class TestMilvusClient : IDisposable
 
     public TestMilvusClient(Uri address)
     {
-        _channel = GrpcChannel.ForAddress(address, new() { MaxSendMessageSize = null, MaxReceiveMessageSize = null });
+        _channel = GrpcChannel.ForAddress(address, new()
+        {
+            MaxSendMessageSize = null,
+            MaxReceiveMessageSize = null,
+            DisposeHttpClient = true,
+            // No traceparent but the test's: a listener of another test makes gRPC's client add one.
+            HttpHandler = new SocketsHttpHandler { ActivityHeadersPropagator = null, EnableMultipleHttp2Connections = true },
+        });
         Invoker = _channel.CreateCallInvoker().Intercept(new SuppressInstrumentation());
         Client = new(Invoker);
     }
