@@ -58,7 +58,10 @@ internal static class Clients
         var libraries = jars ?? Path.Combine("target", "lib");
         var classes = Path.Combine("target", "classes");
         var classPath = $"{classes}{Path.PathSeparator}{Path.Combine(libraries, "*")}";
-        var client = builder.AddClient("java", milvus, "java", $"-javaagent:{Path.Combine(libraries, "agent", "agent.jar")}", "-cp", classPath, "QuickSetup");
+        var client = builder.AddClient("java", milvus, "java", $"-javaagent:{Path.Combine(libraries, "agent", "agent.jar")}", "-cp", classPath, "QuickSetup")
+            // The example creates its spans itself; the other instrumentations only slow the start.
+            .WithEnvironment("OTEL_INSTRUMENTATION_COMMON_DEFAULT_ENABLED", "false")
+            .WithEnvironment("OTEL_INSTRUMENTATION_OPENTELEMETRY_API_ENABLED", "true");
         return jars is null
             ? client.WithInstaller("packages", "mvn", "--batch-mode", "package")
             : client.WithInstaller(

@@ -64,7 +64,7 @@ public static partial class ClientTests
 
         var result = await running.VerifyLastTraceAsync(client);
 
-        result.Success.ShouldBeTrue($"{result.Message}\n{result.Data?.Value}");
+        result.Success.ShouldBeTrue($"{result.Message}\n{string.Join('\n', output)}\n{result.Data?.Value}");
         result.Data.ShouldNotBeNull().Value.ShouldContain(trace);
         verdict.IsMatch(result.Message.ShouldNotBeNull()).ShouldBeTrue(result.Message);
         result.Message.ShouldContain("segcore");
