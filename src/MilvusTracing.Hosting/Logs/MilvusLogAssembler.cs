@@ -15,16 +15,14 @@ internal sealed class MilvusLogAssembler
     /// <summary>How many log lines of other threads may be between the lines of a crash report.</summary>
     private const int MaxInterleavedLines = 100;
 
-    // Most entries are of one line, which is not copied.
-    private readonly StringBuilder _continuation = new();
-    private string? _first;
+    private readonly StringBuilder _text = new();
     private DateTimeOffset? _time;
     private bool _isOpenRequest;
     private int _interleaved;
     private int _omitted;
 
     /// <summary>Whether there is an entry that the next line may continue.</summary>
-    public bool HasPending => _first is not null;
+    public bool HasPending => _text.Length > 0;
 
     /// <summary>Whether that entry is a crash report.</summary>
     public bool IsCrash { get; private set; }
@@ -33,11 +31,12 @@ internal sealed class MilvusLogAssembler
     /// <returns>An entry that is complete, and the time of its first line; null if there is none.</returns>
     public (string Text, DateTimeOffset? Time)? Add(string line, DateTimeOffset? time)
     {
-        if (_first is not null && Continues(line))
+        var isCrash = MilvusLogParser.IsCrash(line);
+        if (HasPending && Continues(line))
         {
-            if (_first.Length + _continuation.Length + line.Length < MaxLength)
+            if (_text.Length + line.Length < MaxLength)
             {
-                _continuation.Append('\n').Append(line);
+                _text.Append('\n').Append(line);
                 _isOpenRequest = _isOpenRequest && line is not [.., ']'];
                 return null;
             }
@@ -48,15 +47,15 @@ internal sealed class MilvusLogAssembler
                 return null;
             }
         }
-        else if (IsCrash && _interleaved++ < MaxInterleavedLines && !MilvusLogParser.IsCrash(line))
+        else if (IsCrash && !isCrash && _interleaved++ < MaxInterleavedLines)
         {
             return (line, time);
         }
 
         var completed = Flush();
-        (_first, _time) = (line, time);
-        IsCrash = MilvusLogParser.IsCrash(line);
+        _text.Append(line);
         _isOpenRequest = line is ['[', .., not ']'] && line.Contains("] [GIN] [", StringComparison.Ordinal);
+        (_time, IsCrash, _interleaved, _omitted) = (time, isCrash, 0, 0);
         return completed;
     }
 
@@ -64,19 +63,15 @@ internal sealed class MilvusLogAssembler
     /// <returns>The entry; null if there is none.</returns>
     public (string Text, DateTimeOffset? Time)? Flush()
     {
-        if (_first is null)
+        if (!HasPending)
         {
             return null;
         }
 
-        if (_omitted > 0)
-        {
-            _continuation.Append(CultureInfo.InvariantCulture, $"\n… {_omitted} more lines");
-        }
-
-        var completed = (_continuation.Length == 0 ? _first : _first + _continuation, _time);
-        _continuation.Clear();
-        (_first, IsCrash, _isOpenRequest, _interleaved, _omitted) = (null, false, false, 0, 0);
+        var omitted = _omitted == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"\n… {_omitted} more lines");
+        var completed = (_text + omitted, _time);
+        _text.Clear();
+        IsCrash = false;
         return completed;
     }
 

@@ -10,7 +10,7 @@ using MilvusTracing.Verification;
 namespace Aspire.Hosting;
 
 /// <summary>Forwards the logs of Milvus resources.</summary>
-public static partial class MilvusLogBuilderExtensions
+public static class MilvusLogBuilderExtensions
 {
     private static readonly TimeSpan ReportInterval = TimeSpan.FromMinutes(1);
 
@@ -50,7 +50,7 @@ public static partial class MilvusLogBuilderExtensions
                 if (start.Resource.Name == milvus.Resource.Name && !Interlocked.Exchange(ref isRunning, true))
                 {
                     // Runs until the application stops.
-                    _ = RunAsync(milvus, start.Services);
+                    _ = RunAsync(milvus, start.Resource, start.Services);
                 }
 
                 return Task.CompletedTask;
@@ -72,24 +72,21 @@ public static partial class MilvusLogBuilderExtensions
            select failure.ToCause(resource.Name),
     ];
 
-    private static async Task RunAsync(IResourceBuilder<MilvusServerResource> builder, IServiceProvider services)
+    private static async Task RunAsync(IResourceBuilder<MilvusServerResource> builder, IResource started, IServiceProvider services)
     {
         var milvus = builder.Resource;
-        if (!milvus.TryGetLastAnnotation<MilvusLogForwardingAnnotation>(out var forwarding))
-        {
-            return;
-        }
-
+        var forwarding = milvus.Annotations.OfType<MilvusLogForwardingAnnotation>().Last();
         var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(MilvusLogForwarder).FullName!);
         var stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         try
         {
+            var log = services.GetRequiredService<ResourceLoggerService>().WatchAsync(started);
             var password = await milvus.ApiKeyParameter.GetValueAsync(stopping).ConfigureAwait(false) ?? "";
             if (forwarding.Selection == MilvusLogSelection.None
                 || services.GetRequiredService<DistributedApplicationModel>().DashboardOtlpEndpoint() is not { } dashboard)
             {
-                var reader = new MilvusLogForwarder(MilvusLogSelection.None, password, _ => { }, TimeProvider.System, forwarding.Failures);
-                await ReadAsync(milvus.Name, reader, services, stopping).ConfigureAwait(false);
+                await new MilvusLogForwarder(MilvusLogSelection.None, password, _ => { }, TimeProvider.System, forwarding.Failures)
+                    .ReadAsync(log, stopping).ConfigureAwait(false);
                 return;
             }
 
@@ -101,36 +98,15 @@ public static partial class MilvusLogBuilderExtensions
                 (request, cancellationToken) => client.ExportAsync(
                     request, [new("x-otlp-api-key", apiKey)], DateTime.UtcNow.Add(ExportTimeout), cancellationToken).ResponseAsync,
                 TimeProvider.System);
-            var forwarder = new MilvusLogForwarder(forwarding.Selection, password, sender.Add, TimeProvider.System, forwarding.Failures);
             await Task.WhenAll(
-                ReadAsync(milvus.Name, forwarder, services, stopping),
+                new MilvusLogForwarder(forwarding.Selection, password, sender.Add, TimeProvider.System, forwarding.Failures).ReadAsync(log, stopping),
                 sender.RunAsync(stopping),
                 ReportDroppedAsync(milvus.Name, sender, logger, stopping)).ConfigureAwait(false);
         }
-        catch (Exception) when (stopping.IsCancellationRequested)
+        catch (Exception exception) when (!stopping.IsCancellationRequested)
         {
+            logger.LogError(exception, "Forwarding the log of '{Resource}' to the dashboard failed: {Reason}", milvus.Name, exception.Message);
         }
-        catch (Exception exception)
-        {
-            Log.ForwardingFailed(logger, exception, milvus.Name, exception.Message);
-        }
-    }
-
-    /// <summary>Reads the logs of all instances of the resource. The instances get their ids at run time.</summary>
-    private static async Task ReadAsync(string name, MilvusLogForwarder forwarder, IServiceProvider services, CancellationToken cancellationToken)
-    {
-        var logs = services.GetRequiredService<ResourceLoggerService>();
-        var instances = new HashSet<string>();
-        var readers = new List<Task>();
-        await foreach (var change in services.GetRequiredService<ResourceNotificationService>().WatchAsync(cancellationToken).ConfigureAwait(false))
-        {
-            if (change.Resource.Name == name && instances.Add(change.ResourceId))
-            {
-                readers.Add(forwarder.ReadAsync(logs.WatchAsync(change.ResourceId), cancellationToken));
-            }
-        }
-
-        await Task.WhenAll(readers).ConfigureAwait(false);
     }
 
     private static async Task ReportDroppedAsync(string name, OtlpLogSender sender, ILogger logger, CancellationToken cancellationToken)
@@ -141,7 +117,7 @@ public static partial class MilvusLogBuilderExtensions
             if (sender.TakeDropped() is ( > 0 and var count, var reason))
             {
                 reason = reason.Length > 0 ? $"the dashboard returned {reason}" : $"the queue of {OtlpLogSender.QueueLength} records was full";
-                Log.Dropped(logger, count, name, reason);
+                logger.LogWarning("{Count} log records of '{Resource}' were dropped in the last minute: {Reason}.", count, name, reason);
             }
         }
     }
@@ -155,15 +131,6 @@ public static partial class MilvusLogBuilderExtensions
         },
         DisposeHttpClient = true,
     });
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogLevel.Warning, "{Count} log records of '{Resource}' were dropped in the last minute: {Reason}.")]
-        public static partial void Dropped(ILogger logger, long count, string resource, string reason);
-
-        [LoggerMessage(LogLevel.Error, "Forwarding the log of '{Resource}' to the dashboard failed: {Reason}")]
-        public static partial void ForwardingFailed(ILogger logger, Exception exception, string resource, string reason);
-    }
 }
 
 /// <summary>How a Milvus resource's log is forwarded.</summary>

@@ -44,28 +44,24 @@ internal sealed record MilvusLogEntry(string Message)
     /// Adds fields. A W3C trace id or span id becomes <see cref="TraceId"/> or <see cref="SpanId"/>; Milvus also writes internal
     /// numbers under these names, which stay fields.
     /// </summary>
-    public MilvusLogEntry With(IEnumerable<KeyValuePair<string, string>> fields)
+    public MilvusLogEntry With(IReadOnlyList<KeyValuePair<string, string>> fields)
     {
-        var (traceId, spanId) = (TraceId, SpanId);
-        var others = new List<KeyValuePair<string, string>>(Fields);
-        foreach (var field in fields)
+        var traceId = TraceId.Length > 0 ? TraceId : IdOf("traceID", "trace_id", 32);
+        var spanId = SpanId.Length > 0 ? SpanId : IdOf("spanID", "span_id", 16);
+        return this with
         {
-            var (key, value) = field;
-            if (key is "traceID" or "trace_id" && IsId(value, 32) && (traceId.Length == 0 || traceId == value))
-            {
-                traceId = value;
-            }
-            else if (key is "spanID" or "span_id" && IsId(value, 16) && (spanId.Length == 0 || spanId == value))
-            {
-                spanId = value;
-            }
-            else
-            {
-                others.Add(field);
-            }
-        }
+            TraceId = traceId,
+            SpanId = spanId,
+            Fields =
+            [
+                .. Fields,
+                .. fields.Where(field => !(field.Key is "traceID" or "trace_id" && field.Value == traceId)
+                    && !(field.Key is "spanID" or "span_id" && field.Value == spanId)),
+            ],
+        };
 
-        return this with { TraceId = traceId, SpanId = spanId, Fields = others };
+        string IdOf(string name, string otherName, int length) =>
+            fields.FirstOrDefault(field => (field.Key == name || field.Key == otherName) && IsId(field.Value, length)).Value ?? "";
     }
 
     private static bool IsId(string value, int length) =>

@@ -66,26 +66,24 @@ internal sealed class MilvusLogForwarder(
     /// </summary>
     private bool IsNew(string content)
     {
-        lock (_recentLines)
+        if (!_recentLines.Add(content))
         {
-            if (!_recentLines.Add(content))
-            {
-                return false;
-            }
-
-            _oldestFirst.Enqueue(content);
-            if (_oldestFirst.Count > MaxRecentLines)
-            {
-                _recentLines.Remove(_oldestFirst.Dequeue());
-            }
-
-            return true;
+            return false;
         }
+
+        _oldestFirst.Enqueue(content);
+        if (_oldestFirst.Count > MaxRecentLines)
+        {
+            _recentLines.Remove(_oldestFirst.Dequeue());
+        }
+
+        return true;
     }
 
     private void Forward((string Text, DateTimeOffset? Time)? completed, RequestsInFlight requests)
     {
-        if (completed is not ({ } text, var received) || string.IsNullOrWhiteSpace(text) || IsNeverSelected(text))
+        if (completed is not ({ } text, var received) || string.IsNullOrWhiteSpace(text)
+            || (selection != MilvusLogSelection.All && MilvusLogParser.IsRoutine(text)))
         {
             return;
         }
@@ -112,17 +110,10 @@ internal sealed class MilvusLogForwarder(
         }
     }
 
-    /// <summary>Whether the level and the missing trace id alone rule an entry out. Most entries need not be parsed for that reason.</summary>
-    private bool IsNeverSelected(string text) =>
-        selection != MilvusLogSelection.All && MilvusLogParser.IsBelowWarning(text) && !MilvusLogParser.MayHaveTraceId(text);
-
-    private bool IsSelected(MilvusLogEntry entry) => selection switch
-    {
-        MilvusLogSelection.All => true,
-        MilvusLogSelection.Warning => entry.Severity >= 13 || entry.TraceId.Length > 0,
-        MilvusLogSelection.Trace => entry.TraceId.Length > 0,
-        _ => false,
-    };
+    private bool IsSelected(MilvusLogEntry entry) =>
+        selection == MilvusLogSelection.All
+        || (selection != MilvusLogSelection.None && entry.TraceId.Length > 0)
+        || (selection == MilvusLogSelection.Warning && entry.Severity >= 13);
 
     /// <summary>A crash ends the requests in flight. Its record is on the trace of the most recent one and lists them all.</summary>
     private static MilvusLogEntry WithRequests(MilvusLogEntry crash, IReadOnlyList<string> traceIds) => traceIds.Count == 0
@@ -177,8 +168,7 @@ internal sealed class MilvusLogForwarder(
 
     /// <summary>Aspire prefixes each line with the time at which it received it.</summary>
     private static (DateTimeOffset? Received, string Text) SplitTimestamp(string content) =>
-        content.IndexOf(' ') is > 19 and < 36 and var end && content[0] == '2'
-        && DateTimeOffset.TryParseExact(
+        content.IndexOf(' ') is > 0 and var end && DateTimeOffset.TryParseExact(
             content.AsSpan(0, end), "yyyy-MM-ddTHH:mm:ss.FFFFFFFK", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var received)
             ? (received, content[(end + 1)..])
             : (null, content);

@@ -13,34 +13,24 @@ internal sealed class RequestsInFlight
     /// <summary>Records that an entry was written at a time.</summary>
     public void Observe(MilvusLogEntry entry, DateTimeOffset time)
     {
-        if (entry.TraceId.Length == 0)
-        {
-            return;
-        }
-
         if (IsEnd(entry))
         {
             _lastSeen.Remove(entry.TraceId);
-            return;
         }
-
-        _lastSeen[entry.TraceId] = time;
-        if (_lastSeen.Count > MaxRequests)
+        else if (entry.TraceId.Length > 0)
         {
-            _lastSeen.Remove(_lastSeen.MinBy(request => request.Value).Key);
+            _lastSeen[entry.TraceId] = time;
+            if (_lastSeen.Count > MaxRequests)
+            {
+                _lastSeen.Remove(_lastSeen.MinBy(request => request.Value).Key);
+            }
         }
     }
 
     /// <summary>Returns the trace ids, the most recently seen first, and forgets them.</summary>
     public IReadOnlyList<string> Take(DateTimeOffset now)
     {
-        string[] ids =
-        [
-            .. from request in _lastSeen
-               where now - request.Value < MaxSilence
-               orderby request.Value descending
-               select request.Key,
-        ];
+        string[] ids = [.. from request in _lastSeen where now - request.Value < MaxSilence orderby request.Value descending select request.Key];
         _lastSeen.Clear();
         return ids;
     }
