@@ -70,9 +70,7 @@ public sealed class MilvusExportFailureTests
     private static async Task<MilvusExportFailures> ReadAsync(MilvusLogSelection selection, params string[] lines)
     {
         var failures = new MilvusExportFailures();
-        var forwarder = new MilvusLogForwarder(selection, "s3cret", _ => { }, TimeProvider.System, failures);
-        IReadOnlyList<LogLine> batch = [.. lines.Select((line, number) => new LogLine(number + 1, line, false))];
-        await forwarder.ReadAsync(new[] { batch }.ToAsyncEnumerable(), CancellationToken.None);
+        await MilvusLogForwarderTests.ForwardedAsync(selection, "s3cret", lines, failures);
         return failures;
     }
 }

@@ -37,15 +37,10 @@ public sealed class OtlpLogSenderTests
     public async Task Records_are_retried_while_the_receiver_is_unavailable()
     {
         var attempts = 0;
-        var arrived = 0;
-        var sender = await RunAsync(
-            Records(10),
-            request => ++attempts < 5 ? throw new RpcException(new Status(StatusCode.Unavailable, "no connection")) : new ExportLogsServiceResponse(),
-            () => arrived == 10,
-            request => arrived += Count(request));
+        var unavailable = new RpcException(new Status(StatusCode.Unavailable, "no connection"));
+        var sender = await RunAsync(Records(10), _ => ++attempts < 5 ? throw unavailable : new(), () => attempts == 5);
 
         sender.TakeDropped().Count.ShouldBe(0);
-        attempts.ShouldBe(5);
     }
 
     [Fact]
@@ -85,13 +80,10 @@ public sealed class OtlpLogSenderTests
     }
 
     private async Task<OtlpLogSender> RunAsync(
-        IEnumerable<LogRecord> records,
-        Func<ExportLogsServiceRequest, ExportLogsServiceResponse> respond,
-        Func<bool> until,
-        Action<ExportLogsServiceRequest>? onExported = null)
+        IEnumerable<LogRecord> records, Func<ExportLogsServiceRequest, ExportLogsServiceResponse> respond, Func<bool> until)
     {
         using var stop = new CancellationTokenSource();
-        var sender = new OtlpLogSender("milvus", Export, _time);
+        var sender = new OtlpLogSender("milvus", (request, _) => Task.FromResult(respond(request)), _time);
         foreach (var record in records)
         {
             sender.Add(record);
@@ -109,20 +101,6 @@ public sealed class OtlpLogSenderTests
         stop.Cancel();
         await Should.ThrowAsync<OperationCanceledException>(running);
         return sender;
-
-        Task<ExportLogsServiceResponse> Export(ExportLogsServiceRequest request, CancellationToken cancellationToken)
-        {
-            try
-            {
-                var response = respond(request);
-                onExported?.Invoke(request);
-                return Task.FromResult(response);
-            }
-            catch (RpcException exception)
-            {
-                return Task.FromException<ExportLogsServiceResponse>(exception);
-            }
-        }
     }
 
     private static int Count(ExportLogsServiceRequest request) => request.ResourceLogs[0].ScopeLogs[0].LogRecords.Count;
