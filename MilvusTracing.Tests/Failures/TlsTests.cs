@@ -29,8 +29,8 @@ public sealed class TlsTests : IDisposable
             app => app.Operate());
 
         (collector.Requests > 0).ShouldBe(isTrusted);
-        app.Log.Warnings.Count.ShouldBe(isTrusted ? 0 : 1);
-        app.Log.Warnings.ShouldAllBe(warning => warning.StartsWith($"{address} (OTEL_EXPORTER_OTLP_ENDPOINT) does not accept telemetry: ")
+        app.Warnings.Count.ShouldBe(isTrusted ? 0 : 1);
+        app.Warnings.ShouldAllBe(warning => warning.StartsWith($"{address} (OTEL_EXPORTER_OTLP_ENDPOINT) does not accept telemetry: ")
             && (warning.Contains("certificate") || scheme == "http"));
     }
 

@@ -27,7 +27,7 @@ public sealed class BurstTests
 
         var dropped = 30 - app.SpansIn(jaeger).Count;
         dropped.ShouldBeGreaterThan(0);
-        var warning = app.Log.Warnings.ShouldHaveSingleItem();
+        var warning = app.Warnings.ShouldHaveSingleItem();
         warning.ShouldContain($"dropped {dropped} items");
         warning.ShouldContain("OTEL_BSP_MAX_QUEUE_SIZE");
     }

@@ -25,7 +25,7 @@ public sealed class DestinationTests
         app.SpansIn(dashboard).ShouldAllBe(span => span.Service == app.Name);
         dashboard.Metrics.ShouldNotBeEmpty();
         dashboard.Logs.ShouldNotBeEmpty();
-        app.Log.Warnings.ShouldBeEmpty();
+        app.Warnings.ShouldBeEmpty();
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class DestinationTests
             });
 
         receiver.Requests.Select(request => request.Path).Distinct().ShouldBe([path]);
-        app.Log.Warnings.ShouldBeEmpty();
+        app.Warnings.ShouldBeEmpty();
     }
 
     [Theory]
@@ -72,7 +72,7 @@ public sealed class DestinationTests
     {
         var app = await RunAsync(Settings(more: ("EXPORTER_OTLP_ENDPOINT", endpoint)), app => app.Operate());
 
-        app.Log.Warnings.ShouldBeEmpty();
+        app.Warnings.ShouldBeEmpty();
     }
 
     [Theory]

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Tests.Support.Otlp;
@@ -20,16 +21,19 @@ internal sealed class InstrumentedApp : IAsyncDisposable
 
     private readonly IHost _host;
 
-    private InstrumentedApp(IHost host, string name, CapturedLog log, FakeTimeProvider clock)
+    private InstrumentedApp(IHost host, string name, FakeTimeProvider clock)
     {
-        (_host, Name, Log, Clock) = (host, name, log, clock);
+        (_host, Name, Log, Clock) = (host, name, host.Services.GetRequiredService<FakeLogCollector>(), clock);
         Source = new ActivitySource(name);
         Meter = new Meter(name);
     }
 
     public string Name { get; }
 
-    public CapturedLog Log { get; }
+    public FakeLogCollector Log { get; }
+
+    public IReadOnlyList<string> Warnings =>
+        [.. Log.GetSnapshot().Where(record => record.Level >= LogLevel.Warning).Select(record => record.Message)];
 
     public FakeTimeProvider Clock { get; }
 
@@ -42,15 +46,14 @@ internal sealed class InstrumentedApp : IAsyncDisposable
     public static async Task<InstrumentedApp> StartAsync(Dictionary<string, string?> settings, Action<HostApplicationBuilder>? configure = null)
     {
         var name = $"app-{Guid.NewGuid():N}";
-        var log = new CapturedLog();
         var clock = new FakeTimeProvider();
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true, ApplicationName = name });
         builder.Configuration.AddInMemoryCollection(settings);
-        builder.Logging.AddProvider(log);
+        builder.Logging.AddFakeLogging();
         builder.Services.AddSingleton<TimeProvider>(clock);
         builder.AddServiceDefaults();
         configure?.Invoke(builder);
-        var app = new InstrumentedApp(builder.Build(), name, log, clock);
+        var app = new InstrumentedApp(builder.Build(), name, clock);
         try
         {
             await app._host.StartAsync();
@@ -101,6 +104,9 @@ internal sealed class InstrumentedApp : IAsyncDisposable
             using var reply = Source.StartActivity("reply");
         }
     }
+
+    public Task WaitForWarningsAsync(int count) =>
+        Timeouts.PollAsync(() => Warnings.Count >= count, () => string.Join('\n', Log.GetSnapshot().Select(record => record.Message)));
 
     /// <summary>The spans of this application; it exports instrumented gRPC calls of concurrent tests too.</summary>
     public IReadOnlyList<ReceivedSpan> SpansIn(OtlpReceiver receiver) => [.. receiver.Spans.Where(span => span.Scope == Name)];

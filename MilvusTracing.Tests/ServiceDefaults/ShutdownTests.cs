@@ -20,7 +20,7 @@ public sealed class ShutdownTests
 
         await app.DisposeAsync();
 
-        app.Log.Warnings.ShouldHaveSingleItem().ShouldContain("could not be exported within 5 s");
+        app.Warnings.ShouldHaveSingleItem().ShouldContain("could not be exported within 5 s");
     }
 
     [Fact]

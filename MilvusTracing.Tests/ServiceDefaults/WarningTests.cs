@@ -44,13 +44,13 @@ public sealed class WarningTests
                 ("EXPORTER_OTLP_TRACES_HEADERS", "x-otlp-api-key=not-the-one"), ("EXPORTER_OTLP_TRACES_TIMEOUT", fault == "silent" ? "100" : null)]));
 
         app.Operate();
-        await app.Log.WaitForAsync(log => log.Warnings.Any(), Limit);
+        await app.WaitForWarningsAsync(1);
         await app.DisposeAsync();
 
-        var warning = app.Log.Warnings.ShouldHaveSingleItem();
+        var warning = app.Warnings.ShouldHaveSingleItem();
         warning.ShouldStartWith($"{address} ({Setting}) does not accept telemetry: {reason}");
         warning.ShouldNotContain("see inner exception");
-        app.Log.Lines.ShouldAllBe(line => !line.Message.Contains("not-the-one"));
+        app.Log.GetSnapshot().ShouldAllBe(record => !record.Message.Contains("not-the-one"));
     }
 
     [Fact]
@@ -62,15 +62,15 @@ public sealed class WarningTests
 
         await FailAsync(1);
         await FailAsync(2);
-        app.Log.Warnings.Count.ShouldBe(1);
+        app.Warnings.Count.ShouldBe(1);
 
         app.Clock.Advance(TimeSpan.FromSeconds(59));
         await FailAsync(3);
-        app.Log.Warnings.Count.ShouldBe(1);
+        app.Warnings.Count.ShouldBe(1);
 
         app.Clock.Advance(TimeSpan.FromSeconds(1));
         await FailAsync(4);
-        await app.Log.WaitForAsync(log => log.Warnings.Count == 2, Limit);
+        await app.WaitForWarningsAsync(2);
 
         // The next request shows that the failure of the one before has been logged, if it is to be logged.
         async Task FailAsync(int round)
@@ -94,9 +94,9 @@ public sealed class WarningTests
 
         var app = await RunAsync(Settings(dashboard, jaeger), app => app.Operate());
 
-        app.Log.Warnings.Count.ShouldBe(2);
-        app.Log.Warnings.ShouldContain(warning => warning.Contains("(OTEL_EXPORTER_OTLP_ENDPOINT)"));
-        app.Log.Warnings.ShouldContain(warning => warning.Contains($"({Setting})"));
+        app.Warnings.Count.ShouldBe(2);
+        app.Warnings.ShouldContain(warning => warning.Contains("(OTEL_EXPORTER_OTLP_ENDPOINT)"));
+        app.Warnings.ShouldContain(warning => warning.Contains($"({Setting})"));
         dashboard.Logs.ShouldNotBeEmpty();
         dashboard.Logs.ShouldAllBe(log => log.Severity == "Information");
     }
