@@ -154,6 +154,56 @@ public class CommandTests
         }
     }
 
+    [Theory]
+    [InlineData("JAEGER_URL", "localhost:16686", true)]
+    [InlineData("ASPIRE_DASHBOARD_URL", "http://localhost:65536", true)]
+    [InlineData("ASPIRE_DASHBOARD_KEY", "ключ", false)]
+    [InlineData("--dashboard-key", "two\nlines", false)]
+    public async Task An_invalid_variable_or_key_is_reported_in_one_line_which_shows_no_key(string name, string value, bool isShown)
+    {
+        var (code, output) = name.StartsWith('-') ? await RunProcessAsync([name, value], []) : await RunProcessAsync([], new() { [name] = value });
+
+        code.ShouldBe(2);
+        output.ShouldContain(name);
+        output.Contains(value).ShouldBe(isShown);
+        output.ShouldNotContain('\n');
+    }
+
+    [Fact]
+    public async Task Empty_variables_are_ignored()
+    {
+        await using var dashboard = await FakeHttpServer.StartAsync();
+        dashboard.Otherwise(401, "text/plain", "");
+
+        var (code, output) = await RunProcessAsync(
+            ["--dashboard", dashboard.Url.ToString(), "--dashboard-key", "", "--wait", "0"],
+            new() { ["JAEGER_URL"] = "", ["ASPIRE_DASHBOARD_URL"] = "", ["ASPIRE_DASHBOARD_KEY"] = "" });
+
+        code.ShouldBe(2);
+        output.ShouldContain("API key");
+    }
+
+    /// <summary>On a terminal of one column, which util-linux's <c>script</c> creates.</summary>
+    [Theory]
+    [InlineData("verify --jaeger {0}", "joined: 7 of 7 client calls")]
+    [InlineData("explain --jaeger {0}", "search")]
+    [InlineData("--help", "--jaeger")]
+    public async Task A_terminal_of_one_column_gets_the_report(string arguments, string expected)
+    {
+        await using var jaeger = await FakeHttpServer.JaegerAsync(["milvus-client"], "jaeger-pass.json");
+        var command = $"stty columns 1 && exec dotnet '{BuiltProject.Assembly("MilvusTracing.Cli")}' {string.Format(arguments, jaeger.Url)}";
+        await using var tool = ChildProcess.Start("script", ["--quiet", "--return", "--command", command, "/dev/null"], new Dictionary<string, string?> { ["TERM"] = "xterm" });
+
+        (await tool.WaitForExitAsync()).ShouldBe(0, tool.Output);
+        tool.Output.ShouldContain(expected);
+    }
+
+    private static async Task<(int Code, string Output)> RunProcessAsync(string[] options, Dictionary<string, string?> variables)
+    {
+        await using var tool = ChildProcess.Start("dotnet", [BuiltProject.Assembly("MilvusTracing.Cli"), .. options], variables);
+        return (await tool.WaitForExitAsync(), tool.Output);
+    }
+
     private static IEnumerable<string> Names(JsonElement element) => element.EnumerateObject().Select(property => property.Name);
 
     internal static async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)
