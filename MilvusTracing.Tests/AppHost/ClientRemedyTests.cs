@@ -1,4 +1,3 @@
-using System.Data.Common;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Verification;
 
@@ -52,7 +51,7 @@ public sealed class ClientRemedyTests : IDisposable
     {
         await using var client = ChildProcess.Start(program, arguments, new Dictionary<string, string?>
         {
-            ["MILVUS_URI"] = (string)new DbConnectionStringBuilder { ConnectionString = RealServers.Milvus }["Endpoint"],
+            ["MILVUS_URI"] = RealServers.MilvusUrl.OriginalString,
             ["OTEL_SERVICE_NAME"] = service,
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = RealServers.Jaeger,
             ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "grpc",

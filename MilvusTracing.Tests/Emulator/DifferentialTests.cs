@@ -20,7 +20,7 @@ public sealed class DifferentialTests : EmulatorTest
     [RequiresFact(Capability.Servers)]
     public async Task Emulator_and_Milvus_return_the_same_responses()
     {
-        using var real = OfRealServer();
+        using var real = new TestMilvusClient(RealServers.MilvusUrl);
         foreach (var milvus in new[] { real, Milvus })
         {
             await milvus.Client.DropCollectionAsync(Named);

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Grpc.Core;
@@ -73,14 +71,12 @@ public sealed class ExecutableTests
     [Fact]
     public async Task Port_in_use_is_one_sentence_and_exit_code_2()
     {
-        using var other = new TcpListener(IPAddress.Loopback, 0);
-        other.Start();
-        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+        using var other = new SilentServer();
 
-        await using var emulator = Start(("PROXY_PORT", $"{port}"));
+        await using var emulator = Start(("PROXY_PORT", $"{other.Port}"));
 
         (await emulator.WaitForExitAsync()).ShouldBe(2);
-        emulator.Lines.ShouldHaveSingleItem(emulator.Output).ShouldContain($"127.0.0.1:{port}");
+        emulator.Lines.ShouldHaveSingleItem(emulator.Output).ShouldContain($"127.0.0.1:{other.Port}");
     }
 
     private static ChildProcess Start(params (string Name, string? Value)[] variables)

@@ -14,7 +14,7 @@ public sealed partial class SameAsMilvusTests : EmulatorTest
     [RequiresFact(Capability.Servers)]
     public async Task Emulator_responds_as_Milvus_does()
     {
-        using var real = OfRealServer();
+        using var real = new TestMilvusClient(RealServers.MilvusUrl);
 
         var expected = await ScenarioAsync(real);
         var actual = await ScenarioAsync(Milvus);

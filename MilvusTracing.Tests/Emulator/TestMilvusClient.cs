@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Grpc.Core;
@@ -32,10 +31,6 @@ internal sealed class TestMilvusClient : IDisposable
         Invoker = _channel.CreateCallInvoker().Intercept(new SuppressInstrumentation());
         Client = new(Invoker);
     }
-
-    /// <summary>Creates a client of the real Milvus.</summary>
-    public static TestMilvusClient OfRealServer() =>
-        new(new((string)new DbConnectionStringBuilder { ConnectionString = RealServers.Milvus }["Endpoint"]));
 
     public MilvusService.MilvusServiceClient Client { get; }
 

@@ -13,8 +13,6 @@ internal sealed class ChildProcess : IAsyncDisposable
 {
     private const int Interrupt = 2;
     private const int Quit = 3;
-    private const int Continue = 18;
-    private const int Stop = 19;
     private const nint DefaultHandler = 0;
 
     private static readonly string[] RemovedVariables =
@@ -132,11 +130,6 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     /// <summary>Sends a signal to the program, which <c>setsid</c> has started, and its children, as a terminal does for Ctrl+C and Ctrl+\.</summary>
     public void SignalGroup(PosixSignal signal) => Send(-Id, Number(signal));
-
-    /// <summary>Suspends the program until <see cref="Resume"/>.</summary>
-    public void Suspend() => Send(Id, Stop);
-
-    public void Resume() => Send(Id, Continue);
 
     public async ValueTask DisposeAsync()
     {
