@@ -3,29 +3,25 @@ using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using MilvusTracing.Tests.Support;
+using MilvusTracing.Tests.Verification;
 
 namespace MilvusTracing.Tests.Hosting.Verification;
 
 public sealed class TraceCommandTests
 {
-    private const string NoTraces = """{ "data": [], "result": { "resourceSpans": [] } }""";
-
     [Fact]
     public async Task The_verify_command_shows_the_verdict_and_a_link_to_the_trace()
     {
-        const string TraceId = "0af7651916cd43dd8448eb211c80319c";
-        await using var jaeger = await FakeHttpServer.StartAsync();
-        jaeger.Json("/api/v3/traces", JoinedTrace(TraceId));
-        jaeger.Json($"/api/v3/traces/{TraceId}", JoinedTrace(TraceId));
+        await using var jaeger = await FakeHttpServer.JaegerAsync(["milvus-client"], "jaeger-pass.json");
         await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["jaeger/ui"] = jaeger.Port });
 
         var result = await VerifyLastTraceAsync(model);
 
         result.Success.ShouldBeTrue(result.Data?.Value);
-        result.Message.ShouldBe("joined: 1 of 1 client calls, 1 root, 0 orphans, 3 spans (milvus-client 2, standalone 1)");
+        result.Message.ShouldNotBeNull().ShouldStartWith("joined: 7 of 7 client calls, 1 root, 0 orphans, 58 spans (milvus-client 10, standalone ");
         var data = result.Data.ShouldNotBeNull();
         (data.Format, data.DisplayImmediately).ShouldBe((CommandResultFormat.Markdown, true));
-        data.Value.ShouldContain($"(http://localhost:{jaeger.Port}/trace/{TraceId})");
+        data.Value.ShouldMatch($@"\(http://localhost:{jaeger.Port}/trace/[0-9a-f]{{32}}\)");
         data.Value.ShouldContain("MilvusService/Search");
     }
 
@@ -50,7 +46,7 @@ public sealed class TraceCommandTests
         jaeger.On("*", context =>
         {
             firstRequest.TrySetResult();
-            return FakeHttpServer.SendAsync(context, 200, "application/json", NoTraces);
+            return FakeHttpServer.SendAsync(context, 200, "application/json", """{ "result": { "resourceSpans": [] } }""");
         });
         await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["jaeger/ui"] = jaeger.Port });
         await PublishAsync(model, KnownResourceStates.Running);
@@ -67,11 +63,7 @@ public sealed class TraceCommandTests
     [Fact]
     public async Task The_verify_command_names_the_export_error_in_Milvuss_log_first()
     {
-        const string TraceId = "0af7651916cd43dd8448eb211c80319c";
-        await using var jaeger = await FakeHttpServer.StartAsync();
-        jaeger.Json("/api/v3/services", """{ "services": [ "milvus-client" ] }""");
-        jaeger.Json("/api/v3/traces", ClientTrace(TraceId));
-        jaeger.Json($"/api/v3/traces/{TraceId}", ClientTrace(TraceId));
+        await using var jaeger = await FakeHttpServer.JaegerAsync(["milvus-client"], "jaeger-client-only.json");
         await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["jaeger/ui"] = jaeger.Port });
         model.Resource("milvus").Annotations.OfType<MilvusLogForwardingAnnotation>().Single().Failures.Add(
             new("traces export: dial tcp: address http://collector:4317: too many colons in address", DateTimeOffset.UtcNow));
@@ -101,26 +93,4 @@ public sealed class TraceCommandTests
             Logger = NullLogger.Instance,
         });
     }
-
-    /// <summary>A response of Jaeger's query API: an old trace of a root, a call to Milvus and Milvus's span.</summary>
-    private static string JoinedTrace(string traceId) => Trace(
-        Spans("milvus-client", Span(traceId, "01", "", "quick_setup", 1), Span(traceId, "02", "0000000000000001", "milvus.proto.milvus.MilvusService/Search", 3)),
-        Spans("standalone", Span(traceId, "03", "0000000000000002", "milvus.proto.milvus.MilvusService/Search", 2)));
-
-    /// <summary>The same trace without Milvus's span.</summary>
-    private static string ClientTrace(string traceId) => Trace(
-        Spans("milvus-client", Span(traceId, "01", "", "quick_setup", 1), Span(traceId, "02", "0000000000000001", "milvus.proto.milvus.MilvusService/Search", 3)));
-
-    private static string Trace(params string[] resources) => $$"""{ "result": { "resourceSpans": [ {{string.Join(',', resources)}} ] } }""";
-
-    private static string Spans(string service, params string[] spans) => $$"""
-        { "resource": { "attributes": [ { "key": "service.name", "value": { "stringValue": "{{service}}" } } ] },
-          "scopeSpans": [ { "spans": [ {{string.Join(',', spans)}} ] } ] }
-        """;
-
-    private static string Span(string traceId, string id, string parent, string name, int kind) => $$"""
-        { "traceId": "{{traceId}}", "spanId": "00000000000000{{id}}", "parentSpanId": "{{parent}}", "name": "{{name}}", "kind": {{kind}},
-          "startTimeUnixNano": "1700000000000000000", "endTimeUnixNano": "1700000000001000000",
-          "attributes": [ { "key": "rpc.system", "value": { "stringValue": "grpc" } } ] }
-        """;
 }
