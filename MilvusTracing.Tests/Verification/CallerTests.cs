@@ -97,6 +97,9 @@ public class CallerTests
 
         var only = await VerifyAsync(new MemoryBackend("jaeger") { Others = [.. heartbeats] });
         only.Outcome.ShouldBe(Outcome.CouldNotCheck, "a service that sends only heartbeats has not called Milvus yet");
+
+        var named = await VerifyAsync(new MemoryBackend("jaeger", heartbeats.First()), new TraceReference(heartbeats.First().Id));
+        named.Causes.ShouldHaveSingleItem().Message.ShouldContain("heartbeat");
     }
 
     [Fact]

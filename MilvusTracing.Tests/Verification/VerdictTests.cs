@@ -76,10 +76,50 @@ public class VerdictTests
         (verdict.ClientCalls, verdict.JoinedCalls, verdict.Joined).ShouldBe((calls, joinedCalls, isJoined), what);
     }
 
+    public static TheoryData<string, Span[], bool> TracesFromOutside => new()
+    {
+        { "a browser or a test calls a service", [Web(1, 99), Call(2, 1), Server(3, 2)], true },
+        { "it calls the service twice", [Web(1, 99), Call(2, 1), Server(3, 2), Web(4, 98)], true },
+        { "another service's caller is lost", [Web(1, 99), Call(2, 1), Server(3, 2), Web(4, 98) with { Service = "stock" }], false },
+        { "the parent of an internal span is lost", [Span(1, 99), Call(2, 1), Server(3, 2)], false },
+        { "the trace has a root", [Span(9), Web(1, 99), Call(2, 1), Server(3, 2)], false },
+        { "only Milvus has the trace", [Server(3, 99)], false },
+    };
+
+    [Theory]
+    [MemberData(nameof(TracesFromOutside))]
+    public async Task A_trace_named_by_its_id_may_begin_in_a_caller_that_exports_nothing(string what, Span[] spans, bool isJoined)
+    {
+        var backend = new MemoryBackend("jaeger", Trace(spans));
+
+        var named = await VerifyAsync(backend, new TraceReference(TraceId));
+
+        named.Outcome.ShouldBe(isJoined ? Outcome.Joined : Outcome.NotJoined, what);
+        named.Causes.Any().ShouldBe(!isJoined, what);
+        named.ToPlainText().Contains("? ").ShouldBe(!isJoined, "an orphan is marked");
+        (await VerifyAsync(backend)).Outcome.ShouldNotBe(Outcome.Joined, what);
+    }
+
+    [Fact]
+    public async Task A_backend_without_the_root_does_not_hold_a_trace_from_outside()
+    {
+        Span[] spans = [Span(1), Web(4, 1), Call(2, 4), Server(3, 2)];
+        var report = await TraceVerifier.VerifyAsync(new VerificationRequest
+        {
+            Backends = [new MemoryBackend("jaeger", Trace(spans)), new MemoryBackend("dashboard", Trace(spans[1..]))],
+            Trace = new TraceReference(TraceId),
+            Wait = TimeSpan.Zero,
+        });
+
+        report.Outcome.ShouldBe(Outcome.NotJoined);
+    }
+
     [Fact]
     public async Task A_failed_root_is_reported() =>
         (await VerifyAsync(Span(1, name: "quick_setup", isError: true), Call(2, 1), Server(3, 2))).ToVerdictLine()
             .ShouldStartWith("joined, but failed: 1 of 1 client calls, 1 root, 0 orphans, 1 error (in quick_setup of milvus-client), ");
+
+    private static Span Web(int id, int parent) => Span(id, parent, "GET /find", kind: ActivityKind.Server);
 
     private static Span Rpc(string system, string method, string key = "rpc.system.name") =>
         Span(9, 1, method, kind: ActivityKind.Client).With((key, system), ("rpc.method", method));

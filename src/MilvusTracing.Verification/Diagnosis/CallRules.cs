@@ -31,6 +31,11 @@ internal static class CallRules
                 + "gRPC as io.milvus.shaded.io.grpc, which no agent instruments.",
             "Add MilvusTracing.java to the caller and call MilvusTracing.install() before the first client is created. With an older "
                 + "milvus-sdk-java, start the caller with the OpenTelemetry Java agent.")
+        : evidence.Graph.Nodes.Any(node => SpanClassifier.IsHeartbeat(node.Span)) ? new Finding(
+            0.9,
+            CauseCodes.NoClientCalls,
+            "The trace has a heartbeat of Milvus's SDK and no call of Milvus.",
+            "Name the trace of a call, or no trace: then the latest one with a call is verified.")
         : evidence.OtherMilvusRoots.Count > 0 ? NoTraceparent(evidence.OtherMilvusRoots.Count, evidence.Caller.InstrumentationFix)
         : new Finding(
             0.8,

@@ -34,7 +34,7 @@ internal static class ParentRules
                 "Verify again with a longer wait.");
         }
 
-        if (graph.Roots.Count > 1)
+        if (verdict.Roots > 1)
         {
             yield return new Finding(
                 0.6,

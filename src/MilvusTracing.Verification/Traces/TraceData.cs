@@ -27,6 +27,12 @@ public sealed class TraceData
     /// <summary>The end of the last span. Spans of Milvus that consume a written message do not count: they may run long after the call.</summary>
     public DateTimeOffset End => _end ??= FindEnd();
 
+    /// <summary>
+    /// Whether a caller that exports nothing, such as a browser or a test, may have begun the trace. Only someone who names a trace by its
+    /// id knows that it has begun.
+    /// </summary>
+    internal bool MayBeginOutside { get; init; }
+
     /// <summary>The parent-child relations of the spans.</summary>
     internal TraceGraph Graph => field ??= new TraceGraph(this);
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace MilvusTracing.Verification;
 
 /// <summary>A span with its parent and children.</summary>
@@ -13,8 +15,11 @@ internal sealed class SpanNode(Span span)
     /// <summary>The children by start.</summary>
     public IReadOnlyList<SpanNode> Children => _children ?? (IReadOnlyList<SpanNode>)[];
 
-    /// <summary>Whether the span has a parent id that no span of the trace has.</summary>
-    public bool IsOrphan => span.ParentId is not null && Parent is null;
+    /// <summary>Whether the span has a parent id that no span of the trace has, and is not called from outside.</summary>
+    public bool IsOrphan => span.ParentId is not null && Parent is null && !IsCalledFromOutside;
+
+    /// <summary>Whether the parent is a span of a caller that exports nothing.</summary>
+    public bool IsCalledFromOutside { get; set; }
 
     public void AttachTo(SpanNode parent)
     {
@@ -38,7 +43,8 @@ internal sealed class TraceGraph
             }
         }
 
-        Roots = [.. Nodes.Where(node => node.Span.ParentId is null)];
+        BeginsOutside = trace.MayBeginOutside && MarkCallsFromOutside();
+        Roots = [.. Nodes.Where(node => node.Span.ParentId is null || node.IsCalledFromOutside)];
         Orphans = [.. Nodes.Where(node => node.IsOrphan)];
         CycleEntries = FindCycleEntries();
     }
@@ -46,6 +52,10 @@ internal sealed class TraceGraph
     /// <summary>All spans by start; of two that start together the longer comes first.</summary>
     public IReadOnlyList<SpanNode> Nodes { get; }
 
+    /// <summary>Whether a caller that exports nothing has begun the trace.</summary>
+    public bool BeginsOutside { get; }
+
+    /// <summary>The spans without a parent id, and those called from outside.</summary>
     public IReadOnlyList<SpanNode> Roots { get; }
 
     public IReadOnlyList<SpanNode> Orphans { get; }
@@ -68,6 +78,25 @@ internal sealed class TraceGraph
                 }
             }
         }
+    }
+
+    /// <summary>A trace without a root begins outside if a service's server span lacks its parent. The caller may call this service several times.</summary>
+    private bool MarkCallsFromOutside()
+    {
+        if (Nodes.Any(node => node.Span.ParentId is null) || Nodes.FirstOrDefault(IsEntry) is not { } first)
+        {
+            return false;
+        }
+
+        foreach (var node in Nodes.Where(node => node.Span.Service == first.Span.Service && IsEntry(node)))
+        {
+            node.IsCalledFromOutside = true;
+        }
+
+        return true;
+
+        static bool IsEntry(SpanNode node) =>
+            node is { IsOrphan: true, Span.Kind: ActivityKind.Server } && !SpanClassifier.IsServerSpan(node.Span) && !SpanClassifier.IsRestServerSpan(node.Span);
     }
 
     private List<SpanNode> FindCycleEntries()

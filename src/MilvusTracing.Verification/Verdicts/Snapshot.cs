@@ -35,10 +35,14 @@ internal sealed record Snapshot(IReadOnlyList<BackendResult> Backends, TraceData
     public bool IsComplete => Verdict is { Joined: true }
         && Backends.All(backend => backend.Failure is not null || (backend.Joined && backend.Missing.Count == 0));
 
-    public static Snapshot Of(IReadOnlyList<BackendResponse<TraceData>> responses)
+    /// <param name="responses">The responses of the backends.</param>
+    /// <param name="isNamed">Whether the trace was named by its id, and so may begin outside.</param>
+    public static Snapshot Of(IReadOnlyList<BackendResponse<TraceData>> responses, bool isNamed)
     {
         var traces = responses.Select(response => response.Value).OfType<TraceData>().Where(trace => trace.Spans.Count > 0).ToList();
-        var merged = traces.Count <= 1 ? traces.SingleOrDefault() : new TraceData(traces[0].Id, traces.SelectMany(trace => trace.Spans));
+        var merged = traces.Count == 0 ? null
+            : traces.Count == 1 && !isNamed ? traces[0]
+            : new TraceData(traces[0].Id, traces.SelectMany(trace => trace.Spans)) { MayBeginOutside = isNamed };
         var verdict = merged is null ? null : Verdict.Of(merged);
         return new Snapshot([.. responses.Select(ToResult)], merged, verdict);
 
@@ -53,8 +57,11 @@ internal sealed record Snapshot(IReadOnlyList<BackendResult> Backends, TraceData
                 isWhole || response.Failure is not null ? [] : [.. (merged?.Spans ?? []).Select(span => span.Id).Where(id => !held.Contains(id))],
                 response.Failure)
             {
-                Joined = isWhole ? verdict!.Joined : response.Value is not null && Verdict.Of(response.Value).Joined,
+                Joined = isWhole ? verdict!.Joined : response.Value is { } part && Verdict.Of(AsPart(part)).Joined,
             };
         }
+
+        // A backend that lacks the root of the trace does not hold a trace that begins outside.
+        TraceData AsPart(TraceData part) => merged is { Graph.BeginsOutside: true } ? new TraceData(part.Id, part.Spans) { MayBeginOutside = true } : part;
     }
 }

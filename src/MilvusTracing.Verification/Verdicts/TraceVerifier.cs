@@ -80,7 +80,7 @@ public static class TraceVerifier
     {
         if (traceId is not null)
         {
-            return (traceId, Snapshot.Of(await ReadTraceAsync(traceId).ConfigureAwait(false)));
+            return (traceId, Snapshot.Of(await ReadTraceAsync(traceId).ConfigureAwait(false), isNamed: request.Trace is not null));
         }
 
         // The search for the latest trace also returns its spans. With several backends, all have to return the same trace.
@@ -92,7 +92,7 @@ public static class TraceVerifier
             latest = await ReadTraceAsync(found).ConfigureAwait(false);
         }
 
-        return (found, Snapshot.Of([.. latest.Select(response => response.Value?.Id == found ? response : response with { Value = null })]));
+        return (found, Snapshot.Of([.. latest.Select(response => response.Value?.Id == found ? response : response with { Value = null })], isNamed: false));
 
         Task<BackendResponse<TraceData>[]> ReadTraceAsync(string id) => ReadAllAsync(backend => backend.GetTraceAsync(id, cancellationToken));
 

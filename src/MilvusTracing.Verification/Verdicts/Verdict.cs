@@ -3,7 +3,7 @@ namespace MilvusTracing.Verification;
 /// <summary>The counts that decide whether a trace is joined: whether it runs from the client's calls into Milvus without a gap.</summary>
 public sealed record Verdict
 {
-    /// <summary>Spans without a parent id.</summary>
+    /// <summary>Spans without a parent id. A caller that exports nothing, such as a browser or a test, counts as one.</summary>
     public int Roots { get; private init; }
 
     /// <summary>Spans whose parent is missing, except those of Milvus's flow graphs (<c>Operate</c>), which belong to no call.</summary>
@@ -24,7 +24,7 @@ public sealed record Verdict
     /// <summary>Spans whose status is Error.</summary>
     public int Errors { get; private init; }
 
-    /// <summary>Whether the trace has one root and its status is Error.</summary>
+    /// <summary>Whether the trace has one root and its status is Error, or that of a call from outside.</summary>
     public bool RootFailed { get; private init; }
 
     /// <summary>The number of spans of each service, in the order in which the services start.</summary>
@@ -48,7 +48,7 @@ public sealed record Verdict
         var calls = graph.Nodes.Where(SpanClassifier.IsClientCall).ToList();
         return new Verdict
         {
-            Roots = graph.Roots.Count,
+            Roots = graph.BeginsOutside ? 1 : graph.Roots.Count,
             Orphans = Orphaned(graph).Count(),
             HasCycle = graph.CycleEntries.Count > 0,
             ClientCalls = calls.Count,
@@ -56,7 +56,7 @@ public sealed record Verdict
             UnansweredInternalCalls = graph.Nodes.Count(SpanClassifier.IsUnanswered),
             Spans = graph.Nodes.Count,
             Errors = graph.Nodes.Count(node => SpanClassifier.IsError(node.Span)),
-            RootFailed = graph.Roots is [{ Span.IsError: true }],
+            RootFailed = (graph.BeginsOutside || graph.Roots.Count == 1) && graph.Roots.Any(root => root.Span.IsError),
             Services = graph.Nodes.CountBy(node => node.Span.Service).ToDictionary(),
         };
     }

@@ -11,7 +11,10 @@ public sealed record VerificationRequest
     /// <summary>The backends to read, at least one. The spans of all are merged, and the report says what each one lacks.</summary>
     public required IReadOnlyList<ITraceBackend> Backends { get; init; }
 
-    /// <summary>The trace; null for the latest trace of <see cref="Service"/> with a call of Milvus.</summary>
+    /// <summary>
+    /// The trace; null for the latest trace of <see cref="Service"/> with a call of Milvus. A named trace may begin in a caller that
+    /// exports nothing, such as a browser or a test: the parent of a service's first server span need not exist.
+    /// </summary>
     public TraceReference? Trace { get; init; }
 
     /// <summary>The <c>service.name</c> of the service that calls Milvus.</summary>
