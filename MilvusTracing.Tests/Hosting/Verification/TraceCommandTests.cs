@@ -9,6 +9,8 @@ namespace MilvusTracing.Tests.Hosting.Verification;
 
 public sealed class TraceCommandTests
 {
+    private const string TraceId = "0af7651916cd43dd8448eb211c80319c";
+
     [Fact]
     public async Task The_verify_command_shows_the_verdict_and_a_link_to_the_trace()
     {
@@ -46,7 +48,7 @@ public sealed class TraceCommandTests
         jaeger.On("*", context =>
         {
             firstRequest.TrySetResult();
-            return FakeHttpServer.SendAsync(context, 200, "application/json", """{ "result": { "resourceSpans": [] } }""");
+            return FakeHttpServer.SendAsync(context, 200, "application/json", JaegerResponse.Empty);
         });
         await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["jaeger/ui"] = jaeger.Port });
         await PublishAsync(model, KnownResourceStates.Running);
@@ -58,6 +60,74 @@ public sealed class TraceCommandTests
         var result = await verification;
         result.Success.ShouldBeFalse();
         result.Message.ShouldBe("could not check: milvus-client has not sent a trace yet: its state is NotStarted.");
+    }
+
+    [Fact]
+    public async Task A_heartbeat_is_not_the_first_trace()
+    {
+        await using var jaeger = await FakeHttpServer.StartAsync();
+        var requests = 0;
+        jaeger.On("/api/v3/traces", context => FakeHttpServer.SendAsync(
+            context, 200, "application/json", ++requests < 2 ? JaegerResponse.Heartbeat(TraceId) : JaegerResponse.Joined(TraceId)));
+        jaeger.Json($"/api/v3/traces/{TraceId}", JaegerResponse.Joined(TraceId));
+        await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["jaeger/ui"] = jaeger.Port });
+        await PublishAsync(model, KnownResourceStates.Running);
+
+        (await VerifyLastTraceAsync(model)).Success.ShouldBeTrue();
+
+        requests.ShouldBeGreaterThan(2, "the command waits for a first trace before it verifies");
+    }
+
+    public static TheoryData<Dictionary<string, string>, string> Environments => new()
+    {
+        { [], "milvus-client" },
+        { new() { ["OTEL_SERVICE_NAME"] = "shop" }, "shop" },
+        { new() { ["OTEL_SERVICE_NAME"] = "", ["OTEL_RESOURCE_ATTRIBUTES"] = "a=b,service.name=my%20shop" }, "my shop" },
+        { new() { ["OTEL_SERVICE_NAME"] = "shop", ["OTEL_RESOURCE_ATTRIBUTES"] = "service.name=other" }, "shop" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Environments))]
+    public async Task The_service_name_is_that_of_the_resources_environment(Dictionary<string, string> environment, string service)
+    {
+        await using var jaeger = await FakeHttpServer.StartAsync();
+        var services = new HashSet<string?>();
+        jaeger.On("/api/v3/traces", context =>
+        {
+            services.Add(context.Request.Query["query.service_name"]);
+            return FakeHttpServer.SendAsync(context, 200, "application/json", JaegerResponse.Joined(TraceId, service));
+        });
+        await using var model = await AppHostModel.BuildAsync(
+            change: builder =>
+            {
+                var worker = builder.CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single());
+                environment.ToList().ForEach(variable => worker.WithEnvironment(variable.Key, variable.Value));
+            },
+            hostPorts: new() { ["jaeger/ui"] = jaeger.Port });
+
+        (await VerifyLastTraceAsync(model)).Success.ShouldBeTrue();
+
+        services.ShouldBe([service]);
+    }
+
+    [Fact]
+    public async Task Of_two_Jaegers_the_one_that_receives_the_traces_is_read()
+    {
+        await using var jaeger = await FakeHttpServer.StartAsync();
+        jaeger.Json("/api/v3/traces", JaegerResponse.Joined(TraceId));
+        await using var model = await AppHostModel.BuildAsync(
+            change: builder =>
+            {
+                var other = builder.AddJaeger("other").Resource;
+                builder.Resources.Remove(other);
+                builder.Resources.Insert(0, other);
+            },
+            hostPorts: new() { ["jaeger/ui"] = jaeger.Port });
+
+        var result = await VerifyLastTraceAsync(model);
+
+        result.Success.ShouldBeTrue();
+        result.Data.ShouldNotBeNull().Value.ShouldContain($"(http://localhost:{jaeger.Port}/trace/{TraceId})");
     }
 
     [Fact]

@@ -22,7 +22,7 @@ internal static class FirstTrace
         {
             // The state first: a resource that has completed by then has sent its traces.
             var current = CurrentState(resource, services);
-            if (current is { Snapshot.ExitCode: 0 } || await HasTraceAsync(backends, resource.Name, cancellationToken).ConfigureAwait(false))
+            if (current is { Snapshot.ExitCode: 0 } || await HasTraceAsync(backends, cancellationToken).ConfigureAwait(false))
             {
                 return null;
             }
@@ -41,21 +41,12 @@ internal static class FirstTrace
         }
     }
 
-    /// <returns>Whether there is a trace; also true if a backend cannot be read.</returns>
-    private static async Task<bool> HasTraceAsync(TraceBackends backends, string service, CancellationToken cancellationToken)
+    /// <returns>Whether there is a trace other than heartbeats; also true if a backend cannot be read.</returns>
+    private static async Task<bool> HasTraceAsync(TraceBackends backends, CancellationToken cancellationToken)
     {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(ReadTimeout);
-        try
-        {
-            var traces = await Task.WhenAll(
-                backends.All.Select(backend => backend.FindTracesAsync(new TraceQuery(service, Limit: 1), timeout.Token))).ConfigureAwait(false);
-            return traces.Any(found => found.Count > 0);
-        }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            return true;
-        }
+        var found = await TraceExplainer.ExplainAsync(
+            new ExplanationRequest { Backends = backends.All, Service = backends.Service, Last = 1, Wait = ReadTimeout }, cancellationToken).ConfigureAwait(false);
+        return found.Traces > 0 || found.Failures.Count > 0;
     }
 
     private static string Reason(IResource resource, ResourceEvent? current, IServiceProvider services)
@@ -69,6 +60,7 @@ internal static class FirstTrace
             : $"its state is {state}.";
     }
 
+    /// <summary>The state of the resource; null if it has several replicas.</summary>
     private static ResourceEvent? CurrentState(IResource resource, IServiceProvider services) =>
         services.GetRequiredService<ResourceNotificationService>().TryGetCurrentState(resource.Name, out var current) ? current : null;
 

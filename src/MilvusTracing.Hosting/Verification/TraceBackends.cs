@@ -4,7 +4,7 @@ using MilvusTracing.Verification;
 
 namespace Aspire.Hosting;
 
-/// <summary>The backends that store the spans of a running application: its Jaeger, its dashboard, or both.</summary>
+/// <summary>The backends that store the spans of a resource in the running application: Jaeger, the dashboard, or both.</summary>
 internal sealed class TraceBackends : IDisposable
 {
     /// <summary>The export interval that Aspire sets for services in development.</summary>
@@ -15,49 +15,54 @@ internal sealed class TraceBackends : IDisposable
 
     private readonly DistributedApplicationModel _model;
 
-    private TraceBackends(JaegerBackend? jaeger, DashboardBackend? dashboard, DistributedApplicationModel model)
+    private TraceBackends(string service, JaegerBackend? jaeger, DashboardBackend? dashboard, DistributedApplicationModel model)
     {
+        Service = service;
         _jaeger = jaeger;
         _dashboard = dashboard;
         _model = model;
     }
 
-    public IReadOnlyList<ITraceBackend> All => [.. new ITraceBackend?[] { _jaeger, _dashboard }.OfType<ITraceBackend>()];
+    /// <summary>The service name of the resource's traces.</summary>
+    public string Service { get; }
 
-    /// <summary>Whether Milvus is the emulator, which has no C++ core that buffers spans.</summary>
-    public bool AreOfEmulator => _model.Resources.OfType<MilvusEmulatorResource>().Any();
+    public IReadOnlyList<ITraceBackend> All => [.. new ITraceBackend?[] { _jaeger, _dashboard }.OfType<ITraceBackend>()];
 
     /// <summary>The URL of Jaeger's UI; null without a Jaeger.</summary>
     public Uri? JaegerUrl => _jaeger?.Url;
 
     /// <exception cref="InvalidOperationException">There is no backend, or Jaeger is not running.</exception>
-    public static TraceBackends Of(IServiceProvider services)
+    public static async Task<TraceBackends> OfAsync(IResource resource, IServiceProvider services, CancellationToken cancellationToken)
     {
         var model = services.GetRequiredService<DistributedApplicationModel>();
-        var jaeger = model.Resources.OfType<JaegerResource>().FirstOrDefault();
+        var jaeger = JaegerOf(resource, model);
         if (jaeger?.UIEndpoint.IsAllocated == false)
         {
             throw new InvalidOperationException($"The resource '{jaeger.Name}', which stores the traces, is not running. Start it first.");
         }
 
-        var dashboard = model.DashboardEndpoint() is { IsAllocated: true } endpoint
-            ? new DashboardBackend(new Uri(endpoint.Url), services.GetRequiredService<IConfiguration>()["AppHost:DashboardApiKey"])
-            : null;
-        return jaeger is null && dashboard is null
-            ? throw new InvalidOperationException("This application has no Jaeger and no dashboard that store its traces. Add a Jaeger with AddJaeger.")
-            : new TraceBackends(
-                jaeger is null ? null : new JaegerBackend(new Uri(jaeger.UIEndpoint.Url)),
-                dashboard,
-                model);
+        var dashboard = model.DashboardEndpoint() is { IsAllocated: true } endpoint ? new Uri(endpoint.Url) : null;
+        if (jaeger is null && dashboard is null)
+        {
+            throw new InvalidOperationException("This application has no Jaeger and no dashboard that store its traces. Add a Jaeger with AddJaeger.");
+        }
+
+        var service = await ServiceName.OfAsync(resource, services, cancellationToken).ConfigureAwait(false);
+        return new TraceBackends(
+            service,
+            jaeger is null ? null : new JaegerBackend(new Uri(jaeger.UIEndpoint.Url)),
+            dashboard is null ? null : new DashboardBackend(dashboard, services.GetRequiredService<IConfiguration>()["AppHost:DashboardApiKey"]),
+            model);
     }
 
     /// <summary>Verifies a trace. The export errors in Milvus's log are the first causes.</summary>
-    public async Task<VerificationReport> VerifyAsync(
-        string service, TraceReference? trace, TimeSpan wait, CancellationToken cancellationToken)
+    public async Task<VerificationReport> VerifyAsync(TraceReference? trace, TimeSpan wait, CancellationToken cancellationToken)
     {
-        var request = new VerificationRequest { Backends = All, Service = service, Trace = trace, Wait = wait };
+        var request = new VerificationRequest { Backends = All, Service = Service, Trace = trace, Wait = wait };
+        // The emulator has no C++ core that buffers spans.
         var report = await TraceVerifier.VerifyAsync(
-            AreOfEmulator ? request with { ExportDelay = ServiceExportDelay } : request, cancellationToken: cancellationToken).ConfigureAwait(false);
+            _model.Resources.OfType<MilvusEmulatorResource>().Any() ? request with { ExportDelay = ServiceExportDelay } : request,
+            cancellationToken: cancellationToken).ConfigureAwait(false);
         return report.Outcome == Outcome.NotJoined ? report.WithCauses(_model.MilvusExportFailureCauses(report.Trace?.Start)) : report;
     }
 
@@ -65,5 +70,16 @@ internal sealed class TraceBackends : IDisposable
     {
         _jaeger?.Dispose();
         _dashboard?.Dispose();
+    }
+
+    /// <summary>The Jaeger that the resource sends its traces to, or else one that another resource, such as Milvus, sends them to, or else any.</summary>
+    private static JaegerResource? JaegerOf(IResource resource, DistributedApplicationModel model)
+    {
+        // WithAppForwarding and WithTracing make each sender refer to its Jaeger. Forwarding is the last to do so.
+        return model.Resources.Prepend(resource).SelectMany(sender => Referred(sender).Reverse()).FirstOrDefault(model.Resources.Contains)
+            ?? model.Resources.OfType<JaegerResource>().FirstOrDefault();
+
+        static IEnumerable<JaegerResource> Referred(IResource sender) =>
+            sender.Annotations.OfType<ResourceRelationshipAnnotation>().Select(relationship => relationship.Resource).OfType<JaegerResource>();
     }
 }

@@ -21,7 +21,7 @@ public static class VerificationBuilderExtensions
     /// <c>could not check:</c>. A trace that is not joined fails with <c>not joined:</c>.
     /// </remarks>
     /// <typeparam name="T">The type of the resource.</typeparam>
-    /// <param name="builder">A resource that calls Milvus. Its name is the service name of its traces.</param>
+    /// <param name="builder">A resource that calls Milvus. Its environment may name the service (<c>OTEL_SERVICE_NAME</c>).</param>
     /// <returns>The same builder.</returns>
     /// <example>
     /// <code>
@@ -48,7 +48,7 @@ public static class VerificationBuilderExtensions
     /// </summary>
     /// <remarks>The command waits for a first trace as that of <see cref="WithVerifyTraceCommand"/> does.</remarks>
     /// <typeparam name="T">The type of the resource.</typeparam>
-    /// <param name="builder">A resource that calls Milvus. Its name is the service name of its traces.</param>
+    /// <param name="builder">A resource that calls Milvus. Its environment may name the service (<c>OTEL_SERVICE_NAME</c>).</param>
     /// <returns>The same builder.</returns>
     /// <example>
     /// <code>
@@ -68,7 +68,7 @@ public static class VerificationBuilderExtensions
         string name,
         string displayName,
         CommandOptions options,
-        Func<TraceBackends, string, CancellationToken, Task<ExecuteCommandResult>> run)
+        Func<TraceBackends, CancellationToken, Task<ExecuteCommandResult>> run)
         where T : IResource
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -85,7 +85,7 @@ public static class VerificationBuilderExtensions
                 TraceBackends backends;
                 try
                 {
-                    backends = TraceBackends.Of(context.Services);
+                    backends = await TraceBackends.OfAsync(builder.Resource, context.Services, context.CancellationToken).ConfigureAwait(false);
                 }
                 catch (InvalidOperationException exception)
                 {
@@ -97,22 +97,22 @@ public static class VerificationBuilderExtensions
                     var reason = await FirstTrace.WaitAsync(builder.Resource, backends, context.Services, context.CancellationToken).ConfigureAwait(false);
                     return reason is not null
                         ? CommandResults.Failure($"could not check: {reason}")
-                        : await run(backends, builder.Resource.Name, context.CancellationToken).ConfigureAwait(false);
+                        : await run(backends, context.CancellationToken).ConfigureAwait(false);
                 }
             },
             options);
     }
 
-    private static async Task<ExecuteCommandResult> VerifyAsync(TraceBackends backends, string service, CancellationToken cancellationToken)
+    private static async Task<ExecuteCommandResult> VerifyAsync(TraceBackends backends, CancellationToken cancellationToken)
     {
-        var report = await backends.VerifyAsync(service, trace: null, Wait, cancellationToken).ConfigureAwait(false);
+        var report = await backends.VerifyAsync(trace: null, Wait, cancellationToken).ConfigureAwait(false);
         return Result(report.Outcome == Outcome.Joined, report.ToVerdictLine(), report.ToMarkdown(backends.JaegerUrl));
     }
 
-    private static async Task<ExecuteCommandResult> ExplainAsync(TraceBackends backends, string service, CancellationToken cancellationToken)
+    private static async Task<ExecuteCommandResult> ExplainAsync(TraceBackends backends, CancellationToken cancellationToken)
     {
         var explanation = await TraceExplainer.ExplainAsync(
-            new ExplanationRequest { Backends = backends.All, Service = service, Operation = "search", Slowest = true, Wait = Wait },
+            new ExplanationRequest { Backends = backends.All, Service = backends.Service, Operation = "search", Slowest = true, Wait = Wait },
             cancellationToken).ConfigureAwait(false);
         var firstLine = explanation.ToPlainText().Split(Environment.NewLine)[0];
         return Result(explanation.Operations.Count > 0, firstLine, explanation.ToMarkdown(backends.JaegerUrl));
