@@ -80,7 +80,8 @@ internal static class Configuration
     private static T? Read<T>(this IConfiguration configuration, string key, string expected, Func<T, bool>? isValid = null)
         where T : struct, IParsable<T> =>
         configuration.Read(key) is not { } text ? null
-        : T.TryParse(text, CultureInfo.InvariantCulture, out var value) && isValid?.Invoke(value) != false ? value
+        // A number alone would be a time in days.
+        : T.TryParse(text, CultureInfo.InvariantCulture, out var value) && isValid?.Invoke(value) != false && (value is not TimeSpan || text.Contains(':')) ? value
         : throw Malformed(key, text, expected);
 
     private static FormatException Malformed(string key, string value, string expected) => new($"{key} is '{value}'; expected {expected}.");

@@ -124,6 +124,7 @@ public sealed class SettingsTests
     [InlineData("Jaeger:SpanMetrics", "some", "true or false")]
     [InlineData("Jaeger:TimeToLive", "soon", "3.00:00:00")]
     [InlineData("Jaeger:TimeToLive", "00:00:30", "at least a minute")]
+    [InlineData("Jaeger:TimeToLive", "1", "hours:minutes:seconds")]
     [InlineData("Clients", "python,ruby", "a list of python, node, java, go")]
     public async Task A_malformed_setting_ends_the_AppHost_with_a_message_and_exit_code_2(string key, string value, string expected)
     {

@@ -138,8 +138,8 @@ internal sealed partial class SharedOptions
         Uri.TryCreate(text, UriKind.Absolute, out var value) && value.Scheme is "http" or "https" && value.Host.Length > 0
             ? value
             : MilvusTraceCommand.Reject<Uri>(
-                result, $"{name} is '{Query().Replace(UserInfo().Replace(text, "${scheme}***@"), "?***")}', which is not an absolute address "
-                    + "such as http://localhost:16686.");
+                result, $"{name} is '{Query().Replace(UserInfo().Replace(text, "${scheme}***@"), "?***")}', which is not an http or https "
+                    + "address such as http://localhost:16686.");
 
     private static string? Key(string? option) => option is { Length: > 0 } ? option : Variable(KeyVariable);
 
