@@ -35,7 +35,7 @@ var quick = new Option<bool>("--quick") { Description = "Take few samples: shows
 var command = new RootCommand(
     "Measures what tracing costs and which telemetry is lost. Most benchmarks need ConnectionStrings__milvus, a Milvus that exports its spans "
     + "to 127.0.0.1:4317, and JAEGER_PROGRAM, the executable of a Jaeger 2 to start there. "
-    + "Exit codes: 0 every target met, 1 a target missed, 2 a benchmark could not run, 130 cancelled.") { names, quick };
+    + "Exit codes: 0 every target met, 1 a target missed, 2 a benchmark could not run, 130 canceled.") { names, quick };
 command.SetAction(async (parsed, cancellationToken) =>
 {
     await using var bench = new Bench(parsed.GetValue(quick), cancellationToken);

@@ -91,7 +91,7 @@ public sealed class FailureTests() : InstrumentationTest(isObserved: true)
     }
 
     [Fact]
-    public async Task Cancelled_and_timed_out_calls_have_their_status_and_leave_the_connection_usable()
+    public async Task Canceled_and_timed_out_calls_have_their_status_and_leave_the_connection_usable()
     {
         const int calls = 100;
         using var client = ClientWith(Fault.Hang);

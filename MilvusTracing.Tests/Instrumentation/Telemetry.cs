@@ -88,7 +88,7 @@ internal sealed class Telemetry : IDisposable
     public IReadOnlyList<(IReadOnlyDictionary<string, object?> Attributes, MetricPoint Point)> Durations =>
         [.. Points.Where(point => point.Attributes.GetValueOrDefault("server.port") is long port && port == _server.Port)];
 
-    /// <summary>Waits for the end of so many spans. The span of a cancelled call may end after the exception.</summary>
+    /// <summary>Waits for the end of so many spans. The span of a canceled call may end after the exception.</summary>
     public Task WaitForAsync(int calls) =>
         _ended.WaitForAsync(() => _spans.Count >= calls, Timeouts.Limit, () => $"{_spans.Count} of {calls} spans ended.");
 

@@ -28,7 +28,7 @@ internal sealed class MilvusLogForwarder(
     private readonly HashSet<string> _recentLines = [];
     private readonly Queue<string> _oldestFirst = new();
 
-    /// <summary>Reads a log until it ends or the token is cancelled.</summary>
+    /// <summary>Reads a log until it ends or the token is canceled.</summary>
     public async Task ReadAsync(IAsyncEnumerable<IReadOnlyList<LogLine>> log, CancellationToken cancellationToken)
     {
         var assembler = new MilvusLogAssembler();

@@ -38,7 +38,7 @@ internal sealed class OtlpLogSender(
     /// <summary>Returns the number of records dropped since the last call, and the receiver's last error.</summary>
     public (long Count, string Reason) TakeDropped() => (Interlocked.Exchange(ref _dropped, 0), Interlocked.Exchange(ref _reason, ""));
 
-    /// <summary>Exports queued records until cancelled.</summary>
+    /// <summary>Exports queued records until canceled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (await _queue.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
