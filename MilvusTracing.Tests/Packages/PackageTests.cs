@@ -54,7 +54,7 @@ public sealed class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
         """;
 
     [Fact]
-    public void The_solution_packs_the_libraries_and_the_tool_with_metadata_and_a_readme()
+    public void The_solution_packs_the_libraries_and_the_tool_with_metadata_readme_changelog_icon_and_symbols()
     {
         feed.Ids.ShouldBe(["MilvusTracing.Cli", "MilvusTracing.Hosting", "MilvusTracing.Instrumentation", "MilvusTracing.Verification"]);
         foreach (var id in feed.Ids)
@@ -69,9 +69,30 @@ public sealed class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
             metadata["license"].Attribute("type")!.Value.ShouldBe("expression");
             metadata["repository"].Attribute("type")!.Value.ShouldBe("git");
             metadata["repository"].Attribute("url")!.Value.ShouldBe(PackedFeed.Repository);
-            using var readme = new StreamReader(package.GetEntry(metadata["readme"].Value).ShouldNotBeNull().Open());
-            readme.ReadToEnd().ShouldStartWith($"# {id}");
+            package.GetEntry(metadata["icon"].Value).ShouldNotBeNull();
+            package.GetEntry("CHANGELOG.md").ShouldNotBeNull();
+            File.Exists(Path.ChangeExtension(feed.FileOf(id), ".snupkg")).ShouldBeTrue();
+            using var reader = new StreamReader(package.GetEntry(metadata["readme"].Value).ShouldNotBeNull().Open());
+            var readme = reader.ReadToEnd();
+            readme.ShouldStartWith($"# {id}");
+            foreach (var part in new[] { "- Stability: ", $"- Frameworks: {Frameworks(package)}.", "## Install", "## Traces", "## Advanced" })
+            {
+                readme.ShouldContain(part, customMessage: id);
+            }
         }
+    }
+
+    [Fact]
+    public async Task A_package_with_stand_ins_is_refused()
+    {
+        var project = Path.Combine(BuiltProject.Root, "src", "MilvusTracing.Hosting");
+        await using var pack = ChildProcess.Start(
+            "dotnet", ["pack", project, "--no-build", "-c", BuiltProject.Configuration, "-o", feed.Subfolder("refused"), "-p:UseStandIns=true", "-nodeReuse:false"]);
+
+        (await pack.WaitForExitAsync()).ShouldNotBe(0);
+
+        pack.Output.ShouldContain("stand-ins for Aspire.Hosting.Milvus");
+        Directory.GetFiles(feed.Subfolder("refused")).ShouldBeEmpty();
     }
 
     [Theory]
@@ -121,6 +142,14 @@ public sealed class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
         var run = await ChildProcess.RunAsync("dotnet", assembly, milvus.Address.ToString());
         run.Output.ShouldBe("span 'search books' of milvus");
     }
+
+    /// <summary>The frameworks of the assemblies in a package: <c>net8.0 and net10.0</c>.</summary>
+    private static string Frameworks(ZipArchive package) => string.Join(" and ", package.Entries
+        .Select(entry => entry.FullName.Split('/'))
+        .Where(path => path[0] is "lib" or "tools" && path.Length > 2)
+        .Select(path => path[1])
+        .Distinct()
+        .OrderBy(framework => Version.Parse(framework.AsSpan("net".Length))));
 
     private static IEnumerable<XElement> Metadata(ZipArchive package, string id)
     {

@@ -22,7 +22,7 @@ public sealed class PackedFeed : IAsyncLifetime
 
     public Task InitializeAsync() => ChildProcess.RunAsync(
         "dotnet", "pack", Path.Combine(BuiltProject.Root, "MilvusTracing.sln"), "--no-build", "-c", BuiltProject.Configuration, "-o", Folder,
-        $"-p:Version={Version}", $"-p:RepositoryUrl={Repository}", "--disable-build-servers", "-nodeReuse:false");
+        $"-p:MinVerVersionOverride={Version}", $"-p:RepositoryUrl={Repository}", "-p:PackStandIns=true", "--disable-build-servers", "-nodeReuse:false");
 
     public Task DisposeAsync()
     {
