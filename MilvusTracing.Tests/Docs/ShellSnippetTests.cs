@@ -72,6 +72,9 @@ public sealed partial class ShellSnippetTests
             case ["dotnet", "tool", "restore"]:
                 Exists(".config", "dotnet-tools.json").ShouldBeTrue();
                 break;
+            case ["dotnet", "add", "package", var used, ..] when !used.StartsWith("MilvusTracing."):
+                File.ReadAllText(Path.Combine(BuiltProject.Root, "Directory.Packages.props")).ShouldContain($"\"{used}\"");
+                break;
             case ["dotnet", "tool" or "add", .. var options]:
                 var package = options.First(option => option.StartsWith("MilvusTracing."));
                 File.ReadAllText(Path.Combine(BuiltProject.Root, "src", package, $"{package}.csproj")).ShouldContain("<IsPackable>true</IsPackable>");
