@@ -73,6 +73,49 @@ public sealed class JaegerBuilderTests
         model.Resource("jaeger2").Annotations.OfType<ContainerFileSystemCallbackAnnotation>().ShouldBeEmpty();
     }
 
+    /// <summary>Compose and Kubernetes publishers set this variable for each resource with an OTLP exporter.</summary>
+    [Fact]
+    public async Task A_published_Jaeger_forwards_to_the_dashboard_of_its_publisher()
+    {
+        var builder = DistributedApplication.CreateBuilder(["--operation", "publish"]);
+        var dashboard = builder.AddContainer("k8s-dashboard", "dashboard").WithHttpEndpoint(targetPort: 18889, name: "otlp-grpc");
+        var jaeger = builder.AddJaeger("jaeger").WithAppForwarding();
+        jaeger.Resource.HasAnnotationOfType<OtlpExporterAnnotation>().ShouldBeTrue();
+        jaeger.WithEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", dashboard.GetEndpoint("otlp-grpc"));
+
+        var context = new CommandLineArgsCallbackContext([], jaeger.Resource) { ExecutionContext = builder.ExecutionContext };
+        foreach (var annotation in jaeger.Resource.Annotations.OfType<CommandLineArgsCallbackAnnotation>())
+        {
+            await annotation.Callback(context);
+        }
+
+        context.Args.OfType<string>().ShouldContain(argument => argument.Contains(Dashboard));
+        context.Args.OfType<string>().ShouldAllBe(argument => !argument.Contains('$') && !argument.Contains("{{"));
+        context.Args.OfType<ReferenceExpression>().ShouldHaveSingleItem().ValueExpression
+            .ShouldBe("--set=exporters.otlp/dashboard.endpoint={k8s-dashboard.bindings.otlp-grpc.url}");
+    }
+
+    [Fact]
+    public void Jaeger_has_a_readiness_probe()
+    {
+        var probe = DistributedApplication.CreateBuilder().AddJaeger("jaeger").Resource.Annotations.OfType<EndpointProbeAnnotation>().ShouldHaveSingleItem();
+
+        (probe.Type, probe.Path, probe.EndpointReference.EndpointName).ShouldBe((ProbeType.Readiness, "/status", "health"));
+    }
+
+    [Theory]
+    [InlineData("HOST", "localhost")]
+    [InlineData("PORT", "24317")]
+    [InlineData("URI", "http://localhost:24317")]
+    [InlineData("URL", "http://localhost:36686")]
+    public async Task A_reference_to_Jaeger_has_the_connection_property(string name, string value)
+    {
+        await using var model = await AppHostModel.BuildAsync(change: builder =>
+            builder.AddExecutable("search", "python", ".").WithReference(builder.AddJaeger("jaeger2")));
+
+        (await model.ConfigurationOfAsync("search")).Environment[$"JAEGER2_{name}"].ShouldBe(value);
+    }
+
     [Fact]
     public async Task The_dashboard_lists_only_the_link_to_the_Jaeger_UI()
     {

@@ -29,6 +29,7 @@ public static partial class JaegerBuilderExtensions
     /// var milvus = builder.AddMilvus("milvus").WithTracing(jaeger);
     /// </code>
     /// </example>
+    [AspireExport]
     public static IResourceBuilder<JaegerResource> AddJaeger(
         this IDistributedApplicationBuilder builder, [ResourceName] string name, int? otlpGrpcPort = null)
     {
@@ -39,6 +40,16 @@ public static partial class JaegerBuilderExtensions
         {
             // Makes publishers set OTEL_EXPORTER_OTLP_ENDPOINT to their dashboard.
             jaeger.WithAnnotation(new OtlpExporterAnnotation());
+            builder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
+            {
+                // Aspire writes this scheme into the probe, where Kubernetes wants capitals: https://github.com/microsoft/aspire/issues/18271
+                if (start.Model.Resources.Any(resource => resource.GetType().Name == "KubernetesEnvironmentResource"))
+                {
+                    jaeger.WithEndpoint(JaegerResource.HealthEndpointName, health => health.UriScheme = "HTTP");
+                }
+
+                return Task.CompletedTask;
+            });
         }
         else
         {
@@ -95,6 +106,7 @@ public static partial class JaegerBuilderExtensions
     /// builder.AddExecutable("search", "python", ".", "app.py").WithOtlpExporter();
     /// </code>
     /// </example>
+    [AspireExport]
     public static IResourceBuilder<JaegerResource> WithAppForwarding(this IResourceBuilder<JaegerResource> builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -131,6 +143,7 @@ public static partial class JaegerBuilderExtensions
     /// builder.AddJaeger("jaeger").WithAppForwarding().WithSpanMetrics();
     /// </code>
     /// </example>
+    [AspireExport]
     public static IResourceBuilder<JaegerResource> WithSpanMetrics(this IResourceBuilder<JaegerResource> builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -159,6 +172,7 @@ public static partial class JaegerBuilderExtensions
     ///     .WithTailSampling(keep => keep.Errors().SlowerThan(TimeSpan.FromMilliseconds(500)).SampleOneIn(100));
     /// </code>
     /// </example>
+    [AspireExport(RunSyncOnBackgroundThread = true)]
     public static IResourceBuilder<JaegerResource> WithTailSampling(this IResourceBuilder<JaegerResource> builder, Action<TailSamplingPolicies> policies)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -189,6 +203,7 @@ public static partial class JaegerBuilderExtensions
     /// var jaeger = builder.AddJaeger("jaeger").WithDataVolume(timeToLive: TimeSpan.FromDays(7));
     /// </code>
     /// </example>
+    [AspireExport]
     public static IResourceBuilder<JaegerResource> WithDataVolume(
         this IResourceBuilder<JaegerResource> builder, string? name = null, TimeSpan? timeToLive = null)
     {
@@ -210,6 +225,7 @@ public static partial class JaegerBuilderExtensions
     /// var jaeger = builder.AddJaeger("jaeger").WithDataBindMount("../traces");
     /// </code>
     /// </example>
+    [AspireExport]
     public static IResourceBuilder<JaegerResource> WithDataBindMount(
         this IResourceBuilder<JaegerResource> builder, string source, TimeSpan? timeToLive = null)
     {

@@ -2,6 +2,7 @@ namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>A Jaeger v2 container. It receives spans by OTLP, stores them and shows them in its UI.</summary>
 /// <param name="name">The resource name.</param>
+[AspireExport(ExposeProperties = true)]
 public sealed class JaegerResource(string name) : ContainerResource(name), IResourceWithConnectionString
 {
     internal const string OtlpGrpcEndpointName = "otlp-grpc";
