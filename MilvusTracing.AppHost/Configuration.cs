@@ -56,6 +56,13 @@ internal static class Configuration
 
         if (configuration.Read($"ConnectionStrings:{milvus.Resource.Name}") is not null)
         {
+            if (builder.Resources.FirstOrDefault(resource => resource is AttuResource or MilvusDatabaseResource) is { } dependent)
+            {
+                throw new FormatException(
+                    $"ConnectionStrings:{milvus.Resource.Name} replaces the Milvus container, which '{dependent.Name}' needs; expected an AppHost "
+                    + "without AddDatabase and WithAttu. Name the database in the connection string: ;Database=name.");
+            }
+
             builder.Resources.Remove(milvus.Resource);
             return builder.AddConnectionString(milvus.Resource.Name);
         }

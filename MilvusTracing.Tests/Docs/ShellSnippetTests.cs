@@ -12,7 +12,7 @@ public sealed partial class ShellSnippetTests
 {
     private static readonly string[] Programs =
     [
-        "run", "test", "bench", "dotnet", "aspire", "jaeger", "kubectl", "helm", "milvus-trace", "pip", "npm", "node", "java",
+        "run", "test", "bench", "dotnet", "aspire", "jaeger", "kubectl", "helm", "milvus-trace", "milvus-emulator", "pip", "npm", "node", "java",
         "opentelemetry-instrument", "tshark", "grep",
     ];
 

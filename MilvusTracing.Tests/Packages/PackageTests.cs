@@ -54,9 +54,9 @@ public sealed class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
         """;
 
     [Fact]
-    public void The_solution_packs_the_libraries_and_the_tool_with_metadata_readme_changelog_icon_and_symbols()
+    public void The_solution_packs_the_libraries_and_the_tools_with_metadata_readme_changelog_icon_and_symbols()
     {
-        feed.Ids.ShouldBe(["MilvusTracing.Cli", "MilvusTracing.Hosting", "MilvusTracing.Instrumentation", "MilvusTracing.Verification"]);
+        feed.Ids.ShouldBe(["MilvusTracing.Cli", "MilvusTracing.Emulator", "MilvusTracing.Hosting", "MilvusTracing.Instrumentation", "MilvusTracing.Verification"]);
         foreach (var id in feed.Ids)
         {
             using var package = ZipFile.OpenRead(feed.FileOf(id));
@@ -98,7 +98,8 @@ public sealed class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
     [Theory]
     [InlineData(
         "MilvusTracing.Hosting",
-        "Aspire.Hosting", "Aspire.Hosting.Milvus", "Google.Protobuf", "Grpc.HealthCheck", "Grpc.Net.Client", "MilvusTracing.Verification")]
+        "Aspire.Hosting", "Aspire.Hosting.Milvus", "Google.Protobuf", "Grpc.HealthCheck", "Grpc.Net.Client", "MilvusTracing.Verification",
+        "YamlDotNet")]
     [InlineData("MilvusTracing.Instrumentation", "Microsoft.Extensions.Options", "OpenTelemetry.Api.ProviderBuilderExtensions")]
     [InlineData("MilvusTracing.Verification")]
     public void A_library_contains_its_assembly_with_documentation_and_declares_its_dependencies(string id, params string[] dependencies)
@@ -123,6 +124,31 @@ public sealed class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
 
         var tool = await ChildProcess.RunAsync(Path.Combine(tools, "milvus-trace"), "--help");
         tool.Output.ShouldContain("--jaeger");
+    }
+
+    [Fact]
+    public async Task The_emulator_installs_from_a_feed_and_serves()
+    {
+        var tools = feed.Subfolder("emulator");
+        await ChildProcess.RunAsync(
+            "dotnet", "tool", "install", "MilvusTracing.Emulator", "--tool-path", tools, "--version", PackedFeed.Version, "--source", feed.Folder);
+
+        await using var emulator = ChildProcess.Start(Path.Combine(tools, "milvus-emulator"), [], new Dictionary<string, string?> { ["PROXY_PORT"] = "0" });
+
+        await emulator.WaitForLineAsync("Milvus emulator is ready");
+    }
+
+    /// <summary>With the command of <c>RunAsEmulator()</c>.</summary>
+    [Fact]
+    public async Task The_emulator_runs_from_a_feed_without_an_installation()
+    {
+        await using var emulator = ChildProcess.Start(
+            "dotnet",
+            ["tool", "exec", "MilvusTracing.Emulator", "--version", PackedFeed.Version, "--yes", "--source", feed.Folder],
+            new Dictionary<string, string?> { ["PROXY_PORT"] = "0", ["NUGET_PACKAGES"] = feed.Subfolder("emulator-cache") });
+
+        await emulator.WaitForLineAsync("Milvus emulator is ready");
+        emulator.ErrorOutput.ShouldBeEmpty();
     }
 
     [Fact]

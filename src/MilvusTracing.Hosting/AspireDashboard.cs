@@ -7,13 +7,13 @@ internal static class AspireDashboard
     /// The dashboard's OTLP/gRPC endpoint; null without a dashboard. The variable <c>ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL</c>
     /// is no substitute: it is also set when the dashboard is disabled.
     /// </summary>
-    public static EndpointReference? DashboardOtlpEndpoint(this DistributedApplicationModel model) => Endpoint(model, "otlp-grpc");
+    internal static EndpointReference? DashboardOtlpEndpoint(this DistributedApplicationModel model) => Endpoint(model, "otlp-grpc");
 
     /// <summary>The endpoint of the dashboard's UI and API; null without a dashboard.</summary>
-    public static EndpointReference? DashboardEndpoint(this DistributedApplicationModel model) => Endpoint(model, "https") ?? Endpoint(model, "http");
+    internal static EndpointReference? DashboardEndpoint(this DistributedApplicationModel model) => Endpoint(model, "https") ?? Endpoint(model, "http");
 
     /// <summary>The API key that Aspire has generated for the dashboard's OTLP endpoint; empty if none is required.</summary>
-    public static string DashboardOtlpKey(this IDistributedApplicationBuilder builder) => builder.Configuration["AppHost:OtlpApiKey"] ?? "";
+    internal static string DashboardOtlpKey(this IDistributedApplicationBuilder builder) => builder.Configuration["AppHost:OtlpApiKey"] ?? "";
 
     private static EndpointReference? Endpoint(DistributedApplicationModel model, string name) =>
         model.Resources.FirstOrDefault(resource => resource.Name == "aspire-dashboard") is IResourceWithEndpoints dashboard

@@ -7,10 +7,10 @@ namespace MilvusTracing.Tests.Hosting.Jaeger;
 
 public sealed class JaegerBuilderTests
 {
-    private const string JaegerConfig = "--config=/etc/jaeger/jaeger.yaml";
-    private const string DashboardConfig = "--config=/etc/jaeger/dashboard.yaml";
-    private const string SpanMetricsConfig = "--config=/etc/jaeger/span-metrics.yaml";
-    private const string BadgerConfig = "--config=/etc/jaeger/badger.yaml";
+    private const string Dashboard = "otlp/dashboard";
+    private const string SpanMetrics = "spanmetrics";
+    private const string TailSampling = "tail_sampling";
+    private const string Badger = "\"badger\"";
 
     private static readonly Dictionary<string, string> WithKey = new() { ["AppHost:OtlpApiKey"] = "0815" };
 
@@ -59,24 +59,61 @@ public sealed class JaegerBuilderTests
         (await model.HealthOfAsync("jaeger")).ShouldBe(expected);
     }
 
+    /// <summary>Compose replaces <c>$</c>, and Helm <c>{{</c>.</summary>
     [Fact]
-    public async Task The_configuration_files_are_copied_into_the_container()
+    public async Task The_configuration_is_in_the_arguments_and_needs_no_variable()
     {
-        await using var model = await BuildAsync();
-        var jaeger = model.Resource("jaeger2");
-        var files = new Dictionary<string, string?>();
-        foreach (var annotation in jaeger.Annotations.OfType<ContainerFileSystemCallbackAnnotation>())
+        await using var model = await BuildAsync(
+            jaeger => jaeger.WithSpanMetrics().WithDataVolume().WithTailSampling(keep => keep.Errors()), withDashboard: false);
+
+        var args = (await model.ConfigurationOfAsync("jaeger2")).Args;
+
+        args.ShouldContain(argument => argument.StartsWith("--config=yaml:{") && argument.Contains("\"0.0.0.0:4317\"") && argument.Contains("jaeger_query"));
+        args.ShouldAllBe(argument => !argument.Contains('$') && !argument.Contains("{{") && !argument.Contains('\n'));
+        model.Resource("jaeger2").Annotations.OfType<ContainerFileSystemCallbackAnnotation>().ShouldBeEmpty();
+    }
+
+    /// <summary>Compose and Kubernetes publishers set this variable for each resource with an OTLP exporter.</summary>
+    [Fact]
+    public async Task A_published_Jaeger_forwards_to_the_dashboard_of_its_publisher()
+    {
+        var builder = DistributedApplication.CreateBuilder(["--operation", "publish"]);
+        var dashboard = builder.AddContainer("k8s-dashboard", "dashboard").WithHttpEndpoint(targetPort: 18889, name: "otlp-grpc");
+        var jaeger = builder.AddJaeger("jaeger").WithAppForwarding();
+        jaeger.Resource.HasAnnotationOfType<OtlpExporterAnnotation>().ShouldBeTrue();
+        jaeger.WithEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", dashboard.GetEndpoint("otlp-grpc"));
+
+        var context = new CommandLineArgsCallbackContext([], jaeger.Resource) { ExecutionContext = builder.ExecutionContext };
+        foreach (var annotation in jaeger.Resource.Annotations.OfType<CommandLineArgsCallbackAnnotation>())
         {
-            annotation.DestinationPath.ShouldBe("/etc/jaeger");
-            var context = new ContainerFileSystemCallbackContext { Model = jaeger, Services = model.Services };
-            foreach (var file in (await annotation.Callback(context, CancellationToken.None)).Cast<ContainerFile>())
-            {
-                files[file.Name] = file.Contents;
-            }
+            await annotation.Callback(context);
         }
 
-        files["jaeger.yaml"].ShouldNotBeNull().ShouldContain("jaeger_query");
-        files["dashboard.yaml"].ShouldNotBeNull().ShouldContain("otlp/dashboard");
+        context.Args.OfType<string>().ShouldContain(argument => argument.Contains(Dashboard));
+        context.Args.OfType<string>().ShouldAllBe(argument => !argument.Contains('$') && !argument.Contains("{{"));
+        context.Args.OfType<ReferenceExpression>().ShouldHaveSingleItem().ValueExpression
+            .ShouldBe("--set=exporters.otlp/dashboard.endpoint={k8s-dashboard.bindings.otlp-grpc.url}");
+    }
+
+    [Fact]
+    public void Jaeger_has_a_readiness_probe()
+    {
+        var probe = DistributedApplication.CreateBuilder().AddJaeger("jaeger").Resource.Annotations.OfType<EndpointProbeAnnotation>().ShouldHaveSingleItem();
+
+        (probe.Type, probe.Path, probe.EndpointReference.EndpointName).ShouldBe((ProbeType.Readiness, "/status", "health"));
+    }
+
+    [Theory]
+    [InlineData("HOST", "localhost")]
+    [InlineData("PORT", "24317")]
+    [InlineData("URI", "http://localhost:24317")]
+    [InlineData("URL", "http://localhost:36686")]
+    public async Task A_reference_to_Jaeger_has_the_connection_property(string name, string value)
+    {
+        await using var model = await AppHostModel.BuildAsync(change: builder =>
+            builder.AddExecutable("search", "python", ".").WithReference(builder.AddJaeger("jaeger2")));
+
+        (await model.ConfigurationOfAsync("search")).Environment[$"JAEGER2_{name}"].ShouldBe(value);
     }
 
     [Fact]
@@ -100,10 +137,9 @@ public sealed class JaegerBuilderTests
     {
         await using var model = await BuildAsync(jaeger => jaeger.WithSpanMetrics(), withDashboard: false);
 
-        var (environment, args) = await model.ConfigurationOfAsync("jaeger2");
+        var args = (await model.ConfigurationOfAsync("jaeger2")).Args;
 
-        args.ShouldBe([JaegerConfig]);
-        environment.Keys.ShouldNotContain(name => name.StartsWith("DASHBOARD_"));
+        args.ShouldHaveSingleItem().ShouldNotContain(Dashboard);
     }
 
     [Theory]
@@ -117,8 +153,7 @@ public sealed class JaegerBuilderTests
 
         var (environment, args) = await model.ConfigurationOfAsync("jaeger");
 
-        args.ShouldContain(DashboardConfig);
-        environment["DASHBOARD_OTLP_ENDPOINT"].ShouldBe($"{scheme}://aspire-dashboard.dev.internal:19000");
+        args.ShouldContain($"--set=exporters.otlp/dashboard.endpoint={scheme}://aspire-dashboard.dev.internal:19000");
         environment["DASHBOARD_OTLP_API_KEY"].ShouldBe(key);
     }
 
@@ -126,10 +161,10 @@ public sealed class JaegerBuilderTests
     public async Task WithSpanMetrics_adds_its_configuration()
     {
         await using var without = await BuildAsync();
-        await using var with = await BuildAsync(jaeger => jaeger.WithSpanMetrics());
+        await using var with = await BuildAsync(jaeger => jaeger.WithSpanMetrics().WithSpanMetrics());
 
-        (await without.ConfigurationOfAsync("jaeger2")).Args.ShouldBe([JaegerConfig, DashboardConfig]);
-        (await with.ConfigurationOfAsync("jaeger2")).Args.ShouldBe([JaegerConfig, DashboardConfig, SpanMetricsConfig]);
+        (await without.ConfigurationOfAsync("jaeger2")).Args.ShouldNotContain(argument => argument.Contains(SpanMetrics));
+        (await with.ConfigurationOfAsync("jaeger2")).Args.Where(argument => argument.Contains(SpanMetrics)).ShouldHaveSingleItem();
     }
 
     [Fact]
@@ -206,7 +241,7 @@ public sealed class JaegerBuilderTests
 
         var (_, args) = await model.ConfigurationOfAsync("jaeger2");
 
-        args.ShouldContain("--config=/etc/jaeger/tail-sampling.yaml");
+        args.ShouldContain(argument => argument.StartsWith("--config=") && argument.Contains(TailSampling));
         args.ShouldContain(
             "--set=processors.tail_sampling.policies=[{name: errors, type: status_code, status_code: {status_codes: [ERROR]}}, "
             + "{name: slow, type: latency, latency: {threshold_ms: 1500}}, "
@@ -236,10 +271,10 @@ public sealed class JaegerBuilderTests
     {
         await using var model = await BuildAsync(jaeger => jaeger.WithDataVolume("traces", TimeSpan.FromDays(7)));
 
-        var (environment, args) = await model.ConfigurationOfAsync("jaeger2");
+        var args = (await model.ConfigurationOfAsync("jaeger2")).Args;
 
-        args.ShouldContain(BadgerConfig);
-        environment["BADGER_TTL"].ShouldBe("10080m");
+        args.ShouldContain(argument => argument.Contains(Badger));
+        args[^1].ShouldEndWith("ttl.spans=10080m");
         Mount(model).ShouldBe((ContainerMountType.Volume, "traces", "/tmp"));
     }
 
@@ -249,7 +284,7 @@ public sealed class JaegerBuilderTests
         await using var model = await BuildAsync(jaeger => jaeger.WithDataVolume());
 
         Mount(model).Source.ShouldNotBeNull().ShouldEndWith("-jaeger2-data");
-        (await model.ConfigurationOfAsync("jaeger2")).Environment.Keys.ShouldNotContain("BADGER_TTL");
+        (await model.ConfigurationOfAsync("jaeger2")).Args.ShouldContain(argument => argument.Contains("\"spans\": \"72h\""));
     }
 
     [Fact]
@@ -257,7 +292,7 @@ public sealed class JaegerBuilderTests
     {
         await using var model = await BuildAsync(jaeger => jaeger.WithDataBindMount("/traces"));
 
-        (await model.ConfigurationOfAsync("jaeger2")).Args.ShouldContain(BadgerConfig);
+        (await model.ConfigurationOfAsync("jaeger2")).Args.ShouldContain(argument => argument.Contains(Badger));
         Mount(model).ShouldBe((ContainerMountType.BindMount, "/traces", "/tmp"));
     }
 

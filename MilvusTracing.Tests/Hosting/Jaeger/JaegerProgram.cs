@@ -8,11 +8,9 @@ using MilvusTracing.Tests.Support.Otlp;
 
 namespace MilvusTracing.Tests.Hosting.Jaeger;
 
-/// <summary>A Jaeger process with the arguments, files and variables that the model gives its container.</summary>
+/// <summary>A Jaeger process with the arguments and variables that the model gives its container.</summary>
 internal sealed class JaegerProgram : IAsyncDisposable
 {
-    private static readonly string Configuration = Path.Combine(BuiltProject.Root, "src", "MilvusTracing.Hosting", "Jaeger");
-
     private readonly HttpClient _http = new();
     private readonly ChildProcess _process;
     private readonly Uri _otlpHttp;
@@ -48,8 +46,12 @@ internal sealed class JaegerProgram : IAsyncDisposable
         Action<IResourceBuilder<JaegerResource>> change, OtlpReceiver dashboard, string? data = null, params string[] more)
     {
         var (arguments, environment) = await ConfigurationAsync(change);
-        environment["DASHBOARD_OTLP_ENDPOINT"] = dashboard.GrpcEndpoint.Authority;
-        environment["BADGER_FOLDER"] = data;
+        arguments.Add($"--set=exporters.otlp/dashboard.endpoint={dashboard.GrpcEndpoint.Authority}");
+        if (data is not null)
+        {
+            arguments.Add($"--set=extensions.jaeger_storage.backends.badger.badger.directories={{keys: {data}/keys, values: {data}/values}}");
+        }
+
         return await StartAsync([.. arguments, .. more], environment);
     }
 
@@ -151,9 +153,7 @@ internal sealed class JaegerProgram : IAsyncDisposable
                 change(builder.AddJaeger("jaeger2"));
             });
         var (environment, arguments) = await model.ConfigurationOfAsync("jaeger2");
-        return (
-            [.. arguments.Select(argument => argument.Replace("/etc/jaeger", Configuration))],
-            environment.ToDictionary(variable => variable.Key, variable => (string?)variable.Value));
+        return ([.. arguments], environment.ToDictionary(variable => variable.Key, variable => (string?)variable.Value));
     }
 
     internal sealed record Span(string TraceId, string Name, DateTimeOffset Start, TimeSpan Duration, bool IsFailed = false)

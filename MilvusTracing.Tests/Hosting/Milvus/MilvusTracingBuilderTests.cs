@@ -187,4 +187,41 @@ public sealed class MilvusTracingBuilderTests
         model.Resources.ShouldNotContain(resource => resource.Name == "jaeger2");
         model.WaitsFor("milvus2").ShouldBeEmpty();
     }
+
+    [Fact]
+    public async Task RunAsEmulator_leaves_out_the_Attu_of_its_Milvus()
+    {
+        await using var model = await AppHostModel.BuildAsync(change: builder =>
+        {
+            builder.AddMilvus("milvus2").RunAsEmulator<Projects.MilvusTracing_Emulator>().WithAttu(containerName: "attu");
+            builder.AddMilvus("milvus3").WithAttu();
+        });
+
+        model.Resources.Select(resource => resource.Name).ShouldNotContain("attu");
+        model.Resources.Select(resource => resource.Name).ShouldContain("milvus3-attu");
+    }
+
+    [Fact]
+    public async Task RunAsEmulator_refuses_a_database_for_which_other_resources_would_wait_for_ever()
+    {
+        var refusal = await Should.ThrowAsync<DistributedApplicationException>(() => AppHostModel.BuildAsync(
+            change: builder => builder.AddMilvus("milvus2").RunAsEmulator<Projects.MilvusTracing_Emulator>().AddDatabase("books")));
+
+        refusal.Message.ShouldStartWith("'books' is a database of 'milvus2'");
+    }
+
+    [Fact]
+    public async Task RunAsEmulator_without_a_project_runs_the_tool_with_the_options_given()
+    {
+        await using var model = await AppHostModel.BuildAsync(change: builder => builder.AddMilvus("milvus2").RunAsEmulator(emulator => emulator
+            .WithArgs("--source", "/packages").WithEnvironment("PROXY_MAXNAMELENGTH", "99").WithEndpoint("grpc", grpc => grpc.Port = 19531)));
+
+        var (environment, args) = await model.ConfigurationOfAsync("milvus2");
+
+        args.Take(3).ShouldBe(["tool", "exec", "MilvusTracing.Emulator"]);
+        args.TakeLast(2).ShouldBe(["--source", "/packages"]);
+        args.ShouldContain("--yes");
+        environment["PROXY_MAXNAMELENGTH"].ShouldBe("99");
+        model.Resource("milvus2").Annotations.OfType<EndpointAnnotation>().Single().Port.ShouldBe(19531);
+    }
 }

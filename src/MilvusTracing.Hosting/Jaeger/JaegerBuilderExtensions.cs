@@ -1,20 +1,24 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
+using YamlDotNet.Serialization;
 
 namespace Aspire.Hosting;
 
 /// <summary>Adds Jaeger v2, which is an OpenTelemetry Collector with a store and a UI, to an application.</summary>
-public static class JaegerBuilderExtensions
+public static partial class JaegerBuilderExtensions
 {
-    private const string ConfigFolder = "/etc/jaeger";
-
     /// <summary>The only folder that the image's user may write to. A new volume inherits its permissions.</summary>
     private const string DataFolder = "/tmp";
 
     /// <summary>
     /// Adds a Jaeger v2 container that stores spans in memory. If the application has an Aspire dashboard, Jaeger forwards every
-    /// span to it, so that both show complete traces.
+    /// span to it, so that both show complete traces. This also holds for the dashboard of a published application.
     /// </summary>
+    /// <remarks>
+    /// Jaeger gets its whole configuration as arguments, which every publisher supports. For a browser outside a published
+    /// application, make the endpoint <c>ui</c> external: <c>jaeger.WithEndpoint("ui", ui => ui.IsExternal = true)</c>.
+    /// </remarks>
     /// <param name="builder">The application builder.</param>
     /// <param name="name">The resource name. <c>WithReference</c> passes on Jaeger's OTLP/gRPC URL as a connection string of this name.</param>
     /// <param name="otlpGrpcPort">The host port for OTLP/gRPC, for senders outside the application; null selects a free port.</param>
@@ -25,12 +29,34 @@ public static class JaegerBuilderExtensions
     /// var milvus = builder.AddMilvus("milvus").WithTracing(jaeger);
     /// </code>
     /// </example>
+    [AspireExport]
     public static IResourceBuilder<JaegerResource> AddJaeger(
         this IDistributedApplicationBuilder builder, [ResourceName] string name, int? otlpGrpcPort = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
 
-        return builder.AddResource(new JaegerResource(name))
+        var jaeger = builder.AddResource(new JaegerResource(name));
+        if (builder.ExecutionContext.IsPublishMode)
+        {
+            // Makes publishers set OTEL_EXPORTER_OTLP_ENDPOINT to their dashboard.
+            jaeger.WithAnnotation(new OtlpExporterAnnotation());
+            builder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
+            {
+                // Aspire writes this scheme into the probe, where Kubernetes wants capitals: https://github.com/microsoft/aspire/issues/18271
+                if (start.Model.Resources.Any(resource => resource.GetType().Name == "KubernetesEnvironmentResource"))
+                {
+                    jaeger.WithEndpoint(JaegerResource.HealthEndpointName, health => health.UriScheme = "HTTP");
+                }
+
+                return Task.CompletedTask;
+            });
+        }
+        else
+        {
+            jaeger.WithEnvironment("DASHBOARD_OTLP_API_KEY", builder.DashboardOtlpKey());
+        }
+
+        return jaeger
             .WithImage(JaegerContainerImageTags.Image, JaegerContainerImageTags.Tag)
             .WithImageRegistry(JaegerContainerImageTags.Registry)
             .WithIconName("GanttChart")
@@ -43,18 +69,22 @@ public static class JaegerBuilderExtensions
             .WithUrlForEndpoint(JaegerResource.OtlpGrpcEndpointName, ShowInDetailsOnly)
             .WithUrlForEndpoint(JaegerResource.OtlpHttpEndpointName, ShowInDetailsOnly)
             .WithUrlForEndpoint(JaegerResource.HealthEndpointName, ShowInDetailsOnly)
-            .WithHttpHealthCheck("/status", endpointName: JaegerResource.HealthEndpointName)
-            .WithEnvironment("JAEGER_LISTEN_HOST", "0.0.0.0")
-            .WithEnvironment(context =>
-            {
-                if (DashboardOtlpEndpoint(context.ExecutionContext) is { } dashboard)
-                {
-                    context.EnvironmentVariables["DASHBOARD_OTLP_ENDPOINT"] = dashboard;
-                    context.EnvironmentVariables["DASHBOARD_OTLP_API_KEY"] = builder.DashboardOtlpKey();
-                }
-            })
+            .WithHttpProbe(ProbeType.Readiness, "/status", endpointName: JaegerResource.HealthEndpointName)
             .WithConfig("jaeger.yaml")
-            .WithConfig("dashboard.yaml", needsDashboard: true);
+            .WithDashboardConfig("dashboard.yaml")
+            .WithArgs(async context =>
+            {
+                const string Setting = "--set=exporters.otlp/dashboard";
+                if (await ForwardingEndpointAsync(context).ConfigureAwait(false) is { } endpoint)
+                {
+                    context.Args.Add(ReferenceExpression.Create($"{Setting}.endpoint={endpoint}"));
+                    if (builder.ExecutionContext.IsRunMode)
+                    {
+                        // The empty second part makes this a string; a key of digits only would be a number.
+                        context.Args.Add($"{Setting}.headers.x-otlp-api-key=${{env:DASHBOARD_OTLP_API_KEY}}${{env:NOTHING:-}}");
+                    }
+                }
+            });
     }
 
     /// <summary>
@@ -76,6 +106,7 @@ public static class JaegerBuilderExtensions
     /// builder.AddExecutable("search", "python", ".", "app.py").WithOtlpExporter();
     /// </code>
     /// </example>
+    [AspireExport]
     public static IResourceBuilder<JaegerResource> WithAppForwarding(this IResourceBuilder<JaegerResource> builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -86,7 +117,7 @@ public static class JaegerBuilderExtensions
             if (start.Model.Resources.Contains(builder.Resource))
             {
                 foreach (var sender in start.Model.Resources.OfType<IResourceWithEnvironment>()
-                    .Where(resource => resource.HasAnnotationOfType<OtlpExporterAnnotation>()))
+                    .Where(resource => resource is not JaegerResource && resource.HasAnnotationOfType<OtlpExporterAnnotation>()))
                 {
                     builder.ApplicationBuilder.CreateResourceBuilder(sender)
                         .WithEnvironment(context => SetTracesEndpoint(context.EnvironmentVariables, builder.Resource))
@@ -112,11 +143,12 @@ public static class JaegerBuilderExtensions
     /// builder.AddJaeger("jaeger").WithAppForwarding().WithSpanMetrics();
     /// </code>
     /// </example>
+    [AspireExport]
     public static IResourceBuilder<JaegerResource> WithSpanMetrics(this IResourceBuilder<JaegerResource> builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
 
-        return builder.WithConfig("span-metrics.yaml", needsDashboard: true);
+        return builder.WithDashboardConfig("span-metrics.yaml");
     }
 
     /// <summary>
@@ -140,6 +172,7 @@ public static class JaegerBuilderExtensions
     ///     .WithTailSampling(keep => keep.Errors().SlowerThan(TimeSpan.FromMilliseconds(500)).SampleOneIn(100));
     /// </code>
     /// </example>
+    [AspireExport(RunSyncOnBackgroundThread = true)]
     public static IResourceBuilder<JaegerResource> WithTailSampling(this IResourceBuilder<JaegerResource> builder, Action<TailSamplingPolicies> policies)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -170,6 +203,7 @@ public static class JaegerBuilderExtensions
     /// var jaeger = builder.AddJaeger("jaeger").WithDataVolume(timeToLive: TimeSpan.FromDays(7));
     /// </code>
     /// </example>
+    [AspireExport]
     public static IResourceBuilder<JaegerResource> WithDataVolume(
         this IResourceBuilder<JaegerResource> builder, string? name = null, TimeSpan? timeToLive = null)
     {
@@ -191,6 +225,7 @@ public static class JaegerBuilderExtensions
     /// var jaeger = builder.AddJaeger("jaeger").WithDataBindMount("../traces");
     /// </code>
     /// </example>
+    [AspireExport]
     public static IResourceBuilder<JaegerResource> WithDataBindMount(
         this IResourceBuilder<JaegerResource> builder, string source, TimeSpan? timeToLive = null)
     {
@@ -202,29 +237,84 @@ public static class JaegerBuilderExtensions
 
     private static IResourceBuilder<JaegerResource> WithBadger(this IResourceBuilder<JaegerResource> builder, TimeSpan? timeToLive)
     {
+        builder.WithConfig("badger.yaml");
         if (timeToLive is { } time)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.FromMinutes(1), nameof(timeToLive));
-            builder.WithEnvironment("BADGER_TTL", string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalMinutes}m"));
+            builder.WithArgs(string.Create(
+                CultureInfo.InvariantCulture, $"--set=extensions.jaeger_storage.backends.badger.badger.ttl.spans={(long)time.TotalMinutes}m"));
         }
 
-        return builder.WithConfig("badger.yaml");
+        return builder;
     }
 
-    /// <summary>Copies an embedded configuration file into the container and merges it into Jaeger's configuration.</summary>
-    private static IResourceBuilder<JaegerResource> WithConfig(this IResourceBuilder<JaegerResource> builder, string file, bool needsDashboard = false)
+    /// <summary>Merges an embedded configuration file into Jaeger's configuration.</summary>
+    private static IResourceBuilder<JaegerResource> WithConfig(this IResourceBuilder<JaegerResource> builder, string file) =>
+        builder.WithArgs(context => AddOnce(context.Args, ConfigArgument(file)));
+
+    /// <summary>Merges a configuration file that is for an application with a dashboard.</summary>
+    private static IResourceBuilder<JaegerResource> WithDashboardConfig(this IResourceBuilder<JaegerResource> builder, string file) =>
+        builder.WithArgs(async context =>
+        {
+            if (await ForwardingEndpointAsync(context).ConfigureAwait(false) is not null)
+            {
+                AddOnce(context.Args, ConfigArgument(file));
+            }
+        });
+
+    private static void AddOnce(IList<object> arguments, string argument)
+    {
+        if (!arguments.Contains(argument))
+        {
+            arguments.Add(argument);
+        }
+    }
+
+    /// <summary>
+    /// A configuration file as an argument: one line of JSON, without what Compose and Helm would replace: <c>$</c> and <c>{{</c>.
+    /// </summary>
+    private static string ConfigArgument(string file)
     {
         using var reader = new StreamReader(typeof(JaegerResource).Assembly.GetManifestResourceStream(file)!);
-        var argument = $"--config={ConfigFolder}/{file}";
-        return builder
-            .WithContainerFiles(ConfigFolder, [new ContainerFile { Name = file, Contents = reader.ReadToEnd() }])
-            .WithArgs(context =>
+        var text = EnvironmentVariable().Replace(
+            reader.ReadToEnd(), variable => variable.Groups["name"].Value == "JAEGER_LISTEN_HOST" ? "0.0.0.0" : variable.Groups["default"].Value);
+        var yaml = new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build().Deserialize(text);
+        return $"--config=yaml:{new SerializerBuilder().JsonCompatible().Build().Serialize(yaml).TrimEnd()}";
+    }
+
+    [GeneratedRegex(@"\$\{env:(?<name>\w+)(:-(?<default>[^}]*))?\}")]
+    private static partial Regex EnvironmentVariable();
+
+    /// <summary>The OTLP/gRPC endpoint that Jaeger forwards to: the dashboard's. Publishers set a variable to that of theirs.</summary>
+    private static async Task<ReferenceExpression?> ForwardingEndpointAsync(CommandLineArgsCallbackContext context)
+    {
+        if (!context.ExecutionContext.IsPublishMode)
+        {
+            return Dashboard(context.ExecutionContext) is { } dashboard ? Expression(dashboard) : null;
+        }
+
+        var environment = new EnvironmentCallbackContext(context.ExecutionContext, context.Resource, cancellationToken: context.CancellationToken);
+        foreach (var annotation in context.Resource.Annotations.OfType<EnvironmentCallbackAnnotation>())
+        {
+            await annotation.Callback(environment).ConfigureAwait(false);
+        }
+
+        return environment.EnvironmentVariables.GetValueOrDefault("OTEL_EXPORTER_OTLP_ENDPOINT") is { } value ? Expression(value) : null;
+
+        static ReferenceExpression Expression(object value)
+        {
+            var expression = new ReferenceExpressionBuilder();
+            if (value is string text)
             {
-                if (!context.Args.Contains(argument) && (!needsDashboard || DashboardOtlpEndpoint(context.ExecutionContext) is not null))
-                {
-                    context.Args.Add(argument);
-                }
-            });
+                expression.AppendLiteral(text);
+            }
+            else
+            {
+                expression.AppendValueProvider(value);
+            }
+
+            return expression.Build();
+        }
     }
 
     private static void SetTracesEndpoint(Dictionary<string, object> environment, JaegerResource jaeger)
@@ -245,7 +335,7 @@ public static class JaegerBuilderExtensions
         environment.TryAdd("OTEL_BSP_MAX_QUEUE_SIZE", "32768");
     }
 
-    private static EndpointReference? DashboardOtlpEndpoint(DistributedApplicationExecutionContext context) =>
+    private static EndpointReference? Dashboard(DistributedApplicationExecutionContext context) =>
         context.Services.GetRequiredService<DistributedApplicationModel>().DashboardOtlpEndpoint();
 
     private static void ShowInDetailsOnly(ResourceUrlAnnotation url) => url.DisplayLocation = UrlDisplayLocation.DetailsOnly;

@@ -2,6 +2,7 @@ namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>A Jaeger v2 container. It receives spans by OTLP, stores them and shows them in its UI.</summary>
 /// <param name="name">The resource name.</param>
+[AspireExport(ExposeProperties = true)]
 public sealed class JaegerResource(string name) : ContainerResource(name), IResourceWithConnectionString
 {
     internal const string OtlpGrpcEndpointName = "otlp-grpc";
@@ -22,11 +23,14 @@ public sealed class JaegerResource(string name) : ContainerResource(name), IReso
     public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create($"{OtlpGrpcEndpoint.Property(EndpointProperty.Url)}");
 
     /// <summary>
-    /// Gets what <c>WithReference</c> sets beside the connection string: the URL of the UI, as <c>JAEGER_URL</c> for a resource named
-    /// <c>jaeger</c>.
+    /// Gets what <c>WithReference</c> sets beside the connection string: the host, port and URL of OTLP/gRPC, and the URL of the UI, as
+    /// <c>JAEGER_HOST</c>, <c>JAEGER_PORT</c>, <c>JAEGER_URI</c> and <c>JAEGER_URL</c> for a resource named <c>jaeger</c>.
     /// </summary>
-    IEnumerable<KeyValuePair<string, ReferenceExpression>> IResourceWithConnectionString.GetConnectionProperties()
-    {
-        yield return new("Url", ReferenceExpression.Create($"{UIEndpoint.Property(EndpointProperty.Url)}"));
-    }
+    IEnumerable<KeyValuePair<string, ReferenceExpression>> IResourceWithConnectionString.GetConnectionProperties() =>
+    [
+        new("Host", ReferenceExpression.Create($"{OtlpGrpcEndpoint.Property(EndpointProperty.Host)}")),
+        new("Port", ReferenceExpression.Create($"{OtlpGrpcEndpoint.Property(EndpointProperty.Port)}")),
+        new("Uri", ConnectionStringExpression),
+        new("Url", ReferenceExpression.Create($"{UIEndpoint.Property(EndpointProperty.Url)}")),
+    ];
 }

@@ -8,6 +8,7 @@ namespace Aspire.Hosting;
 /// keep => keep.Errors().SlowerThan(TimeSpan.FromMilliseconds(500)).SampleOneIn(100)
 /// </code>
 /// </example>
+[AspireExport(ExposeMethods = true)]
 public sealed class TailSamplingPolicies
 {
     private readonly Dictionary<string, string> _policies = [];

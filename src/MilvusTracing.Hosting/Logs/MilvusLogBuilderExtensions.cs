@@ -34,6 +34,7 @@ public static class MilvusLogBuilderExtensions
     /// var milvus = builder.AddMilvus("milvus").WithTracing(jaeger).WithLogForwarding(MilvusLogSelection.All);
     /// </code>
     /// </example>
+    [AspireExport]
     public static IResourceBuilder<MilvusServerResource> WithLogForwarding(
         this IResourceBuilder<MilvusServerResource> milvus, MilvusLogSelection selection = MilvusLogSelection.Warning)
     {

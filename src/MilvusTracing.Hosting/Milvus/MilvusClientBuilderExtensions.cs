@@ -28,6 +28,7 @@ public static class MilvusClientBuilderExtensions
     ///     .WithMilvusTracing(milvus);
     /// </code>
     /// </example>
+    [AspireExport]
     public static IResourceBuilder<T> WithMilvusTracing<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResourceWithConnectionString> milvus)
         where T : IResourceWithEnvironment, IResourceWithWaitSupport
     {

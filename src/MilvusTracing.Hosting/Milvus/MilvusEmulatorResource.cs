@@ -9,6 +9,7 @@ namespace Aspire.Hosting.ApplicationModel;
 /// <param name="milvus">The Milvus resource that it replaces.</param>
 /// <param name="command">The command that starts it.</param>
 /// <param name="workingDirectory">The folder in which it starts.</param>
+[AspireExport]
 public sealed class MilvusEmulatorResource(MilvusServerResource milvus, string command, string workingDirectory)
     : ExecutableResource(milvus.Name, command, workingDirectory), IResourceWithConnectionString
 {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using Aspire.Hosting.Milvus;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -23,6 +24,7 @@ public static class MilvusTracingBuilderExtensions
     /// var milvus = builder.AddMilvus("milvus").WithTracing(jaeger, options => options.SampleFraction = 0.1);
     /// </code>
     /// </example>
+    [AspireExport(RunSyncOnBackgroundThread = true)]
     public static IResourceBuilder<MilvusServerResource> WithTracing(
         this IResourceBuilder<MilvusServerResource> builder, IResourceBuilder<JaegerResource> jaeger, Action<MilvusTracingOptions>? configure = null)
     {
@@ -75,6 +77,7 @@ public static class MilvusTracingBuilderExtensions
     /// builder.AddProject&lt;Projects.Shop&gt;("shop").WithReference(milvus).WaitFor(milvus);
     /// </code>
     /// </example>
+    [AspireExport]
     public static IResourceBuilder<MilvusServerResource> WithReadinessCheck(this IResourceBuilder<MilvusServerResource> builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -93,26 +96,65 @@ public static class MilvusTracingBuilderExtensions
     /// <summary>
     /// Runs the Milvus emulator, an ordinary process, instead of the Milvus container, so that no container runtime is needed. The
     /// Jaeger of <see cref="WithTracing"/> is removed from the application too, and spans go directly to the dashboard; other
-    /// resources must not refer to that Jaeger. When publishing, this does nothing.
+    /// resources must not refer to that Jaeger. The container of <c>WithAttu</c> is left out; databases of
+    /// <c>AddDatabase</c> are refused when the application starts. When publishing, this does nothing.
     /// </summary>
     /// <remarks>
     /// The emulator supports the calls of Milvus's SDKs on small data in memory, and traces like Milvus. It is for development and
     /// tests. References, waits, health check, password and environment of the Milvus resource apply to it, and
-    /// <c>IsEmulator()</c> is true for it.
+    /// <c>IsEmulator()</c> is true for it. It is the .NET tool <c>MilvusTracing.Emulator</c>, of this package's version:
+    /// <c>dotnet tool exec</c> takes it from the NuGet sources of the AppHost's folder.
     /// </remarks>
+    /// <param name="builder">The Milvus resource.</param>
+    /// <param name="configureEmulator">Configures the emulator; null for the defaults.</param>
+    /// <returns>The same builder.</returns>
+    /// <example>
+    /// <code>
+    /// var milvus = builder.AddMilvus("milvus").WithTracing(jaeger)
+    ///     .RunAsEmulator(emulator => emulator.WithEndpoint("grpc", grpc => grpc.Port = 19530));
+    /// </code>
+    /// </example>
+    [AspireExport(RunSyncOnBackgroundThread = true)]
+    public static IResourceBuilder<MilvusServerResource> RunAsEmulator(
+        this IResourceBuilder<MilvusServerResource> builder, Action<IResourceBuilder<MilvusEmulatorResource>>? configureEmulator = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+
+        var version = typeof(MilvusEmulatorResource).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+        return builder.RunAsEmulator(
+            builder.ApplicationBuilder.AppHostDirectory,
+            ["tool", "exec", "MilvusTracing.Emulator", "--version", version.Split('+')[0], "--yes"],
+            configureEmulator);
+    }
+
+    /// <summary>Does the same as <see cref="RunAsEmulator(IResourceBuilder{MilvusServerResource}, Action{IResourceBuilder{MilvusEmulatorResource}}?)"/>, with a project.</summary>
     /// <typeparam name="TProject">The emulator's project, which the AppHost references: <c>Projects.MilvusTracing_Emulator</c>.</typeparam>
     /// <param name="builder">The Milvus resource.</param>
+    /// <param name="configureEmulator">Configures the emulator; null for the defaults.</param>
     /// <returns>The same builder.</returns>
     /// <example>
     /// <code>
     /// var milvus = builder.AddMilvus("milvus").WithTracing(jaeger).RunAsEmulator&lt;Projects.MilvusTracing_Emulator&gt;();
     /// </code>
     /// </example>
-    public static IResourceBuilder<MilvusServerResource> RunAsEmulator<TProject>(this IResourceBuilder<MilvusServerResource> builder)
+    [AspireExportIgnore(Reason = "Other languages have no project metadata types; they use the overload without a project.")]
+    public static IResourceBuilder<MilvusServerResource> RunAsEmulator<TProject>(
+        this IResourceBuilder<MilvusServerResource> builder, Action<IResourceBuilder<MilvusEmulatorResource>>? configureEmulator = null)
         where TProject : IProjectMetadata, new()
     {
         ArgumentNullException.ThrowIfNull(builder);
 
+        var project = new TProject().ProjectPath;
+        return builder.RunAsEmulator(
+            Path.GetDirectoryName(project)!, ["run", "--project", project, "--no-build", "--no-launch-profile"], configureEmulator);
+    }
+
+    private static IResourceBuilder<MilvusServerResource> RunAsEmulator(
+        this IResourceBuilder<MilvusServerResource> builder,
+        string workingDirectory,
+        string[] arguments,
+        Action<IResourceBuilder<MilvusEmulatorResource>>? configureEmulator)
+    {
         var application = builder.ApplicationBuilder;
         if (application.ExecutionContext.IsPublishMode || builder.Resource.IsEmulator())
         {
@@ -123,10 +165,9 @@ public static class MilvusTracingBuilderExtensions
         builder.RemoveAnnotations(annotation =>
             annotation is ContainerImageAnnotation or ContainerMountAnnotation
                 or ContainerFileSystemCallbackAnnotation or CommandLineArgsCallbackAnnotation);
-        var project = new TProject().ProjectPath;
-        application.AddResource(new MilvusEmulatorResource(builder.Resource, "dotnet", Path.GetDirectoryName(project)!))
+        var emulator = application.AddResource(new MilvusEmulatorResource(builder.Resource, "dotnet", workingDirectory))
             .WithAnnotation(new EmulatorResourceAnnotation())
-            .WithArgs("run", "--project", project, "--no-build", "--no-launch-profile");
+            .WithArgs(arguments);
 
         // A free port, because a Milvus of this machine may use 19530.
         var endpoint = builder.Resource.PrimaryEndpoint;
@@ -139,7 +180,38 @@ public static class MilvusTracingBuilderExtensions
             builder.RemoveJaeger(tracing.Jaeger);
         }
 
+        application.Eventing.Subscribe<BeforeStartEvent>((start, cancellationToken) => CheckDependentsAsync(start, builder.Resource, cancellationToken));
+        configureEmulator?.Invoke(emulator);
         return builder;
+    }
+
+    /// <summary>Refuses databases, and leaves out the container of Attu.</summary>
+    private static async Task CheckDependentsAsync(BeforeStartEvent start, MilvusServerResource milvus, CancellationToken cancellationToken)
+    {
+        var resources = start.Model.Resources;
+        if (resources.OfType<MilvusDatabaseResource>().FirstOrDefault(database => database.Parent == milvus) is { } database)
+        {
+            // Aspire gives children the state of containers only: whatever waits for the database would never start.
+            throw new DistributedApplicationException(
+                $"'{database.Name}' is a database of '{milvus.Name}', which runs as the emulator; expected no AddDatabase, because the emulator has "
+                + $"only the database 'default'. Reference '{milvus.Name}' instead, or use a Milvus.");
+        }
+
+        var context = start.Services.GetRequiredService<DistributedApplicationExecutionContext>();
+        foreach (var attu in resources.OfType<AttuResource>().ToList())
+        {
+            // Its only link to its Milvus.
+            var environment = new EnvironmentCallbackContext(context, attu, cancellationToken: cancellationToken);
+            foreach (var annotation in attu.Annotations.OfType<EnvironmentCallbackAnnotation>())
+            {
+                await annotation.Callback(environment).ConfigureAwait(false);
+            }
+
+            if (environment.EnvironmentVariables.GetValueOrDefault("MILVUS_URL") is string url && url.Contains($"//{milvus.Name}:", StringComparison.Ordinal))
+            {
+                resources.Remove(attu);
+            }
+        }
     }
 
     private static void SetTraceEndpoint(EnvironmentCallbackContext context, IResourceBuilder<JaegerResource> jaeger)

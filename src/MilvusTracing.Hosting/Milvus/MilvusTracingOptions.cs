@@ -1,6 +1,7 @@
 namespace Aspire.Hosting;
 
 /// <summary>The options of <c>WithTracing</c>, for one Milvus resource.</summary>
+[AspireExport(ExposeProperties = true)]
 public sealed class MilvusTracingOptions
 {
     /// <summary>

@@ -73,6 +73,7 @@ public static class DistributedApplicationVerificationExtensions
     /// report.EnsureJoined().EnsureNoErrors();
     /// </code>
     /// </example>
+    [AspireExportIgnore(Reason = "For tests in .NET.")]
     public static async Task<VerificationReport> VerifyTraceAsync(
         this DistributedApplication app,
         string resourceName,

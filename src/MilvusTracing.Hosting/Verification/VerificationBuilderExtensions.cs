@@ -28,6 +28,7 @@ public static class VerificationBuilderExtensions
     /// builder.AddProject&lt;Projects.Shop&gt;("shop").WithReference(milvus).WithVerifyTraceCommand();
     /// </code>
     /// </example>
+    [AspireExport]
     public static IResourceBuilder<T> WithVerifyTraceCommand<T>(this IResourceBuilder<T> builder)
         where T : IResource =>
         builder.WithTraceCommand(
@@ -55,6 +56,7 @@ public static class VerificationBuilderExtensions
     /// builder.AddProject&lt;Projects.Shop&gt;("shop").WithReference(milvus).WithExplainCommand();
     /// </code>
     /// </example>
+    [AspireExport]
     public static IResourceBuilder<T> WithExplainCommand<T>(this IResourceBuilder<T> builder)
         where T : IResource =>
         builder.WithTraceCommand(
