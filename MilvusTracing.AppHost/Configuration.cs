@@ -27,8 +27,8 @@ internal static class Configuration
         options.SampleFraction = configuration.Read<double>("Milvus:SampleFraction", "a number from 0 to 1", value => value is >= 0 and <= 1) ?? 0;
 
     /// <summary>
-    /// Applies <c>Milvus:Logs</c>, <c>Milvus:ImageTag</c> and <c>Milvus:DataVolume</c>. Replaces the container by the emulator with
-    /// <c>Milvus:Emulator</c>, else by the Milvus of <c>ConnectionStrings:milvus</c>.
+    /// Applies <c>Milvus:Logs</c>, <c>Milvus:Metrics</c>, <c>Milvus:ImageTag</c> and <c>Milvus:DataVolume</c>. Replaces the container
+    /// by the emulator with <c>Milvus:Emulator</c>, else by the Milvus of <c>ConnectionStrings:milvus</c>.
     /// </summary>
     public static IResourceBuilder<IResourceWithConnectionString> FromConfiguration(this IResourceBuilder<MilvusServerResource> milvus)
     {
@@ -37,6 +37,11 @@ internal static class Configuration
         if (configuration.ReadNames<MilvusLogSelection>("Milvus:Logs", maxCount: 1) is [var logs])
         {
             milvus.WithLogForwarding(logs);
+        }
+
+        if (configuration.Read<bool>("Milvus:Metrics", "true or false") == true)
+        {
+            milvus.WithMetrics();
         }
 
         if (configuration.Read("Milvus:ImageTag") is { } tag)

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -135,6 +136,13 @@ public sealed partial class RunningAppHost : IAsyncDisposable
 
     /// <summary>Starts a resource.</summary>
     public async Task StartAsync(string resource) => (await CommandAsync(resource, KnownResourceCommands.StartCommand)).Success.ShouldBeTrue();
+
+    /// <summary>Stops a resource.</summary>
+    public async Task StopAsync(string resource) => (await CommandAsync(resource, KnownResourceCommands.StopCommand)).Success.ShouldBeTrue();
+
+    /// <summary>The connection string of Milvus, and its endpoint for metrics.</summary>
+    public async Task<(DbConnectionStringBuilder Connection, Uri Metrics)> MilvusAsync() => (
+        new() { ConnectionString = await _app.GetConnectionStringAsync("milvus") }, new(_app.GetEndpoint("milvus", "metrics"), "metrics"));
 
     /// <summary>Restarts a resource and waits until it is healthy again.</summary>
     public async Task RestartAsync(string resource)

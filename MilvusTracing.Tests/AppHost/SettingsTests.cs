@@ -64,10 +64,11 @@ public sealed class SettingsTests
     public async Task Empty_settings_count_as_unset()
     {
         await using var model = await AppHostModel.BuildAsync(
-            new() { ["Milvus:Emulator"] = "", ["Milvus:SampleFraction"] = "", ["Jaeger:SpanMetrics"] = "", ["Clients"] = "" },
+            new() { ["Milvus:Emulator"] = "", ["Milvus:Metrics"] = "", ["Milvus:SampleFraction"] = "", ["Jaeger:SpanMetrics"] = "", ["Clients"] = "" },
             builder => AppHostModel.AddDashboard(builder, "http"));
 
         model.Resource("milvus").ShouldBeOfType<MilvusServerResource>();
+        model.Resources.ShouldNotContain(resource => resource.Name == "milvus-metrics");
         (await model.ConfigurationOfAsync("milvus")).Environment["TRACE_SAMPLEFRACTION"].ShouldBe("0");
         (await model.ConfigurationOfAsync("jaeger")).Args.ShouldContain(argument => argument.Contains("spanmetrics"));
         model.Resources.ShouldNotContain(resource => resource.Name.EndsWith("-client") && resource is ExecutableResource);
@@ -77,9 +78,9 @@ public sealed class SettingsTests
     public async Task A_connection_string_replaces_the_container()
     {
         const string Zilliz = "Endpoint=https://in01.example.zillizcloud.com:19530;Key=token";
-        await using var model = await AppHostModel.BuildAsync(new() { ["ConnectionStrings:milvus"] = Zilliz });
+        await using var model = await AppHostModel.BuildAsync(new() { ["ConnectionStrings:milvus"] = Zilliz, ["Milvus:Metrics"] = "true" });
 
-        model.Resources.ShouldNotContain(resource => resource is MilvusServerResource);
+        model.Resources.ShouldNotContain(resource => resource is MilvusServerResource || resource.Name == "milvus-metrics");
         (await model.ConfigurationOfAsync("milvus-client")).Environment["ConnectionStrings__milvus"].ShouldBe(Zilliz);
         model.WaitsFor("milvus-client").ShouldContain("jaeger");
     }
@@ -119,6 +120,7 @@ public sealed class SettingsTests
     [Theory]
     [InlineData("Milvus:Emulator", "yes", "true or false")]
     [InlineData("Milvus:SampleFraction", "1.5", "0 to 1")]
+    [InlineData("Milvus:Metrics", "all", "true or false")]
     [InlineData("Milvus:Logs", "trace,warning", "one of none, trace, warning, all")]
     [InlineData("Milvus:Logs", "2", "one of none, trace, warning, all")]
     [InlineData("Jaeger:SpanMetrics", "some", "true or false")]

@@ -13,7 +13,7 @@ public sealed partial class ShellSnippetTests
     private static readonly string[] Programs =
     [
         "run", "test", "bench", "dotnet", "aspire", "jaeger", "kubectl", "helm", "milvus-trace", "milvus-emulator", "pip", "npm", "node", "java",
-        "opentelemetry-instrument", "tshark", "grep",
+        "opentelemetry-instrument", "otelcol-contrib", "tshark", "grep",
     ];
 
     private static readonly string[] ResourceCommands = ["verify-last-trace", "explain-slowest-search", "start", "stop"];
@@ -86,6 +86,9 @@ public sealed partial class ShellSnippetTests
                 break;
             case ["jaeger", .. var options]:
                 options.Where(option => option.EndsWith(".yaml") && !Exists("src", "MilvusTracing.Hosting", "Jaeger", option)).ShouldBeEmpty();
+                break;
+            case ["otelcol-contrib", .. var options]:
+                options.Where(option => option.EndsWith(".yaml") && !Exists("src", "MilvusTracing.Hosting", "Metrics", option)).ShouldBeEmpty();
                 break;
             case ["kubectl" or "helm", .. var options]:
                 options.Where(option => option.StartsWith("deploy/") && !Exists(option)).ShouldBeEmpty();

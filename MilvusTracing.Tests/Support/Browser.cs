@@ -38,10 +38,13 @@ internal sealed class Browser : IAsyncDisposable
         }
         catch (WaitTaskTimeoutException)
         {
-            var text = await _page.EvaluateExpressionAsync<string>("document.body.innerText");
+            var text = await TextAsync();
             words.ShouldAllBe(word => text.Contains(word), $"The text of the page:\n{text}");
         }
     }
+
+    /// <returns>The visible text of the page.</returns>
+    public Task<string> TextAsync() => _page.EvaluateExpressionAsync<string>("document.body.innerText");
 
     public async Task SavePictureAsync(string path)
     {
