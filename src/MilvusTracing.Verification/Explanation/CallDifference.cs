@@ -47,10 +47,10 @@ public sealed class CallDifference
         foreach (var part in Parts.TakeWhile(part => missing > TimeSpan.Zero && part.Slowest > part.Median))
         {
             missing -= part.Slowest - part.Median;
-            named.Add($"{Format.Duration(part.Slowest)} {(named.Count == 0 ? "are " : "")}{part.Where}, in the median call {Format.Duration(part.Median)}");
+            named.Add($"{Format.Duration(part.Slowest)} {(named.Count == 0 ? "are " : "")}{part.Where} ({Format.Duration(part.Median)} in the median call)");
         }
 
-        return $"The slowest of {Calls} calls takes {Format.Duration(Slowest)}, the median call {Format.Duration(Median)}: {string.Join("; ", named)}.";
+        return $"The slowest of {Calls} calls takes {Format.Duration(Slowest)}, the median call {Format.Duration(Median)}: {string.Join(", ", named)}.";
     }
 
     /// <param name="calls">The calls by duration.</param>
@@ -65,5 +65,5 @@ public sealed class CallDifference
 /// <param name="Median">The part's time in the median call.</param>
 public sealed record PartDifference(string Part, string? Node, TimeSpan Slowest, TimeSpan Median)
 {
-    internal string Where => Node is null ? Part : Part == Verification.Part.InternalNetwork ? $"{Part}, to {Node}" : $"{Part} on {Node}";
+    internal string Where => Node is null ? Part : Part == Verification.Part.InternalNetwork ? $"{Part} to {Node}" : $"{Part} on {Node}";
 }
