@@ -44,8 +44,8 @@ public static class VerificationBuilderExtensions
 
     /// <summary>
     /// Adds the command "Explain the slowest search", <c>explain-slowest-search</c>. It finds the slowest search in the resource's
-    /// latest 50 traces and shows where its time went, from the client's network to Milvus's C++ core, and what to do about the
-    /// largest part.
+    /// latest 50 traces and shows where its time went, from the client's network to Milvus's C++ core, what it did differently from
+    /// the median search, and what to do about the largest parts.
     /// </summary>
     /// <remarks>The command waits for a first trace as that of <see cref="WithVerifyTraceCommand"/> does.</remarks>
     /// <typeparam name="T">The type of the resource.</typeparam>
@@ -116,8 +116,8 @@ public static class VerificationBuilderExtensions
         var explanation = await TraceExplainer.ExplainAsync(
             new ExplanationRequest { Backends = backends.All, Service = backends.Service, Operation = "search", Slowest = true, Wait = Wait },
             cancellationToken).ConfigureAwait(false);
-        var firstLine = explanation.ToPlainText().Split(Environment.NewLine)[0];
-        return Result(explanation.Operations.Count > 0, firstLine, explanation.ToMarkdown(backends.JaegerUrl));
+        var message = explanation.Operations.FirstOrDefault()?.Difference?.ToString() ?? explanation.ToPlainText().Split(Environment.NewLine)[0];
+        return Result(explanation.Operations.Count > 0, message, explanation.ToMarkdown(backends.JaegerUrl));
     }
 
     private static ExecuteCommandResult Result(bool isSuccess, string message, string markdown)
