@@ -32,6 +32,7 @@ public static partial class MilvusMetricsBuilderExtensions
     /// var milvus = builder.AddMilvus("milvus").WithTracing(jaeger).WithMetrics();
     /// </code>
     /// </example>
+    [AspireExport]
     public static IResourceBuilder<MilvusServerResource> WithMetrics(
         this IResourceBuilder<MilvusServerResource> milvus, IResourceBuilder<ContainerResource>? collector = null, bool all = false)
     {

@@ -34,6 +34,7 @@ public static class DistributedApplicationVerificationExtensions
     /// report.EnsureJoined().EnsureNoErrors().EnsureWithin("search", TimeSpan.FromSeconds(1)).EnsureMilvusCalls(atMost: 3);
     /// </code>
     /// </example>
+    [AspireExportIgnore(Reason = "For tests in .NET.")]
     public static async Task<VerificationReport> VerifyTraceAsync(
         this DistributedApplication app,
         string resourceName,
