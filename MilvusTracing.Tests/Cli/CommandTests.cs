@@ -3,12 +3,17 @@ using System.Text.Json;
 using MilvusTracing.Cli;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Tests.Verification;
+using MilvusTracing.Verification;
 
 namespace MilvusTracing.Tests.Cli;
 
-public class CommandTests
+public sealed class CommandTests : IDisposable
 {
     private static readonly string[] AllServices = ["milvus-client", "segcore", "standalone"];
+
+    private readonly string _before = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid()}.json");
+
+    public void Dispose() => File.Delete(_before);
 
     [Fact]
     public async Task Verify_prints_the_latest_trace_and_its_verdict()
@@ -52,7 +57,8 @@ public class CommandTests
         (code, output, _) = await RunAsync([.. explain, "--json", "--slowest"]);
         code.ShouldBe(0);
         using var json = JsonDocument.Parse(output);
-        Names(json.RootElement.GetProperty("operations")[0]).ShouldBe(["operation", "consistencyLevel", "calls", "p50Ms", "p95Ms", "slowestTraceId", "parts", "advice"]);
+        Names(json.RootElement.GetProperty("operations")[0]).ShouldBe(
+            ["operation", "consistencyLevel", "calls", "p50Ms", "p95Ms", "slowestTraceId", "parts", "nodes", "difference", "advice"]);
 
         (code, output, _) = await RunAsync([.. explain, "--operation", "upsert"]);
         code.ShouldBe(1);
@@ -61,6 +67,59 @@ public class CommandTests
         (code, output, _) = await RunAsync([.. explain, "--service", "nobody"]);
         code.ShouldBe(1);
         output.ShouldContain("No trace was found. 'milvus-trace verify' ");
+    }
+
+    [Fact]
+    public async Task Explain_compares_with_saved_durations()
+    {
+        await using var jaeger = await FakeHttpServer.JaegerAsync(["milvus-client"], "cluster-pass.json");
+        string[] explain = ["explain", "--jaeger", jaeger.Url.ToString()];
+
+        (await RunAsync([.. explain, "--save", _before])).Code.ShouldBe(0);
+        var (code, output, _) = await RunAsync([.. explain, "--compare", _before]);
+        code.ShouldBe(0);
+        output.ShouldMatch("search: 1 call before, 1 now\n +p50 then +p50 now .*\n +the whole call +552 ms +552 ms +0 % too few");
+
+        (code, output, _) = await RunAsync([.. explain, "--compare", _before, "--json"]);
+        code.ShouldBe(0);
+        using var json = JsonDocument.Parse(output);
+        Names(json.RootElement.GetProperty("operations")[0]).ShouldBe(["operation", "consistencyLevel", "callsBefore", "callsAfter", "whole", "parts"]);
+        Names(json.RootElement.GetProperty("operations")[0].GetProperty("whole")).ShouldBe(
+            ["part", "p50BeforeMs", "p50AfterMs", "p95BeforeMs", "p95AfterMs", "change"]);
+    }
+
+    [Theory]
+    [InlineData(10, 8, 0, "")]
+    [InlineData(100, 8, 1, "Slower by more than 20%: search")]
+    [InlineData(100, 7, 2, "No operation has 8 calls before and 8 now")]
+    public async Task Explain_fails_above_a_growth(int percent, int calls, int exitCode, string message)
+    {
+        Baseline.Of(Explanation.Of(ComparisonTests.Calls(calls, 200, 5, seed: 1))).Save(_before);
+        await using var jaeger = await FakeHttpServer.StartAsync();
+        jaeger.Json("/api/v3/traces", Otlp(ComparisonTests.Calls(8, 200 + (2 * percent), 5, seed: 2)));
+
+        var (code, output, error) = await RunAsync("explain", "--jaeger", jaeger.Url.ToString(), "--compare", _before, "--fail-above", "20%");
+
+        code.ShouldBe(exitCode, output);
+        error.ShouldContain(message);
+    }
+
+    [Theory]
+    [InlineData("not a baseline", "is not a file of durations")]
+    [InlineData(null, "Could not find file")]
+    public async Task A_file_that_cannot_be_compared_is_reported_in_one_sentence(string? content, string expected)
+    {
+        if (content is not null)
+        {
+            File.WriteAllText(_before, content);
+        }
+
+        var (code, output, error) = await RunAsync("explain", "--compare", _before);
+
+        code.ShouldBe(2);
+        output.ShouldBeEmpty();
+        error.ShouldContain(expected);
+        error.TrimEnd().Split('\n').Length.ShouldBe(1);
     }
 
     [Theory]
@@ -99,6 +158,9 @@ public class CommandTests
     [InlineData("--dashboard is 'localhost:18888/login?***', which is not", "--dashboard", "localhost:18888/login?t=secret")]
     [InlineData("--nope is not an option of this command", "--nope")]
     [InlineData("Required argument missing for option: '--wait'", "--wait")]
+    [InlineData("--fail-above is 'much', which is not a growth such as 20%", "explain", "--compare", "x", "--fail-above", "much")]
+    [InlineData("--fail-above needs --compare FILE", "explain", "--fail-above", "20%")]
+    [InlineData("--slowest explains one call", "explain", "--slowest", "--save", "x")]
     [InlineData("--service is '', which is not a service name", "--service", "")]
     public async Task An_invalid_argument_is_reported_in_one_sentence(string expected, params string[] args)
     {
@@ -205,6 +267,46 @@ public class CommandTests
     }
 
     private static IEnumerable<string> Names(JsonElement element) => element.EnumerateObject().Select(property => property.Name);
+
+    /// <summary>Jaeger's response with the traces.</summary>
+    private static string Otlp(IEnumerable<TraceData> traces) => JsonSerializer.Serialize(new
+    {
+        result = new
+        {
+            resourceSpans =
+                from trace in traces
+                from span in trace.Spans
+                select new
+                {
+                    resource = new { attributes = Attributes([new("service.name", span.Service)]) },
+                    scopeSpans = new[]
+                    {
+                        new
+                        {
+                            spans = new[]
+                            {
+                                new
+                                {
+                                    traceId = trace.Id,
+                                    spanId = span.Id,
+                                    parentSpanId = span.ParentId,
+                                    name = span.Name,
+                                    kind = (int)span.Kind + 1,
+                                    startTimeUnixNano = Nanoseconds(span.Start),
+                                    endTimeUnixNano = Nanoseconds(span.End),
+                                    attributes = Attributes(span.Attributes),
+                                },
+                            },
+                        },
+                    },
+                },
+        },
+    });
+
+    private static object Attributes(IEnumerable<KeyValuePair<string, string>> attributes) =>
+        attributes.Select(attribute => new { key = attribute.Key, value = new { stringValue = attribute.Value } });
+
+    private static string Nanoseconds(DateTimeOffset time) => $"{100 * (time - DateTimeOffset.UnixEpoch).Ticks}";
 
     internal static async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)
     {

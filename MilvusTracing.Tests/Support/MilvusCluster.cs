@@ -56,6 +56,9 @@ public sealed class MilvusCluster : ICollectionFixture<MilvusCluster>, IAsyncLif
     /// <summary>Freezes the process of a role, so that a request in progress does not end before the role is killed.</summary>
     public static Task FreezeAsync(string role) => ChildProcess.RunAsync("kill", "-STOP", $"{IdOf(role)}");
 
+    /// <summary>Lets a frozen role run on.</summary>
+    public static Task ThawAsync(string role) => ChildProcess.RunAsync("kill", "-CONT", $"{IdOf(role)}");
+
     /// <summary>Restarts a role with tracing configured in its configuration file instead of its environment.</summary>
     /// <param name="role">The role.</param>
     /// <param name="configuration">An empty folder for its configuration.</param>

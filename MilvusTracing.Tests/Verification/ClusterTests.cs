@@ -110,6 +110,36 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
         }
     }
 
+    [RequiresFact(Capability.Cluster)]
+    public async Task A_querynode_that_pauses_is_what_the_slowest_search_did_differently()
+    {
+        var report = await VerifyAsync(await TraceAsync(async () =>
+        {
+            for (var search = 0; search < 12; search++)
+            {
+                if (search % 4 != 3)
+                {
+                    await SearchAsync(ConsistencyLevel.Eventually);
+                    continue;
+                }
+
+                await MilvusCluster.FreezeAsync("querynode");
+                var paused = SearchAsync(ConsistencyLevel.Eventually);
+                await Task.Delay(SearchDelay);
+                await MilvusCluster.ThawAsync("querynode");
+                await paused;
+            }
+        }));
+
+        var search = Explanation.Of([report.EnsureJoined().Trace!], "search", slowest: true).Operations.ShouldHaveSingleItem();
+
+        var difference = search.Difference.ShouldNotBeNull();
+        difference.Parts[0].Part.ShouldBe("network inside Milvus", search.ToString());
+        difference.Parts[0].Node.ShouldNotBeNull().ShouldMatch("^querynode [0-9]+$");
+        search.Nodes.ShouldHaveSingleItem().Name.ShouldBe(difference.Parts[0].Node);
+        search.Advice.ShouldHaveSingleItem().ShouldContain(difference.Parts[0].Node!);
+    }
+
     [RequiresFact(Capability.Cluster, Capability.Jaeger, Capability.Kubectl)]
     public async Task A_trace_through_two_hubs_is_joined_in_both()
     {

@@ -107,7 +107,7 @@ public class MilvusVersionTests
             Span(16, 15, "decodeSearchResults", "proxy", at: 73, milliseconds: 27))]).Operations.ShouldHaveSingleItem();
 
         search.Parts.Select(part => (part.Name, part.P50.TotalMilliseconds)).ShouldBe(
-            [("waiting in a scheduler", 40), ("reduce and output fields", 27), ("querynode", 20), ("proxy: before execution", 12), ("proxy: after execution", 1)]);
+            [("waiting in a scheduler", 40), ("reduce", 27), ("querynode", 20), ("proxy: before execution", 12), ("proxy: after execution", 1)]);
         search.Advice.ShouldHaveSingleItem().ShouldContain("scheduler");
     }
 
@@ -130,59 +130,6 @@ public class MilvusVersionTests
             Server(3, 2, "GetVersion", "proxy", milliseconds: 10),
             Span(4, 3, "Proxy-GetVersion", "proxy", milliseconds: 9))])
             .Operations.ShouldHaveSingleItem().Parts.Select(part => part.Name).ShouldBe(["proxy"]);
-
-    public static TheoryData<string, Span[], string, string> InSegcore => new()
-    {
-        {
-            "Search",
-            [
-                Span(11, 10, "SegCoreSearch", "segcore", milliseconds: 80), Span(12, 11, "ExecuteTask", "segcore", milliseconds: 80),
-                Span(13, 12, "PhyFilterBitsNode::Execute", "segcore", milliseconds: 70), Span(14, 13, "ExprSet::Eval", "segcore", milliseconds: 69),
-                Span(15, 12, "PhyVectorSearchNode::Execute", "segcore", at: 70, milliseconds: 5),
-            ],
-            "segcore: scalar filter",
-            "scalar index"
-        },
-        {
-            "Search",
-            [
-                Span(11, 10, "SegCoreSearch", "segcore", milliseconds: 10),
-                Span(12, 10, "ReduceSearchResultsAndFillData", "standalone", at: 10, milliseconds: 70),
-                Span(13, 12, "ReduceHelper::FillEntryData", "segcore", at: 11, milliseconds: 68),
-            ],
-            "reduce and output fields",
-            "fewer output fields"
-        },
-        {
-            "Query",
-            [Span(11, 10, "SegCoreRetrieve", "segcore", milliseconds: 80), Span(12, 11, "Retrieve", "segcore", milliseconds: 75)],
-            "segcore: filter and fields",
-            "scalar index"
-        },
-        {
-            "Search",
-            [Span(11, 10, "SegCoreSearch", "segcore", milliseconds: 80), Span(12, 11, "PhyVectorSearchNode::Execute", "segcore", milliseconds: 75)],
-            "segcore",
-            "nprobe"
-        },
-    };
-
-    [Theory]
-    [MemberData(nameof(InSegcore))]
-    public void The_parts_of_segcore_have_their_own_advice(string method, Span[] segcore, string part, string advice)
-    {
-        var operation = Explanation.Of([Trace(
-            [
-                Call(2, null, method, milliseconds: 90),
-                Server(3, 2, method, milliseconds: 90),
-                Internal(10, 3, $"query.QueryNode/{method}", "standalone", ActivityKind.Server, milliseconds: 90),
-                .. segcore,
-            ])]).Operations.ShouldHaveSingleItem();
-
-        operation.Parts[0].Name.ShouldBe(part);
-        operation.Advice.ShouldHaveSingleItem().ShouldContain(advice);
-        operation.Advice[0].Contains("nprobe").ShouldBe(advice == "nprobe", "parameters of a vector index change a vector search only");
-    }
 
     [Fact]
     public async Task A_REST_request_is_a_call()

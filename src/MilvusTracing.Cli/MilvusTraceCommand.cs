@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using MilvusTracing.Verification;
 using Spectre.Console;
 
@@ -18,8 +19,8 @@ internal static class MilvusTraceCommand
         "Verifies that a trace runs from a client's calls into Milvus, or finds the cause if not. Exit codes: 0 joined, 1 not joined, 2 could not check.";
 
     private const string ExplainDescription =
-        "Explains where the time of Milvus's operations is spent, in one trace or in the latest of a service. Exit codes: 0 explained, 1 nothing "
-            + "to explain, 2 could not read.";
+        "Explains where the time of Milvus's operations is spent, in one trace or in the latest of a service, and what changed. Exit codes: "
+            + "0 explained, 1 nothing to explain or slower than --fail-above allows, 2 could not read or compare.";
 
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
     {
@@ -50,6 +51,11 @@ internal static class MilvusTraceCommand
         try
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output, Error = error });
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            await error.WriteLineAsync(exception.Message);
+            return (int)Outcome.CouldNotCheck;
         }
         catch (OperationCanceledException)
         {
@@ -93,10 +99,34 @@ internal static class MilvusTraceCommand
                 : Reject<int>(result, $"--last is '{result.Tokens[0].Value}', which is not a number of traces from 1 to {MaxTraces}."),
         };
         var operation = new Option<string?>("--operation") { Description = "Explain one operation, such as search or load_collection.", HelpName = "NAME" };
-        var slowest = new Option<bool>("--slowest") { Description = "Explain only the slowest call." };
-        var command = new Command("explain", ExplainDescription) { last, operation, slowest };
+        var slowest = new Option<bool>("--slowest") { Description = "Explain the slowest call, compared with the median one of its operation." };
+        var save = new Option<string?>("--save") { Description = "Save the calls' durations in a file, to compare later ones with.", HelpName = "FILE" };
+        var compare = new Option<string?>("--compare") { Description = "Show what changed since --save wrote this file.", HelpName = "FILE" };
+        var failAbove = new Option<double?>("--fail-above")
+        {
+            Description = "With --compare: exit 1 if the median of an operation grew by more, and by more than chance explains.",
+            HelpName = "PERCENT",
+            CustomParser = result => double.TryParse(
+                result.Tokens[0].Value.TrimEnd('%'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent)
+                ? percent / 100
+                : Reject<double?>(result, $"--fail-above is '{result.Tokens[0].Value}', which is not a growth such as 20%."),
+        };
+        var command = new Command("explain", ExplainDescription) { last, operation, slowest, save, compare, failAbove };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(slowest) && (result.GetValue(save) ?? result.GetValue(compare)) is not null)
+            {
+                result.AddError("--slowest explains one call; --save and --compare need all: omit --slowest.");
+            }
+            else if (result.GetResult(failAbove) is not null && result.GetValue(compare) is null)
+            {
+                result.AddError("--fail-above needs --compare FILE, with a file that --save wrote.");
+            }
+        });
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            // Before the traces are read, which takes longer.
+            var baseline = parsed.GetValue(compare) is { } file ? Baseline.Load(file) : null;
             using var backends = options.OpenBackends(parsed, error);
             var request = new ExplanationRequest
             {
@@ -109,18 +139,48 @@ internal static class MilvusTraceCommand
                 Slowest = parsed.GetValue(slowest),
             };
             var explanation = await Waiting.ForAsync(error, "reading the traces", _ => TraceExplainer.ExplainAsync(request, cancellationToken));
+            var comparison = baseline is null || explanation.Operations.Count == 0 ? null : Comparison.Of(baseline, explanation);
             if (parsed.GetValue(options.Json))
             {
-                await output.WriteLineAsync(explanation.ToJson());
+                await output.WriteLineAsync(comparison?.ToJson() ?? explanation.ToJson());
             }
             else
             {
-                TerminalReport.Write(explanation, Console(output), request.Wait);
+                TerminalReport.Write(explanation, Console(output), request.Wait, comparison);
             }
 
-            return explanation.Operations.Count > 0 ? 0 : explanation.Failures.Count > 0 ? 2 : 1;
+            if (explanation.Operations.Count == 0)
+            {
+                return explanation.Failures.Count > 0 ? 2 : 1;
+            }
+
+            if (parsed.GetValue(save) is { } path)
+            {
+                Baseline.Of(explanation).Save(path);
+            }
+
+            return parsed.GetValue(failAbove) is { } limit ? await JudgeAsync(comparison!, limit, error) : 0;
         });
         return command;
+    }
+
+    /// <returns>1 if an operation is slower, 2 if none has enough calls to tell.</returns>
+    private static async Task<int> JudgeAsync(Comparison comparison, double limit, TextWriter error)
+    {
+        var slower = comparison.Operations.Where(operation => operation.IsSlowerBy(limit)).ToList();
+        if (slower.Count > 0)
+        {
+            await error.WriteLineAsync(FormattableString.Invariant($"Slower by more than {limit:0.#%}: {string.Join("; ", slower)}."));
+            return 1;
+        }
+
+        if (comparison.Operations.Any(operation => operation.Whole.Change != Change.TooFewCalls))
+        {
+            return 0;
+        }
+
+        await error.WriteLineAsync("No operation has 8 calls before and 8 now, which a comparison needs. Read more traces: --last NUMBER.");
+        return 2;
     }
 
     internal static IAnsiConsole Console(TextWriter writer) => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });

@@ -46,9 +46,15 @@ internal static class TerminalReport
         }
     }
 
-    public static void Write(Explanation explanation, IAnsiConsole console, TimeSpan wait = default)
+    /// <summary>Writes an explanation, or only the comparison if there is one.</summary>
+    public static void Write(Explanation explanation, IAnsiConsole console, TimeSpan wait = default, Comparison? comparison = null)
     {
-        foreach (var operation in explanation.Operations)
+        if (comparison is not null)
+        {
+            WriteRows(comparison.ToPlainText(), console);
+        }
+
+        foreach (var operation in comparison is null ? explanation.Operations : [])
         {
             WriteLine(console, operation.ToString());
             if (IsWide(console))
@@ -70,9 +76,14 @@ internal static class TerminalReport
                 WriteRows(string.Join(Environment.NewLine, operation.ToRows().Select(row => $"  {row}")), console);
             }
 
-            foreach (var advice in operation.Advice)
+            foreach (var node in operation.Nodes)
             {
-                WriteLine(console, $"  > {advice}", Color.Yellow2);
+                WriteRows($"  {node}", console);
+            }
+
+            foreach (var sentence in operation.Difference is { } difference ? operation.Advice.Prepend(difference.ToString()) : operation.Advice)
+            {
+                WriteLine(console, $"  > {sentence}", Color.Yellow2);
             }
 
             WriteLine(console, "");

@@ -8,6 +8,9 @@ internal sealed record MilvusOperation(SpanNode Node, string Name, string? Consi
 
     public Span Span => Node.Span;
 
+    /// <summary>Whether the operation has a vector: <c>search</c>, <c>hybrid_search</c>.</summary>
+    public bool IsSearch => Name.EndsWith("search", StringComparison.Ordinal);
+
     public static IEnumerable<MilvusOperation> In(TraceData? trace) =>
         from node in trace?.Graph.Nodes ?? []
         where IsOutermost(node)

@@ -12,7 +12,9 @@ internal static class Part
     public const string ProxyPre = "proxy: before execution";
     public const string ProxyExecute = "proxy: execution";
     public const string ProxyPost = "proxy: after execution";
-    public const string Reduce = "reduce and output fields";
+    public const string Reduce = "reduce";
+    public const string OutputFields = "reduce and output fields";
+    public const string Requery = "requery of output fields";
     public const string Coordinators = "coordinators";
     public const string MessageQueue = "message queue";
     public const string InternalNetwork = "network inside Milvus";
@@ -21,6 +23,7 @@ internal static class Part
     public const string QueryNode = "querynode";
     public const string Filter = "segcore: scalar filter";
     public const string Retrieve = "segcore: filter and fields";
+    public const string VectorSearch = "segcore: vector search";
     public const string Segcore = "segcore";
     public const string Rest = "the rest";
 
@@ -29,6 +32,9 @@ internal static class Part
     public static string Of(SpanNode node, string? parent)
     {
         var span = node.Span;
+
+        // From 2.4 on the work that a querynode scheduled is a child of the span that waited.
+        parent = parent is Scheduler or TimeTick ? QueryNode : parent;
         if (SpanClassifier.IsDatabaseCall(span) || SpanClassifier.IsRemoteCall(node))
         {
             return node.Children.Count(SpanClassifier.IsRemoteCall) > 1 ? BetweenCalls : ClientAndNetwork;
@@ -55,7 +61,8 @@ internal static class Part
     {
         var name = node.Span.Name;
         return name.StartsWith("wal.", StringComparison.Ordinal) || name == "SendMsg" ? MessageQueue
-            : name.Contains("reduce", StringComparison.OrdinalIgnoreCase) || name.Contains("FillOutput") || name == "decodeSearchResults" ? Reduce
+            : FillsFields(node, parent) ? OutputFields
+            : name.Contains("reduce", StringComparison.OrdinalIgnoreCase) || name == "decodeSearchResults" ? Reduce
             : SpanClassifier.IsOfSegcore(node.Span) || name.StartsWith("SegCore", StringComparison.Ordinal) ? OfSegcore(node, parent)
             : name == "schedule" ? Scheduler
             : name.Contains("waitTSafe", StringComparison.OrdinalIgnoreCase) ? TimeTick
@@ -70,11 +77,17 @@ internal static class Part
     {
         var name = node.Span.Name;
         return name.StartsWith("Phy", StringComparison.Ordinal) && (name.Contains("Filter") || name.Contains("Expr")) ? Filter
-            : name.Contains("VectorSearch") ? Segcore
+            : name.Contains("VectorSearch") ? VectorSearch
             : name.Contains("Retrieve") ? Retrieve
-            : parent is Filter or Retrieve ? parent
+            : parent is Filter or Retrieve or VectorSearch ? parent
             : Segcore;
     }
+
+    /// <summary>Segcore reduces the results of its segments and reads their fields in one go.</summary>
+    private static bool FillsFields(SpanNode node, string? parent) =>
+        node.Span.Name is "ReduceSearchResultsAndFillData" or "FillTargetEntry" or "SegCoreRetrieveByOffsets"
+        || node.Span.Name.StartsWith("ReduceHelper::", StringComparison.Ordinal)
+        || (parent == OutputFields && SpanClassifier.IsOfSegcore(node.Span));
 
     private static bool IsTask(SpanNode node) =>
         node.Span.Name.EndsWith("Task", StringComparison.Ordinal) || node.Span.Name.EndsWith("-Execute", StringComparison.Ordinal);

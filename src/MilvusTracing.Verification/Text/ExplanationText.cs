@@ -10,7 +10,11 @@ internal static class ExplanationText
         explanation.Operations
             .Select(operation => string.Join(
                 Environment.NewLine,
-                [operation.ToString(), .. operation.ToRows().Select(row => $"  {row}"), .. operation.Advice.Select(advice => $"  > {advice}")]))
+                [
+                    operation.ToString(),
+                    .. operation.ToRows().Concat(operation.Nodes.Select(node => node.ToString())).Select(row => $"  {row}"),
+                    .. Sentences(operation).Select(sentence => $"  > {sentence}"),
+                ]))
             .Concat(Remarks(explanation)));
 
     public static string Markdown(Explanation explanation, Uri? jaeger)
@@ -19,13 +23,16 @@ internal static class ExplanationText
         foreach (var operation in explanation.Operations)
         {
             text.Append($"**{Verification.Markdown.Escape(operation.ToString())}**\n\n")
-                .AppendJoin("", operation.Advice.Select(advice => $"{Verification.Markdown.Escape(advice)}\n\n"))
-                .Append($"{Verification.Markdown.Fence(string.Join('\n', operation.ToRows()))}\n\n")
+                .AppendJoin("", Sentences(operation).Select(sentence => $"{Verification.Markdown.Escape(sentence)}\n\n"))
+                .Append($"{Verification.Markdown.Fence(string.Join('\n', [.. operation.ToRows(), .. operation.Nodes.Select(node => node.ToString())]))}\n\n")
                 .Append(jaeger is null ? "" : $"{Verification.Markdown.LinkToTrace(jaeger, operation.SlowestTraceId)}\n\n");
         }
 
         return text.AppendJoin("", Remarks(explanation).Select(remark => $"{Verification.Markdown.Escape(remark)}\n\n")).ToString();
     }
+
+    private static IEnumerable<string> Sentences(OperationExplanation operation) =>
+        operation.Difference is { } difference ? operation.Advice.Prepend(difference.ToString()) : operation.Advice;
 
     private static IEnumerable<string> Remarks(Explanation explanation) =>
     [

@@ -49,11 +49,50 @@ internal static class ReportJson
                 operation.SlowestTraceId,
                 Parts = operation.Parts.Select(part =>
                     new { Part = part.Name, Share = Math.Round(part.Share, 4), P50Ms = Milliseconds(part.P50), P95Ms = Milliseconds(part.P95) }),
+                Nodes = operation.Nodes.Select(node => new { Node = node.Name, node.Segments, SlowestSegmentMs = Milliseconds(node.SlowestSegment) }),
+                Difference = operation.Difference is { } difference
+                    ? new
+                    {
+                        Text = difference.ToString(),
+                        difference.Calls,
+                        SlowestMs = Milliseconds(difference.Slowest),
+                        MedianMs = Milliseconds(difference.Median),
+                        difference.MedianTraceId,
+                        Parts = difference.Parts.Select(part =>
+                            new { part.Part, part.Node, SlowestMs = Milliseconds(part.Slowest), MedianMs = Milliseconds(part.Median) }),
+                    }
+                    : null,
                 operation.Advice,
             }),
             Causes = explanation.Failures.Select(ToJson),
         },
         Options);
+
+    public static string Of(Comparison comparison) => JsonSerializer.Serialize(
+        new
+        {
+            Operations = comparison.Operations.Select(operation => new
+            {
+                Operation = operation.Name,
+                operation.ConsistencyLevel,
+                operation.CallsBefore,
+                operation.CallsAfter,
+                Whole = ToJson(operation.Whole),
+                Parts = operation.Parts.Select(ToJson),
+            }),
+            comparison.OnlyOnce,
+        },
+        Options);
+
+    private static object ToJson(PartComparison part) => new
+    {
+        Part = part.Name,
+        P50BeforeMs = Milliseconds(part.P50Before),
+        P50AfterMs = Milliseconds(part.P50After),
+        P95BeforeMs = Milliseconds(part.P95Before),
+        P95AfterMs = Milliseconds(part.P95After),
+        Change = JsonNamingPolicy.CamelCase.ConvertName(part.Change.ToString()),
+    };
 
     private static object ToJson(Cause cause) => new { cause.Code, cause.Message, cause.Fix };
 

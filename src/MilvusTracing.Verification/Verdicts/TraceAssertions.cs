@@ -54,6 +54,38 @@ public static class TraceAssertions
         $"Milvus should be called at most {atMost} times, but "
             + $"{(report.Verdict is { } verdict ? $"was called {verdict.ClientCalls} times" : "there is no trace")}.");
 
+    /// <summary>Asserts that the calls of an operation are not slower than before, by more than a fraction and more than chance explains.</summary>
+    /// <param name="report">The report of a verification; its trace needs 8 calls of the operation or more.</param>
+    /// <param name="baseline">The durations before, with 8 calls or more.</param>
+    /// <param name="operation">The operation in snake case, as in <c>db.operation.name</c>.</param>
+    /// <param name="byAtMost">The growth of the median that is allowed: 0.2 for 20 %.</param>
+    /// <returns>The same report.</returns>
+    /// <exception cref="TraceAssertionException">The calls are slower, or there are too few to tell.</exception>
+    public static VerificationReport EnsureNotSlowerThan(this VerificationReport report, Baseline baseline, string operation, double byAtMost)
+    {
+        EnsureNotSlowerThan(Explanation.Of(report.Trace is { } trace ? [trace] : []), baseline, operation, byAtMost);
+        return report;
+    }
+
+    /// <summary>Asserts that the calls of an operation are not slower than before, by more than a fraction and more than chance explains.</summary>
+    /// <param name="explanation">An explanation of all later calls, 8 or more of the operation.</param>
+    /// <param name="baseline">The durations before, with 8 calls or more.</param>
+    /// <param name="operation">The operation in snake case, as in <c>db.operation.name</c>.</param>
+    /// <param name="byAtMost">The growth of the median that is allowed: 0.2 for 20 %.</param>
+    /// <returns>The same explanation.</returns>
+    /// <exception cref="TraceAssertionException">The calls are slower, or there are too few to tell.</exception>
+    public static Explanation EnsureNotSlowerThan(this Explanation explanation, Baseline baseline, string operation, double byAtMost)
+    {
+        var comparison = Comparison.Of(baseline, explanation);
+        var compared = comparison.Operations.Where(compared => compared.Name == operation).ToList();
+        var isTooFew = compared.Count == 0 || compared.Any(compared => compared.Whole.Change == Change.TooFewCalls);
+        return !isTooFew && !compared.Any(compared => compared.IsSlowerBy(byAtMost)) ? explanation : throw new TraceAssertionException(
+            (isTooFew
+                ? $"'{operation}' needs 8 calls before and 8 now, to compare them."
+                : FormattableString.Invariant($"The median of '{operation}' should grow by at most {byAtMost:0.#%}."))
+            + $"{Environment.NewLine}{comparison.ToPlainText()}");
+    }
+
     private static VerificationReport Ensure(VerificationReport report, bool condition, string expectation) =>
         condition ? report : throw new TraceAssertionException($"{expectation}{Environment.NewLine}{report.ToPlainText()}");
 }
