@@ -28,8 +28,10 @@ internal static class MilvusTraceCommand
         var root = new RootCommand($"{VerifyDescription} 'explain' shows where the time is spent.");
         var verify = new Command("verify", VerifyDescription);
         var explain = Explain(options, output, error);
+        var mcp = new Command("mcp", "Serves the commands as tools to agents, by the Model Context Protocol on standard input and output.");
+        mcp.SetAction((parsed, cancellationToken) => new McpTools(options, parsed, error).ServeAsync(cancellationToken));
         explain.Add(options.Trace);
-        options.AddTo(root, verify, explain);
+        options.AddTo(root, verify, explain, mcp);
         foreach (var command in new Command[] { root, verify })
         {
             command.Add(options.Trace);
@@ -38,6 +40,7 @@ internal static class MilvusTraceCommand
 
         root.Add(verify);
         root.Add(explain);
+        root.Add(mcp);
         if (root.Options.OfType<HelpOption>().Single().Action is HelpAction help)
         {
             help.MaxWidth = Math.Max(help.MaxWidth, TerminalReport.MinWidth); // The help cannot wrap to one column.
