@@ -1,8 +1,8 @@
+using System.Collections.Concurrent;
+using System.Text;
 using System.Text.Json;
 using CliWrap;
-using CliWrap.Buffered;
 using MilvusTracing.Tests.Support;
-using MilvusTracing.Tests.Verification;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 
@@ -120,10 +120,26 @@ public sealed class McpTests : IDisposable
 
             """;
 
-        var result = await CliWrap.Cli.Wrap("dotnet").WithArguments(Server).WithStandardInputPipe(PipeSource.FromString(Requests)).ExecuteBufferedAsync();
+        var lines = new ConcurrentQueue<string>();
+        var answered = new TaskCompletionSource();
+        await CliWrap.Cli.Wrap("dotnet").WithArguments(Server)
+            .WithStandardInputPipe(PipeSource.Create(async (input, cancellationToken) =>
+            {
+                await input.WriteAsync(Encoding.UTF8.GetBytes(Requests), cancellationToken);
+                await input.FlushAsync(cancellationToken);
+                await answered.Task.WaitAsync(Timeouts.Limit, cancellationToken);
+            }))
+            .WithStandardOutputPipe(PipeTarget.ToDelegate(line =>
+            {
+                lines.Enqueue(line);
+                if (lines.Count == 2)
+                {
+                    answered.SetResult();
+                }
+            }))
+            .ExecuteAsync();
 
-        var lines = result.StandardOutput.TrimEnd().Split('\n');
-        lines.ShouldNotBeEmpty();
+        lines.Count.ShouldBe(2);
         lines.ShouldAllBe(line => JsonElement.Parse(line).GetProperty("jsonrpc").GetString() == "2.0");
     }
 

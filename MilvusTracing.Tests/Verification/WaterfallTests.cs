@@ -69,7 +69,7 @@ public class WaterfallTests
         var positions = parts.Select(part => markdown.IndexOf(part, StringComparison.Ordinal)).ToList();
         positions.ShouldAllBe(position => position >= 0, markdown);
         positions.ShouldBeInOrder();
-        markdown.ShouldContain("part 60");
+        markdown.ShouldContain("step 60");
         markdown.Split('\n').Count(line => line.EndsWith("(milvus-client)")).ShouldBeLessThan(25);
     }
 
