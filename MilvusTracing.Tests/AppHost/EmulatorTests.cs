@@ -39,6 +39,7 @@ public sealed class EmulatorTests
         result.Success.ShouldBeTrue($"{result.Message}\n{result.Data?.Value}");
         result.Message.ShouldNotBeNull().ShouldStartWith("joined: ");
         result.Message.ShouldContain("segcore");
+        result.Data.ShouldNotBeNull().Value.ShouldContain($"({running.Dashboard}traces/detail/");
     }
 
     [Fact]

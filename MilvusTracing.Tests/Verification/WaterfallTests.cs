@@ -53,5 +53,25 @@ public class WaterfallTests
         waterfall.OmittedNote.ShouldContain("4,803 spans");
     }
 
+    [Fact]
+    public async Task The_Markdown_has_the_verdict_the_causes_the_links_and_then_the_branches_with_problems()
+    {
+        var steps = Enumerable.Range(0, 5_000).SelectMany(i => new[] { Span(1_000 + i, 1, $"step {i}", at: i), Span(10_000 + i, 1_000 + i, $"part {i}", at: i) });
+        var report = await VerifyAsync([.. Joined().Spans, .. steps, Span(7, 10_050, "broken", milliseconds: 0.001, isError: true), Call(8, 1_060, milliseconds: 0.001)]);
+
+        var markdown = report.ToMarkdown(new Uri("http://localhost:16686"), new Uri("http://localhost:18888"));
+
+        string[] parts =
+        [
+            "**not joined: ", report.Causes[0].Message.Split(' ')[0], $"(http://localhost:18888/traces/detail/{TraceId})",
+            $"(http://localhost:16686/trace/{TraceId})", "✗ broken",
+        ];
+        var positions = parts.Select(part => markdown.IndexOf(part, StringComparison.Ordinal)).ToList();
+        positions.ShouldAllBe(position => position >= 0, markdown);
+        positions.ShouldBeInOrder();
+        markdown.ShouldContain("step 60");
+        markdown.Split('\n').Count(line => line.EndsWith("(milvus-client)")).ShouldBeLessThan(25);
+    }
+
     private static async Task<Waterfall> WaterfallAsync(params IEnumerable<Span> spans) => (await VerifyAsync(spans)).Waterfall.ShouldNotBeNull();
 }

@@ -10,7 +10,7 @@ namespace MilvusTracing.Cli;
 /// <summary>The commands of <c>milvus-trace</c>.</summary>
 internal static class MilvusTraceCommand
 {
-    private const int MaxTraces = 1_000;
+    public const int MaxTraces = 1_000;
 
     /// <summary>The exit code of a program ended by Ctrl+C: 128 plus the signal's number.</summary>
     private const int Canceled = 130;
@@ -28,14 +28,19 @@ internal static class MilvusTraceCommand
         var root = new RootCommand($"{VerifyDescription} 'explain' shows where the time is spent.");
         var verify = new Command("verify", VerifyDescription);
         var explain = Explain(options, output, error);
-        options.AddTo(root, verify, explain);
+        var mcp = new Command("mcp", "Serves the commands as tools to agents, by the Model Context Protocol on standard input and output.");
+        mcp.SetAction((parsed, cancellationToken) => new McpTools(options, parsed, error).ServeAsync(cancellationToken));
+        explain.Add(options.Trace);
+        options.AddTo(root, verify, explain, mcp);
         foreach (var command in new Command[] { root, verify })
         {
+            command.Add(options.Trace);
             command.SetAction((parsed, cancellationToken) => VerifyAsync(options, parsed, output, error, cancellationToken));
         }
 
         root.Add(verify);
         root.Add(explain);
+        root.Add(mcp);
         if (root.Options.OfType<HelpOption>().Single().Action is HelpAction help)
         {
             help.MaxWidth = Math.Max(help.MaxWidth, TerminalReport.MinWidth); // The help cannot wrap to one column.
@@ -67,14 +72,9 @@ internal static class MilvusTraceCommand
     private static async Task<int> VerifyAsync(SharedOptions options, ParseResult parsed, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         using var backends = options.OpenBackends(parsed, error);
-        var request = new VerificationRequest
-        {
-            Backends = backends.All,
-            Trace = parsed.GetValue(options.Trace),
-            Service = parsed.GetValue(options.Service)!,
-            Wait = options.GetWait(parsed),
-        };
-        var report = await Waiting.ForAsync(error, "reading the trace", progress => TraceVerifier.VerifyAsync(request, progress, cancellationToken));
+        var request = backends.ToRequest(parsed.GetValue(options.Trace), options.GetWait(parsed));
+        var report = await Waiting.ForAsync(error, "reading the trace", async progress => await TraceVerifier.VerifyAsync(
+            request with { Service = await options.GetServiceAsync(parsed, backends, cancellationToken) }, progress, cancellationToken));
         if (parsed.GetValue(options.Json))
         {
             await output.WriteLineAsync(report.ToJson());
@@ -132,13 +132,13 @@ internal static class MilvusTraceCommand
             {
                 Backends = backends.All,
                 Trace = parsed.GetValue(options.Trace),
-                Service = parsed.GetValue(options.Service)!,
                 Wait = options.GetWait(parsed),
                 Last = parsed.GetValue(last),
                 Operation = parsed.GetValue(operation),
                 Slowest = parsed.GetValue(slowest),
             };
-            var explanation = await Waiting.ForAsync(error, "reading the traces", _ => TraceExplainer.ExplainAsync(request, cancellationToken));
+            var explanation = await Waiting.ForAsync(error, "reading the traces", async _ => await TraceExplainer.ExplainAsync(
+                request with { Service = await options.GetServiceAsync(parsed, backends, cancellationToken) }, cancellationToken));
             var comparison = baseline is null || explanation.Operations.Count == 0 ? null : Comparison.Of(baseline, explanation);
             if (parsed.GetValue(options.Json))
             {

@@ -28,6 +28,14 @@ internal sealed partial class SharedOptions
         Recursive = true,
     };
 
+    private readonly Option<string[]> _files = new("--file")
+    {
+        Description = "A file to read instead of Jaeger and the dashboard: what Jaeger's UI downloads, OTLP JSON, the dashboard's export, or a "
+            + "gzip of these. Repeat it for several files.",
+        HelpName = "PATH",
+        Recursive = true,
+    };
+
     private readonly Option<TimeSpan?> _wait = new("--wait")
     {
         Description = "The longest time to wait for a complete trace: 10s, 500ms, 1m or plain seconds. [default: 10s]",
@@ -64,12 +72,11 @@ internal sealed partial class SharedOptions
 
     public Option<bool> Json { get; } = new("--json") { Description = "Print one JSON object and nothing else.", Recursive = true };
 
-    /// <summary>Adds the argument to each command, and the options to the root, from which the others inherit them.</summary>
+    /// <summary>Adds the options to the root, from which the commands inherit them.</summary>
     public void AddTo(RootCommand root, params Command[] commands)
     {
         foreach (var command in commands.Prepend(root))
         {
-            command.Add(Trace);
             command.Validators.Add(result =>
             {
                 if (Key(result.GetValue(_dashboardKey))?.All(character => character is >= ' ' and <= '~') == false)
@@ -77,10 +84,16 @@ internal sealed partial class SharedOptions
                     result.AddError($"The dashboard's API key ({KeyOption} or {KeyVariable}, not shown) has characters that an HTTP header cannot "
                         + "have; it has to be printable ASCII on one line.");
                 }
+
+                if (result.GetValue(_files) is [var file, ..]
+                    && new Option[] { _jaeger, _dashboard }.FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is { } other)
+                {
+                    result.AddError($"--file {file} and {other.Name} exclude each other: traces are read from files, or from backends.");
+                }
             });
         }
 
-        foreach (var option in new Option[] { Service, _jaeger, _dashboard, _dashboardKey, _wait, Json })
+        foreach (var option in new Option[] { Service, _files, _jaeger, _dashboard, _dashboardKey, _wait, Json })
         {
             root.Add(option);
         }
@@ -89,8 +102,17 @@ internal sealed partial class SharedOptions
     public TimeSpan GetWait(ParseResult parsed) => parsed.GetValue(_wait) ?? DefaultWait;
 
     /// <summary>Opens the backends that the options name. A dashboard alone is enough if no Jaeger is named and none listens at its usual address.</summary>
-    public OpenBackends OpenBackends(ParseResult parsed, TextWriter error)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="error">Gets a note if no Jaeger is read.</param>
+    /// <param name="files">Files to read instead of those of the option; null or empty for the option's.</param>
+    public OpenBackends OpenBackends(ParseResult parsed, TextWriter error, string[]? files = null)
     {
+        files = files is { Length: > 0 } ? files : parsed.GetValue(_files);
+        if (files is { Length: > 0 })
+        {
+            return new OpenBackends([new TraceFileBackend(files)]);
+        }
+
         var jaeger = parsed.GetValue(_jaeger)!;
         var dashboard = parsed.GetValue(_dashboard);
         var isJaegerNamed = parsed.GetResult(_jaeger) is { Implicit: false } || Variable(BackendOption.Jaeger.Variable) is not null;
@@ -111,6 +133,24 @@ internal sealed partial class SharedOptions
         }
 
         return new OpenBackends(backends);
+    }
+
+    /// <summary>
+    /// The service: the given one, that of the option, or the one that calls Milvus in the files. Reads the files, without the limit of
+    /// <c>--wait</c>.
+    /// </summary>
+    public async Task<string> GetServiceAsync(ParseResult parsed, OpenBackends backends, CancellationToken cancellationToken, string? given = null)
+    {
+        var service = given ?? parsed.GetValue(Service)!;
+        try
+        {
+            var caller = backends.File is { } file ? await file.FindCallerAsync(cancellationToken) : null;
+            return given is null && parsed.GetResult(Service) is not { Implicit: false } ? caller ?? service : service;
+        }
+        catch (BackendException)
+        {
+            return service; // The command itself reports this.
+        }
     }
 
     /// <summary>Parses a number with the unit ms, s or m, or a number of seconds.</summary>
@@ -168,6 +208,14 @@ internal sealed partial class SharedOptions
 /// <summary>Backends, disposed together.</summary>
 internal sealed record OpenBackends(IReadOnlyList<ITraceBackend> All) : IDisposable
 {
+    /// <summary>The files that replace the other backends.</summary>
+    public TraceFileBackend? File => All[0] as TraceFileBackend;
+
+    /// <summary>A request to verify a trace. No more spans arrive in a file.</summary>
+    public VerificationRequest ToRequest(TraceReference? trace, TimeSpan wait) => File is null
+        ? new() { Backends = All, Trace = trace, Wait = wait }
+        : new() { Backends = All, Trace = trace, Wait = TimeSpan.Zero, ExportDelay = TimeSpan.Zero };
+
     public void Dispose()
     {
         foreach (var backend in All.OfType<IDisposable>())

@@ -31,6 +31,9 @@ internal sealed class TraceBackends : IDisposable
     /// <summary>The URL of Jaeger's UI; null without a Jaeger.</summary>
     public Uri? JaegerUrl => _jaeger?.Url;
 
+    /// <summary>The URL of the dashboard; null without one.</summary>
+    public Uri? DashboardUrl => _dashboard?.Url;
+
     /// <exception cref="InvalidOperationException">There is no backend, or Jaeger is not running.</exception>
     public static async Task<TraceBackends> OfAsync(IResource resource, IServiceProvider services, CancellationToken cancellationToken)
     {

@@ -14,7 +14,7 @@ public static class VerificationBuilderExtensions
     /// <summary>
     /// Adds the command "Verify the last trace", <c>verify-last-trace</c>. It checks that the resource's latest trace includes
     /// Milvus's spans, in Jaeger and in the dashboard, where the application has them. It shows the verdict, the causes of a failure
-    /// and a link to the trace in Jaeger.
+    /// and links to the trace in the dashboard and in Jaeger.
     /// </summary>
     /// <remarks>
     /// The command waits up to two minutes for a first trace. If none arrives it fails with a message that begins with
@@ -108,7 +108,7 @@ public static class VerificationBuilderExtensions
     private static async Task<ExecuteCommandResult> VerifyAsync(TraceBackends backends, CancellationToken cancellationToken)
     {
         var report = await backends.VerifyAsync(trace: null, Wait, cancellationToken).ConfigureAwait(false);
-        return Result(report.Outcome == Outcome.Joined, report.ToVerdictLine(), report.ToMarkdown(backends.JaegerUrl));
+        return Result(report.Outcome == Outcome.Joined, report.ToVerdictLine(), report.ToMarkdown(backends.JaegerUrl, backends.DashboardUrl));
     }
 
     private static async Task<ExecuteCommandResult> ExplainAsync(TraceBackends backends, CancellationToken cancellationToken)
@@ -117,7 +117,7 @@ public static class VerificationBuilderExtensions
             new ExplanationRequest { Backends = backends.All, Service = backends.Service, Operation = "search", Slowest = true, Wait = Wait },
             cancellationToken).ConfigureAwait(false);
         var message = explanation.Operations.FirstOrDefault()?.Difference?.ToString() ?? explanation.ToPlainText().Split(Environment.NewLine)[0];
-        return Result(explanation.Operations.Count > 0, message, explanation.ToMarkdown(backends.JaegerUrl));
+        return Result(explanation.Operations.Count > 0, message, explanation.ToMarkdown(backends.JaegerUrl, backends.DashboardUrl));
     }
 
     private static ExecuteCommandResult Result(bool isSuccess, string message, string markdown)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Text.Json;
 
 namespace MilvusTracing.Verification;
 
@@ -43,6 +44,27 @@ internal static class BackendFailure
     public static Cause TooLarge(BackendKind kind, Uri url) => Unreachable(
         $"{At(kind, url)} returned more than 256 MiB, or more than 200,000 spans; reading was stopped.",
         "Read one trace by its id, or fewer traces.");
+
+    /// <summary>A file cannot be read, or has no spans (no exception).</summary>
+    public static Cause File(string path, Exception? exception)
+    {
+        const string formats = "It should be what Jaeger's UI downloads, OTLP JSON as the Collector's file exporter writes it, or the Aspire "
+            + "dashboard's export; a gzip of these is read, too.";
+        var (message, fix) = exception switch
+        {
+            null => ("has no spans", formats),
+            FileNotFoundException or DirectoryNotFoundException => ("does not exist", $"Correct the path, which is relative to {Environment.CurrentDirectory}."),
+            BoundedStream.LimitExceededException => (
+                "has more than 256 MiB of JSON, or more than 200,000 spans; reading was stopped",
+                $"Read a part of it. Of a file with a document on each line, 'grep TRACE_ID {path}' prints those of one trace."),
+            JsonException json => (
+                FormattableString.Invariant($"is truncated, or is not JSON of traces, from byte {json.BytePositionInLine + 1} of line {json.LineNumber + 1} on"),
+                $"Download it again. {formats}"),
+            InvalidDataException => ("is a damaged or truncated archive", $"Download it again. {formats}"),
+            _ => ($"cannot be read: {exception.Message.TrimEnd('.')}", "Name a file that this user may read."),
+        };
+        return new(CauseCodes.FileUnreadable, $"The file {path} {message}.", fix);
+    }
 
     public static Cause TimedOut(ITraceBackend backend) => Unreachable(
         $"{BackendKind.TitleOf(backend)}{(backend.Url is { } url ? $" at {Format.Address(url)}" : "")} did not respond in time.",

@@ -32,6 +32,9 @@ public static class CauseCodes
     /// <summary>The backend rejects the API key (401 or 403).</summary>
     public const string KeyRefused = "key-refused";
 
+    /// <summary>A file of traces does not exist, is truncated, or has another format.</summary>
+    public const string FileUnreadable = "file-unreadable";
+
     /// <summary>The backend has no span of the service.</summary>
     public const string ServiceUnknown = "service-unknown";
 

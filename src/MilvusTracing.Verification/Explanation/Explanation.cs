@@ -48,8 +48,9 @@ public sealed class Explanation
 
     /// <summary>Returns the parts of each operation and the advice as Markdown. Names of spans are escaped.</summary>
     /// <param name="jaeger">The address of Jaeger's UI, for links to the slowest traces; null for no links.</param>
+    /// <param name="dashboard">The address of the Aspire dashboard, for links to the slowest traces; null for no links.</param>
     /// <returns>Several paragraphs.</returns>
-    public string ToMarkdown(Uri? jaeger = null) => ExplanationText.Markdown(this, jaeger);
+    public string ToMarkdown(Uri? jaeger = null, Uri? dashboard = null) => ExplanationText.Markdown(this, jaeger, dashboard);
 
     /// <summary>Returns the explanation as JSON.</summary>
     /// <returns>One object: traces, operations (operation, consistencyLevel, calls, p50Ms, p95Ms, slowestTraceId, parts, advice), causes.</returns>

@@ -17,7 +17,7 @@ internal static class ExplanationText
                 ]))
             .Concat(Remarks(explanation)));
 
-    public static string Markdown(Explanation explanation, Uri? jaeger)
+    public static string Markdown(Explanation explanation, Uri? jaeger, Uri? dashboard)
     {
         var text = new StringBuilder();
         foreach (var operation in explanation.Operations)
@@ -25,7 +25,7 @@ internal static class ExplanationText
             text.Append($"**{Verification.Markdown.Escape(operation.ToString())}**\n\n")
                 .AppendJoin("", Sentences(operation).Select(sentence => $"{Verification.Markdown.Escape(sentence)}\n\n"))
                 .Append($"{Verification.Markdown.Fence(string.Join('\n', [.. operation.ToRows(), .. operation.Nodes.Select(node => node.ToString())]))}\n\n")
-                .Append(jaeger is null ? "" : $"{Verification.Markdown.LinkToTrace(jaeger, operation.SlowestTraceId)}\n\n");
+                .Append(Verification.Markdown.LinksToTrace(operation.SlowestTraceId, jaeger, dashboard) is { } links ? $"{links}\n\n" : "");
         }
 
         return text.AppendJoin("", Remarks(explanation).Select(remark => $"{Verification.Markdown.Escape(remark)}\n\n")).ToString();

@@ -15,8 +15,16 @@ internal static partial class Markdown
         return $"{fence}text\n{text.ReplaceLineEndings("\n")}\n{fence}";
     }
 
-    /// <summary>A link to a trace in Jaeger's UI.</summary>
-    public static string LinkToTrace(Uri jaeger, string traceId) => $"[Open the trace in Jaeger]({new Uri(jaeger, $"/trace/{traceId}")})";
+    /// <summary>Links to a trace in the dashboard and in Jaeger's UI; null without both.</summary>
+    public static string? LinksToTrace(string traceId, Uri? jaeger, Uri? dashboard)
+    {
+        string[] links =
+        [
+            .. dashboard is null ? [] : new[] { $"in [the dashboard]({new Uri(dashboard, $"/traces/detail/{traceId}")})" },
+            .. jaeger is null ? [] : new[] { $"in [Jaeger]({new Uri(jaeger, $"/trace/{traceId}")})" },
+        ];
+        return links.Length == 0 ? null : $"Open the trace {string.Join(" or ", links)}.";
+    }
 
     [GeneratedRegex(@"[\\`*_{}\[\]<>#|~&!]|(?<=:)/(?=/)|(?<=www)\.|(?<=mailto):", RegexOptions.IgnoreCase)]
     private static partial Regex Markup();

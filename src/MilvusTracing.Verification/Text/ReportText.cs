@@ -3,6 +3,9 @@ namespace MilvusTracing.Verification;
 /// <summary>A verification's report as plain text and as Markdown.</summary>
 internal static class ReportText
 {
+    /// <summary>What a dialog shows without scrolling far; its links lead to the whole trace.</summary>
+    private const int MarkdownRows = 20;
+
     public static string VerdictLine(VerificationReport report)
     {
         var outcome = report.Outcome switch
@@ -43,11 +46,11 @@ internal static class ReportText
             .. report.Causes.Select((cause, i) => $"\n{i + 1}. {cause.Message}\n   {cause.Fix}"),
         ]).ReplaceLineEndings();
 
-    public static string Markdown(VerificationReport report, Uri? jaeger) => string.Concat(
+    public static string Markdown(VerificationReport report, Uri? jaeger, Uri? dashboard) => string.Concat(
         [
             $"**{Verification.Markdown.Escape(report.ToVerdictLine())}**\n\n",
             .. report.Causes.Select(cause => $"1. {Verification.Markdown.Escape($"{cause.Message} {cause.Fix}")}\n"),
-            report.TraceId is not null && jaeger is not null ? $"\n{Verification.Markdown.LinkToTrace(jaeger, report.TraceId)}\n" : "",
-            report.Waterfall is { } waterfall ? $"\n{Verification.Markdown.Fence(waterfall.ToPlainText())}\n" : "",
+            report.TraceId is { } id && Verification.Markdown.LinksToTrace(id, jaeger, dashboard) is { } links ? $"\n{links}\n" : "",
+            report.Trace is { } trace ? $"\n{Verification.Markdown.Fence(new Waterfall(trace, MarkdownRows).ToPlainText())}\n" : "",
         ]);
 }

@@ -1,6 +1,9 @@
 namespace MilvusTracing.Verification;
 
-/// <summary>The rows of a trace's waterfall. Equal siblings are folded into one row; of a large trace only the 200 slowest branches are shown.</summary>
+/// <summary>
+/// The rows of a trace's waterfall. Equal siblings are folded into one row. Of a large trace only 200 branches are shown: first those with
+/// errors, orphans and missing spans, then the slowest.
+/// </summary>
 public sealed class Waterfall
 {
     private const int MaxRows = 200;
@@ -10,17 +13,17 @@ public sealed class Waterfall
 
     private readonly DateTimeOffset _start;
 
-    internal Waterfall(TraceData trace)
+    internal Waterfall(TraceData trace, int maxRows = MaxRows)
     {
         _start = trace.Start;
         Duration = Format.Duration(trace.End - trace.Start);
         Title = FormattableString.Invariant($"trace {trace.Id}, {trace.Start.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff} UTC, {Duration}");
         var top = Fold(trace.Graph);
-        Choose(top);
+        Choose(top, maxRows);
         Rows = Order(top);
         var omitted = Rows.SelectMany(row => row.Children).Concat(top).Where(row => !row.IsShown).Sum(row => row.SpanCount);
         OmittedNote = omitted == 0 ? null : FormattableString.Invariant(
-            $"The {Rows.Count} slowest of {top.Sum(row => row.BranchCount):N0} branches are shown, (+n) others below a span; {omitted:N0} spans are omitted.");
+            $"{Rows.Count} of {top.Sum(row => row.BranchCount):N0} branches are shown: those with problems, then the slowest. (+n): others below a span. {omitted:N0} spans are omitted.");
     }
 
     /// <summary>The trace's id, start and duration, in one line.</summary>
@@ -74,15 +77,17 @@ public sealed class Waterfall
         return folded;
     }
 
-    /// <summary>Marks the slowest branches as shown. A branch is shown only if its parent is.</summary>
-    private static void Choose(List<WaterfallRow> top)
+    /// <summary>Marks the branches to show: those with problems, then the slowest. A branch is shown only if its parent is.</summary>
+    private static void Choose(List<WaterfallRow> top, int maxRows)
     {
-        var slowestFirst = new PriorityQueue<WaterfallRow, TimeSpan>(top.Select(row => (row, -row.Span.Duration)));
-        for (var shown = 0; shown < MaxRows && slowestFirst.TryDequeue(out var row, out _); shown++)
+        var queue = new PriorityQueue<WaterfallRow, (bool, TimeSpan)>(top.Select(WithPriority));
+        for (var shown = 0; shown < maxRows && queue.TryDequeue(out var row, out _); shown++)
         {
             row.IsShown = true;
-            slowestFirst.EnqueueRange(row.Children.Select(child => (child, -child.Span.Duration)));
+            queue.EnqueueRange(row.Children.Select(WithPriority));
         }
+
+        static (WaterfallRow, (bool, TimeSpan)) WithPriority(WaterfallRow row) => (row, (!row.HasProblem, -row.Span.Duration));
     }
 
     private static List<WaterfallRow> Order(List<WaterfallRow> top)
@@ -120,6 +125,8 @@ public sealed class WaterfallRow
     internal WaterfallRow(SpanNode node, List<WaterfallRow> children)
     {
         (Span, Start, End, Children, _isOrphan) = (node.Span, node.Span.Start, node.Span.End, children, node.IsOrphan);
+        HasProblem = Span.IsError || _isOrphan || SpanClassifier.IsUnanswered(node) || (SpanClassifier.IsRemoteCall(node) && !SpanClassifier.IsJoined(node))
+            || children.Any(child => child.HasProblem);
         SpanCount = 1 + children.Sum(child => child.SpanCount);
         BranchCount = 1 + children.Sum(child => child.BranchCount);
         var hash = new HashCode();
@@ -156,6 +163,9 @@ public sealed class WaterfallRow
     internal List<WaterfallRow> Children { get; private set; }
 
     internal bool IsShown { get; set; }
+
+    /// <summary>Whether this span or one below it failed, is an orphan, or is a call without a span of the called service.</summary>
+    internal bool HasProblem { get; }
 
     /// <summary>All spans in this row and below it, including folded ones.</summary>
     internal int SpanCount { get; private set; }

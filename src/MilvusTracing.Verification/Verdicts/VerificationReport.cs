@@ -88,8 +88,9 @@ public sealed class VerificationReport
 
     /// <summary>Returns verdict, causes and waterfall as Markdown. Names of spans and services are escaped.</summary>
     /// <param name="jaeger">The address of Jaeger's UI, for a link to the trace; null for no link.</param>
+    /// <param name="dashboard">The address of the Aspire dashboard, for a link to the trace; null for no link.</param>
     /// <returns>Several paragraphs.</returns>
-    public string ToMarkdown(Uri? jaeger = null) => ReportText.Markdown(this, jaeger);
+    public string ToMarkdown(Uri? jaeger = null, Uri? dashboard = null) => ReportText.Markdown(this, jaeger, dashboard);
 
     /// <summary>Returns the report as JSON.</summary>
     /// <returns>One object: traceId, joined, roots, orphans, clientCalls, joinedCalls, unansweredInternalCalls, errors, services, backends, causes.</returns>

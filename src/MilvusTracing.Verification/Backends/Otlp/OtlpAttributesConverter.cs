@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -7,7 +8,7 @@ namespace MilvusTracing.Verification;
 /// <summary>Reads a list of attributes one by one and keeps those that are used: a trace of 50,000 spans has about a million attributes.</summary>
 internal sealed class OtlpAttributesConverter : JsonConverter<Dictionary<string, string>>
 {
-    private static readonly FrozenSet<string> Keys = [.. Span.UsedAttributes, "service.name"];
+    private static readonly FrozenSet<string> Keys = [.. Span.UsedAttributes, "service.name", .. JaegerUITrace.UsedTags];
 
     public override Dictionary<string, string> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
@@ -21,7 +22,7 @@ internal sealed class OtlpAttributesConverter : JsonConverter<Dictionary<string,
         {
             // The instance of the set replaces the one that was read, so that all spans share the strings of their keys.
             var attribute = JsonSerializer.Deserialize(ref reader, OtlpJson.Default.OtlpAttribute);
-            if (Keys.TryGetValue(attribute?.Key ?? "", out var key) && attribute?.Value?.ToText() is { } text)
+            if (Keys.TryGetValue(attribute?.Key ?? "", out var key) && attribute?.Value is { } text)
             {
                 attributes[key] = text;
             }
@@ -32,4 +33,26 @@ internal sealed class OtlpAttributesConverter : JsonConverter<Dictionary<string,
 
     public override void Write(Utf8JsonWriter writer, Dictionary<string, string> value, JsonSerializerOptions options) =>
         throw new NotSupportedException();
+}
+
+/// <summary>Reads an attribute's value as text: OTLP's <c>{"intValue":"1"}</c>, or <c>1</c> as in the tags of Jaeger's UI. Others are null.</summary>
+internal sealed class OtlpValueConverter : JsonConverter<string?>
+{
+    public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.StartObject:
+                return JsonSerializer.Deserialize(ref reader, OtlpJson.Default.OtlpValue)?.ToText();
+            case JsonTokenType.String:
+                return reader.GetString();
+            case JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False:
+                return Encoding.UTF8.GetString(reader.ValueSpan);
+            default:
+                reader.Skip();
+                return null;
+        }
+    }
+
+    public override void Write(Utf8JsonWriter writer, string? value, JsonSerializerOptions options) => throw new NotSupportedException();
 }

@@ -6,6 +6,9 @@ namespace MilvusTracing.Verification;
 /// <summary>OTLP's <c>TracesData</c> in JSON, as Jaeger, the Aspire dashboard and the Collector's file exporter write it. Only used fields are read.</summary>
 internal sealed record OtlpTraces(List<OtlpResourceSpans?>? ResourceSpans);
 
+/// <summary>A file's OTLP: plain, or as a response of Jaeger's <c>/api/v3</c> or of the dashboard.</summary>
+internal sealed record OtlpDocument(List<OtlpResourceSpans?>? ResourceSpans, OtlpTraces? Result, OtlpTraces? Data);
+
 internal sealed record OtlpResourceSpans(OtlpResource? Resource, List<OtlpScopeSpans?>? ScopeSpans);
 
 internal sealed record OtlpResource([property: JsonConverter(typeof(OtlpAttributesConverter))] Dictionary<string, string>? Attributes);
@@ -33,7 +36,8 @@ internal sealed class OtlpAttribute
 {
     public string? Key { get; set; }
 
-    public OtlpValue? Value { get; set; }
+    [JsonConverter(typeof(OtlpValueConverter))]
+    public string? Value { get; set; }
 }
 
 /// <summary>OTLP's AnyValue without lists, maps and bytes, which no used attribute has.</summary>
@@ -54,7 +58,10 @@ internal sealed class OtlpValue
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowReadingFromString, DefaultBufferSize = BufferSize)]
 [JsonSerializable(typeof(OtlpTraces))]
+[JsonSerializable(typeof(OtlpDocument))]
 [JsonSerializable(typeof(OtlpAttribute))]
+[JsonSerializable(typeof(OtlpValue))]
+[JsonSerializable(typeof(JaegerUITraces))]
 internal sealed partial class OtlpJson : JsonSerializerContext
 {
     /// <summary>Reads large traces twice as fast as the default of 16 KiB.</summary>

@@ -1,0 +1,193 @@
+using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json;
+using CliWrap;
+using MilvusTracing.Tests.Support;
+using ModelContextProtocol.Client;
+using ModelContextProtocol.Protocol;
+
+namespace MilvusTracing.Tests.Cli;
+
+/// <summary><c>milvus-trace mcp</c> as a process, called by the client of ModelContextProtocol.</summary>
+public sealed class McpTests : IDisposable
+{
+    private static readonly string[] Server = [BuiltProject.Assembly("MilvusTracing.Cli"), "mcp", "--jaeger", "http://127.0.0.1:1", "--wait", "0"];
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("milvus-tracing-test-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task Every_tool_only_reads_and_describes_itself_and_its_parameters()
+    {
+        await using var client = await ConnectAsync();
+
+        var tools = await client.ListToolsAsync();
+
+        tools.Select(tool => tool.Name).ShouldBe(["verify_trace", "explain", "find_slow", "compare"], ignoreOrder: true);
+        tools.ShouldAllBe(tool => tool.ProtocolTool.Annotations!.ReadOnlyHint == true && tool.Description.Contains("Use it "));
+        foreach (var parameter in tools.SelectMany(tool => tool.JsonSchema.GetProperty("properties").EnumerateObject()))
+        {
+            parameter.Value.GetProperty("description").GetString().ShouldNotBeNullOrEmpty(parameter.Name);
+        }
+    }
+
+    [Theory]
+    [InlineData("jaeger-no-traceparent.json jaeger-beside.json", "no-traceparent", "traceparent")]
+    [InlineData("jaeger-client-only.json", "milvus-not-exporting", "trace.exporter=otlp")]
+    [InlineData("jaeger-httpclient-parent.json", "httpclient-parent", "SuppressDownstreamInstrumentation")]
+    [InlineData("cluster-querynode-silent.json", "role-not-exporting", "querynode")]
+    public async Task Verify_trace_names_the_fault(string recordings, string cause, string words)
+    {
+        await using var client = await ConnectAsync();
+
+        var (text, structured) = await CallAsync(client, "verify_trace", new() { ["files"] = recordings.Split(' ').Select(RecordingPath) });
+
+        text.ShouldStartWith("not joined: ");
+        text.ShouldContain(words);
+        structured.GetProperty("causes").EnumerateArray().Select(each => each.GetProperty("code").GetString()).ShouldContain(cause);
+    }
+
+    [Fact]
+    public async Task Explain_names_the_largest_part_and_what_to_do()
+    {
+        await using var client = await ConnectAsync();
+
+        var (text, structured) = await CallAsync(
+            client, "explain", new() { ["files"] = new[] { RecordingPath("cluster-pass.json") }, ["operation"] = "search" });
+
+        text.ShouldContain("waiting for the time tick");
+        text.ShouldContain("bounded");
+        structured.GetProperty("operations")[0].GetProperty("operation").GetString().ShouldBe("search");
+    }
+
+    [Fact]
+    public async Task Find_slow_names_the_trace_the_part_and_the_node()
+    {
+        await using var client = await ConnectAsync();
+
+        var (text, structured) = await CallAsync(client, "find_slow", new() { ["files"] = new[] { Searches(slow: i => i == 4) } });
+
+        text.ShouldContain($"trace {4:x32}");
+        text.ShouldContain("waiting in a scheduler");
+        text.ShouldContain("querynode 7");
+        structured.GetProperty("operations")[0].GetProperty("slowestTraceId").GetString().ShouldBe($"{4:x32}");
+    }
+
+    [Fact]
+    public async Task Compare_names_the_part_that_became_slower()
+    {
+        var baseline = Path.Combine(_folder.FullName, "before.json");
+        (await CommandTests.RunAsync("explain", "--file", Searches(slow: _ => false), "--save", baseline)).Code.ShouldBe(0);
+        await using var client = await ConnectAsync();
+
+        var (text, structured) = await CallAsync(
+            client, "compare", new() { ["baseline"] = baseline, ["files"] = new[] { Searches(slow: _ => true) } });
+
+        text.ShouldContain("waiting in a scheduler");
+        var search = structured.GetProperty("operations")[0];
+        search.GetProperty("whole").GetProperty("change").GetString().ShouldBe("slower");
+        search.GetProperty("parts").EnumerateArray()
+            .Where(part => part.GetProperty("change").GetString() == "slower").ShouldHaveSingleItem()
+            .GetProperty("part").GetString().ShouldBe("waiting in a scheduler");
+    }
+
+    [Theory]
+    [InlineData("verify_trace", "127.0.0.1:1", null, null)]
+    [InlineData("verify_trace", "trace is 'xyz', which is not 1 to 32 hexadecimal digits", "trace", "xyz")]
+    [InlineData("explain", "last is 0, which is not a number of traces", "last", 0)]
+    [InlineData("compare", "no.json", "baseline", "no.json")]
+    public async Task An_error_is_a_sentence(string tool, string expected, string? parameter, object? value)
+    {
+        await using var client = await ConnectAsync();
+
+        var result = await client.CallToolAsync(tool, parameter is null ? null : new Dictionary<string, object?> { [parameter] = value });
+
+        result.IsError.ShouldBe(true);
+        var text = TextOf(result);
+        text.ShouldContain(expected);
+        text.ShouldNotContain("   at ");
+    }
+
+    [Fact]
+    public async Task Standard_output_has_only_messages_of_the_protocol()
+    {
+        const string Requests =
+            """
+            {"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}
+            {"jsonrpc":"2.0","method":"notifications/initialized"}
+            {"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"verify_trace","arguments":{}}}
+
+            """;
+
+        var lines = new ConcurrentQueue<string>();
+        var answered = new TaskCompletionSource();
+        await CliWrap.Cli.Wrap("dotnet").WithArguments(Server)
+            .WithStandardInputPipe(PipeSource.Create(async (input, cancellationToken) =>
+            {
+                await input.WriteAsync(Encoding.UTF8.GetBytes(Requests), cancellationToken);
+                await input.FlushAsync(cancellationToken);
+                await answered.Task.WaitAsync(Timeouts.Limit, cancellationToken);
+            }))
+            .WithStandardOutputPipe(PipeTarget.ToDelegate(line =>
+            {
+                lines.Enqueue(line);
+                if (lines.Count == 2)
+                {
+                    answered.SetResult();
+                }
+            }))
+            .ExecuteAsync();
+
+        lines.Count.ShouldBe(2);
+        lines.ShouldAllBe(line => JsonElement.Parse(line).GetProperty("jsonrpc").GetString() == "2.0");
+    }
+
+    private static string RecordingPath(string name) => Path.Combine(BuiltProject.Root, "MilvusTracing.Tests", "Verification", "Recordings", name);
+
+    private static Task<McpClient> ConnectAsync() => McpClient.CreateAsync(new StdioClientTransport(new() { Command = "dotnet", Arguments = Server }));
+
+    private static async Task<(string Text, JsonElement Structured)> CallAsync(McpClient client, string tool, Dictionary<string, object?> arguments)
+    {
+        var result = await client.CallToolAsync(tool, arguments);
+        result.IsError.ShouldNotBe(true, TextOf(result));
+        return (TextOf(result), (JsonElement)result.StructuredContent!);
+    }
+
+    private static string TextOf(CallToolResult result) => result.Content.OfType<TextContentBlock>().ShouldHaveSingleItem().Text;
+
+    /// <summary>A file with 12 searches in the JSON of Jaeger's UI; a slow one waits for 4 s in the scheduler of querynode 7.</summary>
+    private string Searches(Func<int, bool> slow)
+    {
+        var traces = Enumerable.Range(1, 12).Select(i =>
+        {
+            var (id, more) = ($"{i:x32}", slow(i) ? 4_000_000 : 100 * i);
+            return new
+            {
+                spans = new object[]
+                {
+                    Span(id, 1, null, "milvus.proto.milvus.MilvusService/Search", "client", "p1", 40_000 + more, ("rpc.system", "grpc")),
+                    Span(id, 2, 1, "milvus.proto.milvus.MilvusService/Search", "server", "p2", 38_000 + more),
+                    Span(id, 3, 2, "milvus.proto.query.QueryNode/Search", "server", "p3", 36_000 + more, ("NodeID", "7")),
+                    Span(id, 4, 3, "schedule", "internal", "p3", 1_000 + more, ("NodeID", "7")),
+                },
+                processes = new { p1 = new { serviceName = "shop" }, p2 = new { serviceName = "proxy" }, p3 = new { serviceName = "querynode" } },
+            };
+        });
+        var path = Path.Combine(_folder.FullName, $"{Guid.NewGuid():N}.json");
+        File.WriteAllText(path, JsonSerializer.Serialize(new { data = traces }));
+        return path;
+    }
+
+    private static object Span(string trace, int id, int? parent, string name, string kind, string process, int microseconds, params (string Key, string Value)[] tags) => new
+    {
+        traceID = trace,
+        spanID = $"{id:x16}",
+        operationName = name,
+        references = parent is null ? [] : new[] { new { refType = "CHILD_OF", traceID = trace, spanID = $"{parent:x16}" } },
+        startTime = 1_600_000_000_000_000 + (1_000 * id),
+        duration = microseconds,
+        tags = tags.Append(("span.kind", kind)).Select(tag => new { key = tag.Item1, type = "string", value = tag.Item2 }),
+        processID = process,
+    };
+}
