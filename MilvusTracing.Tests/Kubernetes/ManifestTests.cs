@@ -1,5 +1,8 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
 using Aspire.Hosting.ApplicationModel;
 using k8s.Models;
+using MilvusTracing.Tests.Hosting.Jaeger;
 using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.Kubernetes;
@@ -42,19 +45,26 @@ public sealed class ManifestTests
     });
 
     [RequiresFact(Capability.Kubectl)]
-    public Task Every_deployment_has_probes_two_replicas_and_a_spread_constraint() => ForEachAsync(rendered =>
+    public Task Every_deployment_has_probes_and_has_either_two_spread_replicas_or_a_volume_of_its_own() => ForEachAsync(rendered =>
     {
         foreach (var deployment in rendered.Objects.OfType<V1Deployment>())
         {
-            deployment.Spec.Replicas.ShouldNotBeNull().ShouldBeGreaterThan(1);
             var labels = deployment.Spec.Template.Metadata.Labels;
-            foreach (var selector in new[]
+            List<V1LabelSelector> selectors = [deployment.Spec.Selector, rendered.Get<V1NetworkPolicy>(deployment.Metadata.Name).Spec.PodSelector];
+            if (deployment.Spec.Replicas > 1)
             {
-                deployment.Spec.Selector,
-                rendered.Get<V1PodDisruptionBudget>(deployment.Metadata.Name).Spec.Selector,
-                rendered.Get<V1NetworkPolicy>(deployment.Metadata.Name).Spec.PodSelector,
-                deployment.Spec.Template.Spec.TopologySpreadConstraints.Single().LabelSelector,
-            })
+                selectors.Add(rendered.Get<V1PodDisruptionBudget>(deployment.Metadata.Name).Spec.Selector);
+                selectors.Add(deployment.Spec.Template.Spec.TopologySpreadConstraints.Single().LabelSelector);
+            }
+            else
+            {
+                var claim = deployment.Spec.Template.Spec.Volumes.Single(volume => volume.PersistentVolumeClaim is not null).PersistentVolumeClaim;
+                rendered.Get<V1PersistentVolumeClaim>(claim.ClaimName).Spec.AccessModes.ShouldBe(["ReadWriteOnce"]);
+                deployment.Spec.Strategy.Type.ShouldBe("Recreate"); // otherwise two pods would open the volume
+                deployment.Spec.Template.Spec.SecurityContext.FsGroup.ShouldBe(deployment.Spec.Template.Spec.SecurityContext.RunAsGroup);
+            }
+
+            foreach (var selector in selectors)
             {
                 selector.MatchLabels.ShouldBe(labels, ignoreOrder: true);
             }
@@ -124,7 +134,7 @@ public sealed class ManifestTests
 
         embedded.Keys.ShouldContain("jaeger.yaml");
         embedded.Keys.ShouldNotContain("kustomization.yaml");
-        files.Where(file => file.Key is not ("hub.yaml" or "opensearch.yaml")).ToDictionary().ShouldBe(embedded, ignoreOrder: true);
+        files.Where(file => file.Key is not "hub.yaml").ToDictionary().ShouldBe(embedded, ignoreOrder: true);
         rendered.Get<V1Deployment>("jaeger-hub").Spec.Template.Spec.Containers.Single().Image
             .ShouldBe($"{JaegerContainerImageTags.Registry}/{JaegerContainerImageTags.Image}:{JaegerContainerImageTags.Tag}");
     }
@@ -144,7 +154,7 @@ public sealed class ManifestTests
         senders.FromProperty.ShouldHaveSingleItem().PodSelector.MatchLabels.ShouldBe(router.Selector.MatchLabels, ignoreOrder: true);
 
         var configuration = Manifests.ParseYaml(rendered.ConfigMap("router").Data["collector.yaml"]);
-        var balancing = configuration["exporters"]!["loadbalancing"]!;
+        var balancing = configuration["exporters"]!["load_balancing"]!;
         balancing["routing_key"]!.GetValue<string>().ShouldBe("traceID");
         var hubs = rendered.Get<V1Service>(balancing["resolver"]!["dns"]!["hostname"]!.GetValue<string>()).Spec;
         hubs.ClusterIP.ShouldBe("None"); // headless: the router needs the address of every pod
@@ -161,12 +171,53 @@ public sealed class ManifestTests
     }
 
     [RequiresFact(Capability.Kubectl)]
-    public async Task The_verification_job_runs_once_against_Jaeger_and_reports_the_cause()
+    public async Task With_tail_sampling_a_hub_decides_on_all_its_traces_before_it_stops()
+    {
+        const int TimeToLive = 30; // of a DNS answer, with kubeadm's CoreDNS
+        var rendered = await Manifests.RenderAsync("tail-sampling");
+        var pod = rendered.Get<V1Deployment>("jaeger-hub").Spec.Template.Spec;
+        var wait = pod.Containers.Single().Lifecycle.PreStop.Sleep.Seconds;
+        var decision = Manifests.ParseYaml(rendered.ConfigMap("jaeger").Data["tail-sampling.yaml"])["processors"]!["tail_sampling"]!["decision_wait"]!;
+        var interval = Manifests.ParseYaml(rendered.ConfigMap("router").Data["collector.yaml"])["exporters"]!["load_balancing"]!["resolver"]!["dns"]!["interval"]!;
+
+        wait.ShouldBe(Seconds(decision) + Seconds(interval) + TimeToLive);
+        pod.TerminationGracePeriodSeconds.ShouldNotBeNull().ShouldBeGreaterThan(wait + 30);
+
+        static int Seconds(JsonNode duration) => int.Parse(duration.GetValue<string>().TrimEnd('s'), CultureInfo.InvariantCulture);
+    }
+
+    [RequiresFact(Capability.Kubectl, Capability.Jaeger)]
+    public Task Jaeger_accepts_the_configuration_of_each_folder() => ForEachAsync(async rendered =>
+    {
+        if (rendered.Objects.OfType<V1Deployment>().SingleOrDefault(each => each.Metadata.Name == "jaeger-hub") is not { } hub)
+        {
+            return;
+        }
+
+        var folder = Directory.CreateTempSubdirectory();
+        foreach (var (name, content) in rendered.ConfigMap("jaeger").Data)
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, name), content);
+        }
+
+        var container = hub.Spec.Template.Spec.Containers.Single();
+        var (exitCode, output) = await JaegerProgram.ValidateAsync(
+            container.Args.Select(argument => argument.Replace("/etc/jaeger", folder.FullName)),
+            container.Env.ToDictionary(variable => variable.Name, variable => variable.Value ?? "from-a-secret")!);
+
+        exitCode.ShouldBe(0, output);
+        folder.Delete(recursive: true);
+    });
+
+    [RequiresFact(Capability.Kubectl)]
+    public async Task The_verification_job_reads_Jaeger_and_ends_with_the_first_verdict()
     {
         var job = (await Manifests.RenderAsync("verify")).Objects.ShouldHaveSingleItem().ShouldBeOfType<V1Job>().Spec;
         var hub = await Manifests.RenderAsync("hub");
 
-        job.BackoffLimit.ShouldBe(0);
+        var rule = job.PodFailurePolicy.Rules.ShouldHaveSingleItem();
+        rule.Action.ShouldBe("FailJob");
+        rule.OnExitCodes.Values.ShouldBe([1]); // not joined; 2 is "could not check"
         job.TtlSecondsAfterFinished.ShouldNotBeNull();
         job.Template.Spec.RestartPolicy.ShouldBe("Never");
         var container = job.Template.Spec.Containers.Single();
@@ -177,11 +228,17 @@ public sealed class ManifestTests
         hub.Get<V1Service>(query.Host).Spec.Ports.ShouldContain(port => port.Port == query.Port);
     }
 
-    private static async Task ForEachAsync(Action<Manifests> check)
+    private static Task ForEachAsync(Action<Manifests> check) => ForEachAsync(rendered =>
+    {
+        check(rendered);
+        return Task.CompletedTask;
+    });
+
+    private static async Task ForEachAsync(Func<Manifests, Task> check)
     {
         foreach (var folder in Manifests.All)
         {
-            check(await Manifests.RenderAsync(folder));
+            await check(await Manifests.RenderAsync(folder));
         }
     }
 }

@@ -11,7 +11,7 @@ namespace MilvusTracing.Tests.Kubernetes;
 internal sealed class Manifests
 {
     /// <summary>The folders that a user applies.</summary>
-    public static readonly string[] All = ["", "hub", "tail-sampling", "verify"];
+    public static readonly string[] All = ["", "scaled", "tail-sampling", "verify"];
 
     private Manifests(IReadOnlyList<IKubernetesObject<V1ObjectMeta>> objects) => Objects = objects;
 
