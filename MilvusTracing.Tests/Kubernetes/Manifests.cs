@@ -11,7 +11,7 @@ namespace MilvusTracing.Tests.Kubernetes;
 internal sealed class Manifests
 {
     /// <summary>The folders that a user applies.</summary>
-    public static readonly string[] All = ["", "hub", "tail-sampling", "verify"];
+    public static readonly string[] All = ["", "scaled", "tail-sampling", "verify"];
 
     private Manifests(IReadOnlyList<IKubernetesObject<V1ObjectMeta>> objects) => Objects = objects;
 
@@ -28,11 +28,8 @@ internal sealed class Manifests
     {
         var kubectl = await ChildProcess.RunAsync("kubectl", "kustomize", PathOf(folder));
         kubectl.ErrorOutput.ShouldBeEmpty();
-        return Parse(kubectl.Output);
+        return new([.. KubernetesYaml.LoadAllFromString(kubectl.Output, strict: true).Cast<IKubernetesObject<V1ObjectMeta>>()]);
     }
-
-    public static Manifests Parse(string yaml) =>
-        new([.. KubernetesYaml.LoadAllFromString(yaml, strict: true).Cast<IKubernetesObject<V1ObjectMeta>>()]);
 
     /// <summary>Parses YAML that is not a Kubernetes object.</summary>
     public static JsonNode ParseYaml(string yaml) => JsonSerializer.SerializeToNode(
@@ -44,8 +41,4 @@ internal sealed class Manifests
 
     /// <summary>The ConfigMap of this name, to which kustomize appends a hash of the content.</summary>
     public V1ConfigMap ConfigMap(string name) => Objects.OfType<V1ConfigMap>().Single(each => each.Metadata.Name.StartsWith($"{name}-"));
-
-    /// <summary>The pod templates that match these labels.</summary>
-    public IEnumerable<V1PodTemplateSpec> Selected(IDictionary<string, string> labels) =>
-        Pods.Select(pod => pod.Template).Where(pod => pod.Metadata?.Labels is { } own && labels.All(own.Contains));
 }

@@ -1,9 +1,6 @@
-using k8s.Models;
-using MilvusTracing.Tests.Support;
-
 namespace MilvusTracing.Tests.Kubernetes;
 
-/// <summary>The settings that make Milvus (its chart) and services (their environment) send spans to Jaeger.</summary>
+/// <summary>The settings that make Milvus (its chart) send spans to Jaeger.</summary>
 public sealed class SettingTests
 {
     /// <summary>The names of the roles in versions 4 and 5 of the chart; each is a Deployment with its own <c>extraEnv</c>.</summary>
@@ -32,21 +29,6 @@ public sealed class SettingTests
         trace["initTimeoutSeconds"].ShouldNotBeNull(); // Milvus ignores it below otlp
         trace["otlp"]!["secure"]!.ToString().ShouldBe("false");
         trace["otlp"]!["method"]!.GetValue<string>().ShouldBe("grpc");
-    }
-
-    [RequiresFact(Capability.Kubectl)]
-    public async Task Milvus_and_services_send_their_spans_to_Jaegers_service()
-    {
-        var jaeger = (await Manifests.RenderAsync("hub")).Get<V1Service>("jaeger");
-        var address = $"jaeger.{jaeger.Metadata.NamespaceProperty}:{jaeger.Spec.Ports.Single(port => port.Name == "otlp-grpc").Port}";
-        var environment = Manifests.Parse(await File.ReadAllTextAsync(Manifests.PathOf("service-environment.yaml")))
-            .Objects.ShouldHaveSingleItem().ShouldBeOfType<V1ConfigMap>();
-
-        environment.Metadata.NamespaceProperty.ShouldBeNull(); // the user applies it in the namespace of the service
-        new Uri(environment.Data["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"]).ShouldBe(new Uri($"http://{address}"));
-        environment.Data["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"].ShouldBe("grpc");
-        environment.Data["OTEL_TRACES_SAMPLER"].ShouldStartWith("parentbased_");
-        UserYaml().ShouldContain($"endpoint: {address}\n");
     }
 
     /// <summary>The configuration file that the chart merges into Milvus's own.</summary>

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Diagnostics;
-using System.Text.RegularExpressions;
 
 namespace MilvusTracing.Tests.Support;
 
@@ -58,46 +57,6 @@ public sealed class MilvusCluster : ICollectionFixture<MilvusCluster>, IAsyncLif
 
     /// <summary>Lets a frozen role run on.</summary>
     public static Task ThawAsync(string role) => ChildProcess.RunAsync("kill", "-CONT", $"{IdOf(role)}");
-
-    /// <summary>Restarts a role with tracing configured in its configuration file instead of its environment.</summary>
-    /// <param name="role">The role.</param>
-    /// <param name="configuration">An empty folder for its configuration.</param>
-    /// <param name="trace">Replaces the section <c>trace</c> of <c>milvus.yaml</c>.</param>
-    /// <returns>The process, which the script does not know.</returns>
-    internal static async Task<IAsyncDisposable> RestartConfiguredAsync(string role, DirectoryInfo configuration, string trace)
-    {
-        var id = IdOf(role);
-        var program = new FileInfo($"/proc/{id}/exe").LinkTarget!;
-        var environment = File.ReadAllText($"/proc/{id}/environ").Split('\0', StringSplitOptions.RemoveEmptyEntries)
-            .Select(variable => variable.Split('=', 2)).Where(variable => !variable[0].StartsWith("TRACE_"))
-            .ToDictionary(variable => variable[0], variable => (string?)variable[1]);
-        await RunAsync("stop", role);
-        foreach (var file in Directory.GetFiles(environment["MILVUSCONF"]!))
-        {
-            File.Copy(file, Path.Combine(configuration.FullName, Path.GetFileName(file)));
-        }
-
-        var yaml = Path.Combine(configuration.FullName, "milvus.yaml");
-        var changed = Regex.Replace(await File.ReadAllTextAsync(yaml), @"(?ms)^trace:.*?(?=^\S)", $"{trace.TrimEnd()}\n\n");
-        await File.WriteAllTextAsync(yaml, changed);
-        environment["MILVUSCONF"] = configuration.FullName;
-        var process = ChildProcess.Start(program, ["run", role], environment);
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
-        await Timeouts.PollAsync(IsHealthyAsync, () => process.Output);
-        return process;
-
-        async Task<bool> IsHealthyAsync()
-        {
-            try
-            {
-                return (await http.GetAsync($"http://127.0.0.1:{environment["METRICS_PORT"]}/healthz")).IsSuccessStatusCode;
-            }
-            catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
-            {
-                return false;
-            }
-        }
-    }
 
     private static int IdOf(string role)
     {

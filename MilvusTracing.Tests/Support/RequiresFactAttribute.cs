@@ -39,6 +39,12 @@ internal static class Capability
     /// <summary>kubectl, which includes kustomize. No cluster is needed.</summary>
     public const string Kubectl = "kubectl";
 
+    /// <summary>A Kubernetes of one's own, as root: <c>KUBERNETES_SCRIPT</c> is the script that starts and stops it.</summary>
+    public const string Kubernetes = "kubernetes";
+
+    /// <summary>An OpenSearch: <c>OPENSEARCH_SCRIPT</c> is the script that starts and stops it.</summary>
+    public const string OpenSearch = "opensearch";
+
     /// <summary>Python 3 with pip, and a source of the packages of <c>clients/python</c>: a registry or <c>PIP_FIND_LINKS</c>.</summary>
     public const string Python = "python";
 
@@ -59,6 +65,9 @@ internal static class Capability
         [Browser] = new(() => Support.Browser.Program is null ? "neither Chromium nor Chrome is on the PATH" : null),
         [Jaeger] = new(() => Environment.GetEnvironmentVariable("JAEGER_PROGRAM") is { Length: > 0 } ? null : "set JAEGER_PROGRAM"),
         [Kubectl] = new(() => Programs.Find("kubectl") is null ? "kubectl is not on the PATH" : null),
+        [Kubernetes] = new(() => Environment.GetEnvironmentVariable("KUBERNETES_SCRIPT") is not { Length: > 0 } ? "set KUBERNETES_SCRIPT"
+            : Environment.IsPrivilegedProcess ? null : "only root can start Kubernetes"),
+        [OpenSearch] = new(() => Environment.GetEnvironmentVariable("OPENSEARCH_SCRIPT") is { Length: > 0 } ? null : "set OPENSEARCH_SCRIPT"),
         [Npm] = new(() => Programs.Find("npm") is null ? "npm is not on the PATH" : null),
         [Python] = new(() => Programs.Find("python3") is null ? "python3 is not on the PATH"
             : Succeeds("python3", [.. PipDownload, "--dest", Path.GetTempPath(), "--requirement", Client("python", "requirements.txt")]) ? null

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Milvus.Client;
-using MilvusTracing.Tests.Kubernetes;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Verification;
 using OpenTelemetry;
@@ -138,48 +137,6 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
         difference.Parts[0].Node.ShouldNotBeNull().ShouldMatch("^querynode [0-9]+$");
         search.Nodes.ShouldHaveSingleItem().Name.ShouldBe(difference.Parts[0].Node);
         search.Advice.ShouldHaveSingleItem().ShouldContain(difference.Parts[0].Node!);
-    }
-
-    [RequiresFact(Capability.Cluster, Capability.Jaeger, Capability.Kubectl)]
-    public async Task A_trace_through_two_hubs_is_joined_in_both()
-    {
-        await using var hubs = await TwoHubs.StartAsync();
-        var first = hubs.First.Otlp.Authority;
-        var second = hubs.Second.Otlp.Authority;
-        var configuration = Directory.CreateTempSubdirectory();
-        try
-        {
-            await cluster.RestartAsync("rootcoord", $"TRACE_OTLP_ENDPOINT={first}");
-            await cluster.RestartAsync("querycoord", $"TRACE_OTLP_ENDPOINT={second}");
-            await cluster.RestartAsync("proxy", $"TRACE_OTLP_ENDPOINT={second}");
-            // Configured as the Helm chart does.
-            await using var querynode = await MilvusCluster.RestartConfiguredAsync(
-                "querynode", configuration, SettingTests.UserYaml().Replace("jaeger.tracing:4317", first));
-            await ReadyAsync();
-            var trace = await PassAsync(otlp: hubs.First.Otlp);
-
-            foreach (var hub in new[] { hubs.First, hubs.Second })
-            {
-                var report = await VerifyAsync(trace, jaeger: hub.Query);
-                report.EnsureJoined().EnsureNoErrors().EnsureMilvusCalls(atMost: 5);
-                report.Verdict!.Services.Keys.ShouldBe(["caller", "proxy", "rootcoord", "querycoord", "querynode", "segcore"], ignoreOrder: true);
-                Explanation.Of([report.Trace!], operation: "search").Operations.ShouldHaveSingleItem().Parts.Select(part => part.Name).ShouldContain("segcore");
-            }
-
-            // The other hub keeps the trace when one stops.
-            await hubs.First.DisposeAsync();
-            (await VerifyAsync(trace, jaeger: hubs.Second.Query)).EnsureJoined();
-        }
-        finally
-        {
-            foreach (var role in new[] { "rootcoord", "querycoord", "querynode", "proxy" })
-            {
-                await cluster.RestartAsync(role);
-            }
-
-            await ReadyAsync();
-            configuration.Delete(recursive: true);
-        }
     }
 
     private async Task RoleIsNamedAsync(string role, string setting, string code)

@@ -45,14 +45,19 @@ internal static class Burst
         Samples Of(Func<List<Outcome>, double> value) => Samples.Of(outcomes.Select(value));
     }
 
-    private static Fault[] FaultsOf(Backends backends) =>
-    [
-        new("up", () => Task.CompletedTask, () => Task.CompletedTask),
-        new("down", backends.KillJaegerAsync, () => backends.StartJaegerAsync()),
-        new("frozen", () => Task.Run(() => backends.JaegerProcess.Suspend()), () => Task.Run(() => backends.JaegerProcess.Resume())),
-        new("rejecting all requests", backends.RejectAsync, () => backends.StartJaegerAsync()),
-        new("restarted during the burst", backends.KillJaegerAsync, () => backends.StartJaegerAsync(), IsDuringBurst: true),
-    ];
+    private static Fault[] FaultsOf(Backends backends)
+    {
+        return
+        [
+            new("up", () => Task.CompletedTask, () => Task.CompletedTask),
+            new("down", backends.KillJaegerAsync, () => backends.StartJaegerAsync()),
+            new("frozen", () => SignalAsync("-STOP"), () => SignalAsync("-CONT")),
+            new("rejecting all requests", backends.RejectAsync, () => backends.StartJaegerAsync()),
+            new("restarted during the burst", backends.KillJaegerAsync, () => backends.StartJaegerAsync(), IsDuringBurst: true),
+        ];
+
+        Task SignalAsync(string signal) => ChildProcess.RunAsync("kill", signal, $"{backends.JaegerProcess.Id}");
+    }
 
     private static async Task<Outcome> RunAsync(Bench bench, Backends backends, Fault fault, SearchRequest request)
     {
