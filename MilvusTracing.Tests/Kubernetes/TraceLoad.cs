@@ -99,8 +99,13 @@ internal sealed class TraceLoad : IAsyncDisposable
         {
             var span = new Span
             {
-                TraceId = trace, SpanId = Id(8), ParentSpanId = parent, Name = isFailed ? FailedOperation : Operation,
-                Kind = Span.Types.SpanKind.Server, StartTimeUnixNano = now, EndTimeUnixNano = now + 1_000_000,
+                TraceId = trace,
+                SpanId = Id(8),
+                ParentSpanId = parent,
+                Name = isFailed ? FailedOperation : Operation,
+                Kind = Span.Types.SpanKind.Server,
+                StartTimeUnixNano = now,
+                EndTimeUnixNano = now + 1_000_000,
                 Status = new() { Code = isFailed && queue == queues[^1] ? Status.Types.StatusCode.Error : Status.Types.StatusCode.Unset },
             };
             parent = span.SpanId;
