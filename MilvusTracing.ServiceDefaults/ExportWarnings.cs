@@ -32,6 +32,8 @@ internal sealed partial class ExportWarnings(
         .GroupBy(setting => Server(new Uri(configuration[setting]!)))
         .ToDictionary(settings => settings.Key, settings => settings.First());
 
+    private volatile bool _isStopping;
+
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -42,6 +44,7 @@ internal sealed partial class ExportWarnings(
     /// </summary>
     public override void Dispose()
     {
+        _isStopping = true;
         var start = Stopwatch.GetTimestamp();
         Func<int, bool>[] shutdowns = [traces.Shutdown, metrics.Shutdown, logs.Shutdown];
         // Not on the current task scheduler: it may be waiting for this method.
@@ -87,8 +90,14 @@ internal sealed partial class ExportWarnings(
     /// <param name="detail">Its last value: a gRPC status, or an exception with its stack trace.</param>
     /// <param name="setting">The setting of the endpoint.</param>
     /// <returns>Null if the stop of the application has canceled the export.</returns>
-    private static string? Reason(string? eventName, string detail, string setting)
+    private string? Reason(string? eventName, string detail, string setting)
     {
+        // The exporter's deadline and HttpClient's timeout are equal: either cancels the request first, and so does the stop.
+        if (eventName == "OperationUnexpectedlyCanceled" || detail.Contains("CanceledException"))
+        {
+            return _isStopping ? null : "it does not respond in time";
+        }
+
         if (GrpcStatus().Match(detail) is { Success: true, Groups: var status })
         {
             return $"it responds with {status["code"].Value}{(status["message"].Length > 0 ? $" ({status["message"].Value})" : "")}";
@@ -96,9 +105,6 @@ internal sealed partial class ExportWarnings(
 
         return ExceptionMessage().Matches(detail).Select(match => match.Groups["message"].Value.TrimEnd('.')).ToList() switch
         {
-            // The exporter reports timeouts with the same event.
-            _ when eventName == "OperationUnexpectedlyCanceled" && !detail.Contains("TimeoutException") => null,
-            ["The operation was canceled", ..] => null,
             [] => $"{eventName} {detail}".TrimEnd(),
             [var outer, var inner, ..] when outer.Contains("see inner exception") => inner,
             // The exporter appends the path only to the endpoint for all signals.

@@ -19,7 +19,7 @@ public sealed class WarningTests
     [InlineData("other path", "http/protobuf", $"Response status code does not indicate success: 404 (Not Found). The exporter uses {Setting} unchanged")]
     [InlineData("HTTP/1", "grpc", "")]
     [InlineData("no TLS", "grpc", "")]
-    [InlineData("silent", "grpc", "The request was canceled due to the configured HttpClient.Timeout")]
+    [InlineData("silent", "grpc", "it does not respond in time")]
     public async Task A_failed_export_is_logged_with_endpoint_setting_and_reason(string fault, string protocol, string reason)
     {
         await using var jaeger = await OtlpReceiver.StartAsync();
