@@ -174,6 +174,8 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
         await collection.InsertAsync([FieldData.Create("id", new long[] { 1 }), FieldData.CreateFloatVector("vector", [new float[] { 1, 2 }])]);
         await collection.LoadAsync();
         await collection.WaitForCollectionLoadAsync();
+        // The proxy connects to the querynode for the first search.
+        await ReadyAsync();
     }
 
     /// <summary>Waits until restarted roles serve requests again.</summary>
@@ -201,20 +203,18 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
     }
 
     /// <summary>Runs calls that need every role except datacoord and datanode.</summary>
-    private Task<string> PassAsync(Uri? otlp = null) => TraceAsync(
-        async () =>
-        {
-            await _milvus.HasCollectionAsync(_collection);
-            await _milvus.GetCollection(_collection).GetLoadingProgressAsync();
-            await SearchAsync(ConsistencyLevel.Strong);
-        },
-        otlp);
+    private Task<string> PassAsync() => TraceAsync(async () =>
+    {
+        await _milvus.HasCollectionAsync(_collection);
+        await _milvus.GetCollection(_collection).GetLoadingProgressAsync();
+        await SearchAsync(ConsistencyLevel.Strong);
+    });
 
     private Task SearchAsync(ConsistencyLevel level) => _milvus.GetCollection(_collection).SearchAsync<float>(
         "vector", [new float[] { 1, 2 }], SimilarityMetricType.L2, limit: 1, new SearchParameters { ConsistencyLevel = level });
 
     /// <summary>Runs calls below a root span and exports the spans.</summary>
-    private async Task<string> TraceAsync(Func<Task> calls, Uri? otlp = null)
+    private async Task<string> TraceAsync(Func<Task> calls)
     {
         using var source = new ActivitySource(_collection);
         using var tracing = Sdk.CreateTracerProviderBuilder()
@@ -222,7 +222,7 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
             .AddSource(source.Name)
             .AddGrpcClientInstrumentation(grpc => grpc.SuppressDownstreamInstrumentation = true)
             .AddMilvusClientInstrumentation()
-            .AddOtlpExporter(exporter => (exporter.Endpoint, exporter.Protocol) = (otlp ?? cluster.Otlp, OtlpExportProtocol.Grpc))
+            .AddOtlpExporter(exporter => (exporter.Endpoint, exporter.Protocol) = (cluster.Otlp, OtlpExportProtocol.Grpc))
             .Build();
         using var root = source.StartActivity("pass")!;
         await calls();
@@ -231,9 +231,9 @@ public sealed class ClusterTests(MilvusCluster cluster) : IAsyncLifetime
         return root.TraceId.ToHexString();
     }
 
-    private async Task<VerificationReport> VerifyAsync(string traceId, Uri? jaeger = null)
+    private async Task<VerificationReport> VerifyAsync(string traceId)
     {
-        using var backend = new JaegerBackend(jaeger ?? cluster.Jaeger);
+        using var backend = new JaegerBackend(cluster.Jaeger);
         return await TraceVerifier.VerifyAsync(new VerificationRequest
         {
             Backends = [backend],
