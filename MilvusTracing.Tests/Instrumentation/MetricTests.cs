@@ -65,6 +65,22 @@ public sealed class MetricTests() : InstrumentationTest(isObserved: false)
     }
 
     [Fact]
+    public async Task Requests_have_no_traceparent_after_the_last_provider_is_disposed()
+    {
+        var first = new Telemetry(Milvus.Address, isTracing: false);
+        var second = new Telemetry(Milvus.Address);
+        second.Dispose();
+
+        await Client.HasCollectionAsync("books");
+        first.Dispose();
+        await Client.HasCollectionAsync("books");
+        using var http = new HttpClient { DefaultRequestVersion = new Version(2, 0), DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        await http.GetAsync(new Uri(Milvus.Address, "/milvus.proto.milvus.MilvusService/CheckHealth"));
+
+        Milvus.TraceParents.ShouldBe([Milvus.TraceParents.First(header => header.EndsWith("-00")), "", ""]);
+    }
+
+    [Fact]
     public async Task Providers_and_diagnostic_listeners_can_come_and_go_at_the_same_time()
     {
         await Task.WhenAll(RepeatAsync(MilvusClientInstrumentation.AddMeterProvider), RepeatAsync(() => new DiagnosticListener("Grpc.Net.Client")))

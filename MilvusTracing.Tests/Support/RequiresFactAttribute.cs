@@ -56,6 +56,17 @@ internal static class Capability
     /// <summary>Go, or the program built from <c>clients/go</c> in <c>Clients__GoProgram</c>.</summary>
     public const string Go = "go";
 
+    /// <summary>clang or gcc, which links native code, and the NuGet package of .NET's native compiler.</summary>
+    public const string NativeAot = "native-aot";
+
+    /// <summary>The arguments of <c>dotnet restore</c> and <c>dotnet publish</c> for the worker as native code.</summary>
+    public static readonly string[] NativeWorker =
+    [
+        Path.Combine(BuiltProject.Root, "MilvusTracing.Worker"), "--use-current-runtime", "-p:PublishAot=true",
+        "--artifacts-path", Path.Combine(BuiltProject.Root, "artifacts", "native-aot"),
+        "-p:NativeDebugSymbols=false", "-p:RunAnalyzers=false", "--disable-build-servers", "-nodeReuse:false",
+    ];
+
     private static readonly Dictionary<string, Lazy<string?>> Missing = new()
     {
         [Containers] = new(() => Succeeds("docker", "info") || Succeeds("podman", "info") ? null
@@ -68,6 +79,8 @@ internal static class Capability
         [Kubernetes] = new(() => Environment.GetEnvironmentVariable("KUBERNETES_SCRIPT") is not { Length: > 0 } ? "set KUBERNETES_SCRIPT"
             : Environment.IsPrivilegedProcess ? null : "only root can start Kubernetes"),
         [OpenSearch] = new(() => Environment.GetEnvironmentVariable("OPENSEARCH_SCRIPT") is { Length: > 0 } ? null : "set OPENSEARCH_SCRIPT"),
+        [NativeAot] = new(() => Programs.Find("clang", "gcc") is null ? "neither clang nor gcc is on the PATH"
+            : Succeeds("dotnet", ["restore", .. NativeWorker]) ? null : "the NuGet feed has no runtime.*.Microsoft.DotNet.ILCompiler"),
         [Npm] = new(() => Programs.Find("npm") is null ? "npm is not on the PATH" : null),
         [Python] = new(() => Programs.Find("python3") is null ? "python3 is not on the PATH"
             : Succeeds("python3", [.. PipDownload, "--dest", Path.GetTempPath(), "--requirement", Client("python", "requirements.txt")]) ? null

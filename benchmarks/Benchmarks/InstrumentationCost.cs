@@ -21,6 +21,7 @@ public class InstrumentationCost
 {
     public const string None = "none";
     public const string Grpc = "gRPC";
+    public const string MilvusWithoutRows = "gRPC and Milvus without returned rows";
     public const string Milvus = "gRPC and Milvus";
     public const int Searches = 2_000;
     public const int Inserts = 5;
@@ -38,7 +39,7 @@ public class InstrumentationCost
     /// <summary>The connection string of Milvus.</summary>
     public static string ConnectionString { get; set; } = "";
 
-    [Params(None, Grpc, Milvus)]
+    [Params(None, Grpc, MilvusWithoutRows, Milvus)]
     public string Instrumentation { get; set; } = None;
 
     [GlobalSetup]
@@ -47,14 +48,15 @@ public class InstrumentationCost
         _client = Bench.CreateClient(ConnectionString);
         await Bench.CreateCollectionAsync(_client);
         _collection = _client.GetCollection(Bench.Collection);
+        var isMilvus = Instrumentation is Milvus or MilvusWithoutRows;
         if (Instrumentation != None)
         {
             var tracing = Sdk.CreateTracerProviderBuilder().AddGrpcClientInstrumentation(grpc => grpc.SuppressDownstreamInstrumentation = true);
-            _tracing = (Instrumentation == Milvus ? tracing.AddMilvusClientInstrumentation() : tracing).Build();
+            _tracing = (isMilvus ? tracing.AddMilvusClientInstrumentation(milvus => milvus.RecordReturnedRows = Instrumentation == Milvus) : tracing).Build();
         }
 
         var metering = Sdk.CreateMeterProviderBuilder().AddReader(new BaseExportingMetricReader(new NoExporter()));
-        _metering = Instrumentation == Milvus ? metering.AddMilvusClientInstrumentation().Build() : null;
+        _metering = isMilvus ? metering.AddMilvusClientInstrumentation().Build() : null;
     }
 
     [GlobalCleanup]
@@ -93,7 +95,9 @@ public class InstrumentationCost
         yield return new("search: allocated without instrumentation", search[None].Bytes, "B", null, note);
         yield return new("search: allocated for gRPC's span", search[Grpc].Bytes - search[None].Bytes, "B", null, note);
         var bytes = search[Milvus].Bytes - search[Grpc].Bytes;
-        yield return new("search: allocated for Milvus's span and metric in addition", bytes, "B", 600, note);
+        var withoutRows = search[MilvusWithoutRows].Bytes - search[Grpc].Bytes;
+        yield return new("search: allocated for Milvus's span and metric in addition", bytes, "B", 800, note);
+        yield return new("search: allocated for Milvus's span and metric, RecordReturnedRows off", withoutRows, "B", 600, note);
         yield return new("search: CPU time (user) without instrumentation", search[None].Cpu, "µs", null, note);
         yield return new("search: CPU time (user) for gRPC's span", search[Grpc].Cpu - search[None].Cpu, "µs", null, note);
         yield return new("search: CPU time (user) for Milvus's span and metric in addition", search[Milvus].Cpu - search[Grpc].Cpu, "µs", 5, note);

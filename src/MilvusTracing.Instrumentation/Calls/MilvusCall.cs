@@ -1,12 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text;
 using MilvusTracing.Instrumentation.Protocol;
 
 namespace MilvusTracing.Instrumentation.Calls;
 
 /// <summary>A call to Milvus. Writes what is read of its request and its response to its span and to the metric.</summary>
-internal sealed class MilvusCall
+/// <remarks>It is the content of the request, too, which saves an object, and sees the message while gRPC writes it to the connection.</remarks>
+internal sealed class MilvusCall : ObservedContent
 {
     private const string SystemName = "milvus";
     private const string DefaultDatabase = "default";
@@ -19,20 +22,19 @@ internal sealed class MilvusCall
     private readonly Activity _span;
     private readonly TracingOptions? _options;
     private string? _database;
-    private string? _collection;
-    private string? _spanName;
-    private string? _statusCode;
-    private string? _reason;
-    private Exception? _exception;
+    private Target? _target;
+    private Failure? _failure;
     private bool _isRequestRead;
     private bool _isResponseRead;
     private volatile bool _isStopped;
 
     /// <param name="method">The RPC.</param>
     /// <param name="request">The request, before it is sent.</param>
+    /// <param name="content">The content of the request.</param>
     /// <param name="span">The span of the gRPC client.</param>
     /// <param name="options">The options of the span; null if it is not recorded.</param>
-    public MilvusCall(MilvusMethod method, HttpRequestMessage request, Activity span, TracingOptions? options)
+    public MilvusCall(MilvusMethod method, HttpRequestMessage request, HttpContent content, Activity span, TracingOptions? options)
+        : base(content)
     {
         (_method, _request, _span, _options) = (method, request, span, options);
         // Milvus.Client sends the name of the database in a header; few messages contain it.
@@ -69,7 +71,7 @@ internal sealed class MilvusCall
 
         if (!request.Collection.IsEmpty)
         {
-            (_, _collection, _spanName) = _method.TargetOf(request.Collection);
+            _target = _method.TargetOf(request.Collection);
         }
 
         if (_options is not null)
@@ -93,7 +95,7 @@ internal sealed class MilvusCall
             InstrumentationEventSource.Log.ResponseNotRead($"its grpc-encoding is '{encoding}' and its content type '{contentType}'");
         }
 
-        (_statusCode, _reason, _exception) = (null, null, null);
+        _failure = null;
         // Even an unreadable response needs no second report.
         _isResponseRead = true;
         return isReadable;
@@ -106,8 +108,7 @@ internal sealed class MilvusCall
     {
         if (status.Code != 0 && _method.HasStatus)
         {
-            _statusCode = status.Code.ToString(CultureInfo.InvariantCulture);
-            _reason = status.Reason;
+            _failure = new Failure(status.Code.ToString(CultureInfo.InvariantCulture), status.Reason);
         }
         else if (ReadsResult && !message.IsEmpty && !_isStopped)
         {
@@ -116,7 +117,7 @@ internal sealed class MilvusCall
     }
 
     /// <summary>The HTTP request fails: no connection, or a broken one.</summary>
-    public void OnException(Exception exception) => _exception = exception;
+    public void OnException(Exception exception) => _failure = new Failure(Exception: exception);
 
     /// <summary>The call ends. Its span has its duration and is about to stop.</summary>
     public void OnStop(HttpResponseMessage? response)
@@ -130,8 +131,8 @@ internal sealed class MilvusCall
 
         // A response that gRPC rejects does not count, whatever its status says.
         var grpcStatus = GrpcStatus.Of(_span);
-        var statusCode = grpcStatus is null ? _statusCode : null;
-        var reason = grpcStatus is null ? _reason : GrpcStatus.DescriptionOf(grpcStatus, response, _exception);
+        var statusCode = grpcStatus is null ? _failure?.StatusCode : null;
+        var reason = grpcStatus is null ? _failure?.Reason : GrpcStatus.DescriptionOf(grpcStatus, response, _failure?.Exception);
         if (_options is not null)
         {
             CompleteSpan(_options, grpcStatus ?? statusCode, statusCode, reason);
@@ -142,6 +143,16 @@ internal sealed class MilvusCall
             RecordDuration(grpcStatus ?? statusCode, statusCode);
         }
     }
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        => SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        => SerializeAsync(Content, new ObservedRequestStream(stream, this), context, cancellationToken);
+
+    // The method is protected. The public CopyToAsync wraps the exceptions of a connection, and HttpClient would wrap them again.
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = nameof(SerializeToStreamAsync))]
+    private static extern Task SerializeAsync(HttpContent content, Stream stream, TransportContext? context, CancellationToken cancellationToken);
 
     private void SetRequestTags(in RequestSummary request, TracingOptions options)
     {
@@ -176,7 +187,7 @@ internal sealed class MilvusCall
     private void CompleteSpan(TracingOptions options, string? error, string? statusCode, string? reason)
     {
         _span.SetTag(AttributeNames.Namespace, _database);
-        _span.SetTag(AttributeNames.Collection, _collection);
+        _span.SetTag(AttributeNames.Collection, _target?.Collection);
         var server = Server;
         if (_span.GetTagItem(AttributeNames.ServerAddress) as string != server?.Host)
         {
@@ -187,7 +198,7 @@ internal sealed class MilvusCall
 
         if (options.SetSpanName)
         {
-            _span.DisplayName = _spanName ?? _method.SpanNameWithoutCollection(_database, server);
+            _span.DisplayName = _target?.SpanName ?? _method.SpanNameWithoutCollection(_database, server);
         }
 
         if (error is not null)
@@ -209,7 +220,7 @@ internal sealed class MilvusCall
         var server = Server;
         Add(AttributeNames.ServerAddress, server?.Host);
         Add(AttributeNames.ServerPort, server is null ? null : Boxed.Number(server.Port));
-        Add(AttributeNames.Collection, _collection);
+        Add(AttributeNames.Collection, _target?.Collection);
         Add(AttributeNames.ErrorType, error);
         Add(AttributeNames.ResponseStatus, statusCode);
         OperationDuration.Record(_span.Duration, attributes);
@@ -222,4 +233,6 @@ internal sealed class MilvusCall
             }
         }
     }
+    /// <summary>Milvus's error code and reason, or the exception of the HTTP request.</summary>
+    private sealed record Failure(string? StatusCode = null, string? Reason = null, Exception? Exception = null);
 }

@@ -94,9 +94,9 @@ internal sealed class MilvusDiagnosticListener : IObserver<DiagnosticListener>, 
         }
 
         TraceParent.SetFlags(span, request);
-        var call = new MilvusCall(method, request, span, options);
+        var call = new MilvusCall(method, request, request.Content, span, options);
         request.Options.Set(CallKey, call);
-        request.Content = new ObservedRequestContent(request.Content, call);
+        request.Content = call;
     }
 
     private static void OnCallEvent(MilvusCall call, string name, object payload)

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Runtime.CompilerServices;
 
 namespace MilvusTracing.Instrumentation.Calls;
 
@@ -38,20 +37,6 @@ internal abstract class ObservedContent : HttpContent
 
         base.Dispose(disposing);
     }
-}
-
-/// <summary>The content of a request. Its call sees the message while gRPC writes it to the connection.</summary>
-internal sealed class ObservedRequestContent(HttpContent content, MilvusCall call) : ObservedContent(content)
-{
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context)
-        => SerializeToStreamAsync(stream, context, CancellationToken.None);
-
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
-        => SerializeAsync(Content, new ObservedRequestStream(stream, call), context, cancellationToken);
-
-    // The method is protected. The public CopyToAsync wraps the exceptions of a connection, and HttpClient would wrap them again.
-    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = nameof(SerializeToStreamAsync))]
-    private static extern Task SerializeAsync(HttpContent content, Stream stream, TransportContext? context, CancellationToken cancellationToken);
 }
 
 /// <summary>The content of a response. Its call sees Milvus's status while gRPC reads the message.</summary>

@@ -6,9 +6,10 @@ using MilvusTracing.Instrumentation.Protocol;
 namespace MilvusTracing.Instrumentation.Calls;
 
 /// <summary>Wraps a stream and observes the bytes that are read from it or written to it, from start to end.</summary>
-internal abstract class ObservedStream(Stream inner) : Stream
+internal abstract class ObservedStream(Stream inner, MilvusCall call) : Stream
 {
-    private bool _isDone;
+    /// <summary>Null if the bytes that follow need no observation.</summary>
+    private MilvusCall? _call = call;
 
     public override bool CanRead => inner.CanRead;
 
@@ -36,7 +37,7 @@ internal abstract class ObservedStream(Stream inner) : Stream
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         // gRPC waits for a response with a read of 0 bytes.
-        => _isDone || buffer.IsEmpty ? inner.ReadAsync(buffer, cancellationToken) : ReadAndObserveAsync(buffer, cancellationToken);
+        => _call is null || buffer.IsEmpty ? inner.ReadAsync(buffer, cancellationToken) : ReadAndObserveAsync(buffer, cancellationToken);
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
@@ -58,7 +59,7 @@ internal abstract class ObservedStream(Stream inner) : Stream
     public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <returns>Whether to observe the bytes that follow.</returns>
-    protected abstract bool Observe(ReadOnlyMemory<byte> bytes);
+    protected abstract bool Observe(MilvusCall call, ReadOnlyMemory<byte> bytes);
 
     protected override void Dispose(bool disposing)
     {
@@ -70,6 +71,7 @@ internal abstract class ObservedStream(Stream inner) : Stream
         base.Dispose(disposing);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> ReadAndObserveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         var read = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
@@ -79,27 +81,27 @@ internal abstract class ObservedStream(Stream inner) : Stream
 
     private void ObserveSafely(ReadOnlyMemory<byte> bytes)
     {
-        if (_isDone || bytes.IsEmpty)
+        if (_call is null || bytes.IsEmpty)
         {
             return;
         }
 
         try
         {
-            _isDone = !Observe(bytes);
+            _call = Observe(_call, bytes) ? _call : null;
         }
         catch (Exception exception)
         {
-            _isDone = true;
+            _call = null;
             InstrumentationEventSource.Log.Failed(GetType().Name, exception);
         }
     }
 }
 
 /// <summary>Passes the message of a request to its call. gRPC writes a message in one piece.</summary>
-internal sealed class ObservedRequestStream(Stream stream, MilvusCall call) : ObservedStream(stream)
+internal sealed class ObservedRequestStream(Stream stream, MilvusCall call) : ObservedStream(stream, call)
 {
-    protected override bool Observe(ReadOnlyMemory<byte> bytes)
+    protected override bool Observe(MilvusCall call, ReadOnlyMemory<byte> bytes)
     {
         var frame = new GrpcFrame();
         var message = frame.Read(bytes);
@@ -116,16 +118,15 @@ internal sealed class ObservedRequestStream(Stream stream, MilvusCall call) : Ob
 /// Passes the status in the message of a response to its call, and the whole message if the call wants it. Reads only the
 /// start of a gzip-compressed message.
 /// </summary>
-internal sealed class ObservedResponseStream(Stream stream, MilvusCall call) : ObservedStream(stream)
+internal sealed class ObservedResponseStream(Stream stream, MilvusCall call) : ObservedStream(stream, call)
 {
     private const int MaxCompressedLength = 8 * 1024;
 
     private GrpcFrame _frame;
-    private StrongBox<StatusReader>? _incompleteStatus;
-    private MemoryStream? _compressed;
+    private StrongBox<(StatusReader Status, MemoryStream? Compressed)>? _incomplete;
     private ArraySegment<byte> _message;
 
-    protected override bool Observe(ReadOnlyMemory<byte> bytes)
+    protected override bool Observe(MilvusCall call, ReadOnlyMemory<byte> bytes)
     {
         var message = _frame.Read(bytes);
         if (message.IsEmpty && !_frame.IsComplete)
@@ -133,10 +134,10 @@ internal sealed class ObservedResponseStream(Stream stream, MilvusCall call) : O
             return true;
         }
 
-        var status = _incompleteStatus is null ? new StatusReader() : _incompleteStatus.Value;
+        var (status, compressed) = _incomplete is null ? (new StatusReader(), null) : _incomplete.Value;
         if (_frame.IsCompressed)
         {
-            ReadCompressed(message.Span, ref status);
+            ReadCompressed(message.Span, compressed ??= new MemoryStream(), ref status);
         }
         else
         {
@@ -145,10 +146,10 @@ internal sealed class ObservedResponseStream(Stream stream, MilvusCall call) : O
         }
 
         var isDone = status.IsComplete && (!call.ReadsResult || _frame.IsCompressed);
-        if (!isDone && !_frame.IsComplete && _compressed is not { Length: >= MaxCompressedLength })
+        if (!isDone && !_frame.IsComplete && compressed is not { Length: >= MaxCompressedLength })
         {
             // Most messages are read at once, so that this is not allocated.
-            (_incompleteStatus ??= new StrongBox<StatusReader>()).Value = status;
+            (_incomplete ??= new()).Value = (status, compressed);
             return true;
         }
 
@@ -167,17 +168,16 @@ internal sealed class ObservedResponseStream(Stream stream, MilvusCall call) : O
         }
     }
 
-    private void ReadCompressed(ReadOnlySpan<byte> message, ref StatusReader status)
+    private void ReadCompressed(ReadOnlySpan<byte> message, MemoryStream compressed, ref StatusReader status)
     {
-        _compressed ??= new MemoryStream();
-        _compressed.Write(message[..(int)Math.Min(message.Length, MaxCompressedLength - _compressed.Length)]);
-        if (_compressed.Length < MaxCompressedLength && !_frame.IsComplete)
+        compressed.Write(message[..(int)Math.Min(message.Length, MaxCompressedLength - compressed.Length)]);
+        if (compressed.Length < MaxCompressedLength && !_frame.IsComplete)
         {
             return;
         }
 
-        _compressed.Position = 0;
-        using var gzip = new GZipStream(_compressed, CompressionMode.Decompress);
+        compressed.Position = 0;
+        using var gzip = new GZipStream(compressed, CompressionMode.Decompress);
         Span<byte> buffer = stackalloc byte[1024];
         for (var read = gzip.Read(buffer); read > 0 && !status.IsComplete; read = gzip.Read(buffer))
         {
