@@ -45,10 +45,10 @@ public static class MilvusLogBuilderExtensions
         if (isFirst && milvus.ApplicationBuilder.ExecutionContext.IsRunMode)
         {
             // The dashboard is among the resources only when they start. An emulator is another resource of the same name.
-            var isRunning = false;
+            var starts = 0;
             milvus.ApplicationBuilder.Eventing.Subscribe<BeforeResourceStartedEvent>((start, cancellationToken) =>
             {
-                if (start.Resource.Name == milvus.Resource.Name && !Interlocked.Exchange(ref isRunning, true))
+                if (start.Resource.Name == milvus.Resource.Name && Interlocked.Increment(ref starts) == 1)
                 {
                     // Runs until the application stops.
                     _ = RunAsync(milvus, start.Resource, start.Services);

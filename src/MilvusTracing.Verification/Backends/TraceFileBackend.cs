@@ -61,7 +61,7 @@ public sealed partial class TraceFileBackend(params IReadOnlyList<string> paths)
     public async Task<string?> FindCallerAsync(CancellationToken cancellationToken) =>
         (await ReadAsync(cancellationToken).ConfigureAwait(false))
             .SelectMany(trace => trace.Graph.Nodes).Where(SpanClassifier.IsClientCall)
-            .CountBy(call => call.Span.Service).OrderByDescending(count => count.Value).FirstOrDefault().Key;
+            .GroupBy(call => call.Span.Service).MaxBy(calls => calls.Count())?.Key;
 
     private Task<IReadOnlyList<TraceData>> ReadAsync(CancellationToken cancellationToken) =>
         _traces is { IsCanceled: false } ? _traces : _traces = ReadFilesAsync(cancellationToken);

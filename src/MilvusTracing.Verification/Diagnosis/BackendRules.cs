@@ -9,13 +9,13 @@ internal static class BackendRules
         var milvus = SpanClassifier.ServicesIn(spans.Values);
         foreach (var (backend, result) in evidence.Request.Backends.Zip(evidence.Snapshot.Backends).Where(pair => pair.Second.Missing.Count > 0))
         {
-            var services = result.Missing.CountBy(id => spans[id].Service).ToList();
+            var services = result.Missing.GroupBy(id => spans[id].Service).ToList();
             var fixes = services.Select(service => milvus.Contains(service.Key) ? MilvusFix(backend.Name) : ExportFix(backend.Name, service.Key)).Distinct();
             yield return new Finding(
                 0.88,
                 CauseCodes.BackendIncomplete,
                 $"{BackendKind.TitleOf(backend)} lacks {Format.Count(result.Missing.Count, "span")} that another backend has "
-                    + $"({Format.Names([.. services.Select(service => $"{service.Key} {service.Value}")])}).",
+                    + $"({Format.Names([.. services.Select(service => $"{service.Key} {service.Count()}")])}).",
                 string.Join(" ", fixes.Take(3)));
         }
     }

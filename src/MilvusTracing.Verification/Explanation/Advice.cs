@@ -101,5 +101,5 @@ internal static class Advice
     }
 
     private static List<string> CoordinatorCalls(IReadOnlyList<TimeBreakdown> calls) =>
-        [.. calls.SelectMany(call => call.CoordinatorCalls).CountBy(name => name).OrderByDescending(count => count.Value).Select(count => count.Key)];
+        [.. calls.SelectMany(call => call.CoordinatorCalls).GroupBy(name => name).OrderByDescending(calls => calls.Count()).Select(calls => calls.Key)];
 }

@@ -51,11 +51,13 @@ public sealed record Span
     /// The keys of the attributes that are read: OpenTelemetry's conventions for RPC and HTTP in their older and newer names, those for
     /// databases, the resource's SDK, Milvus's id of the process, and what MilvusTracing.Instrumentation adds to a search.
     /// </summary>
-    public static IReadOnlySet<string> UsedAttributes { get; } = FrozenSet.Create(
+    public static IReadOnlySet<string> UsedAttributes { get; } = new[]
+    {
         "rpc.system", "rpc.system.name", "rpc.service", "rpc.method", "rpc.grpc.status_code", "rpc.response.status_code", "rpc.status_code",
         "http.request.method", "http.method", "http.route", "url.path", "http.target", "url.full", "http.url",
         "db.system.name", "db.operation.name", "milvus.search.consistency_level", "db.milvus.search.consistency_level",
-        "telemetry.sdk.language", "telemetry.sdk.version", "NodeID");
+        "telemetry.sdk.language", "telemetry.sdk.version", "NodeID",
+    }.ToFrozenSet();
 
     private static T Clamp<T>(T value, T min, T max)
         where T : IComparable<T> => value.CompareTo(min) < 0 ? min : value.CompareTo(max) > 0 ? max : value;

@@ -57,7 +57,7 @@ public sealed record Verdict
             Spans = graph.Nodes.Count,
             Errors = graph.Nodes.Count(node => SpanClassifier.IsError(node.Span)),
             RootFailed = (graph.BeginsOutside || graph.Roots.Count == 1) && graph.Roots.Any(root => root.Span.IsError),
-            Services = graph.Nodes.CountBy(node => node.Span.Service).ToDictionary(),
+            Services = graph.Nodes.GroupBy(node => node.Span.Service).ToDictionary(spans => spans.Key, spans => spans.Count()),
         };
     }
 

@@ -8,7 +8,7 @@ namespace MilvusTracing.Verification;
 /// <summary>Reads a list of attributes one by one and keeps those that are used: a trace of 50,000 spans has about a million attributes.</summary>
 internal sealed class OtlpAttributesConverter : JsonConverter<Dictionary<string, string>>
 {
-    private static readonly FrozenSet<string> Keys = [.. Span.UsedAttributes, "service.name", .. JaegerUITrace.UsedTags];
+    private static readonly FrozenSet<string> Keys = new[] { "service.name" }.Concat(Span.UsedAttributes).Concat(JaegerUITrace.UsedTags).ToFrozenSet();
 
     public override Dictionary<string, string> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
