@@ -7,11 +7,12 @@ namespace MilvusTracing.Tests.Worker;
 public sealed class NativeAotTests
 {
     [RequiresFact(Capability.NativeAot)]
-    public async Task The_worker_compiles_to_native_code_without_warnings_and_runs_a_pass()
+    public async Task The_worker_compiles_to_native_code_without_warnings_of_ours_and_runs_a_pass()
     {
         await using var publish = ChildProcess.Start("dotnet", ["publish", .. Capability.NativeWorker]);
-        // Warnings are errors in this repository.
+        // Warnings are errors in this repository, but for those of an assembly as a whole.
         (await publish.WaitForExitAsync(TimeSpan.FromMinutes(10))).ShouldBe(0, publish.Output);
+        publish.Lines.ShouldNotContain(line => line.Contains("Assembly 'MilvusTracing"));
         var folder = publish.Lines.Last(line => line.Contains("-> ")).Split("-> ")[1];
 
         await using var milvus = await MilvusEmulator.StartAsync(new EmulatorSettings { Port = 0 });
