@@ -99,10 +99,11 @@ public static class MilvusLogBuilderExtensions
                 (request, cancellationToken) => client.ExportAsync(
                     request, [new("x-otlp-api-key", apiKey)], DateTime.UtcNow.Add(ExportTimeout), cancellationToken).ResponseAsync,
                 TimeProvider.System);
-            await Task.WhenAll(
-                new MilvusLogForwarder(forwarding.Selection, password, sender.Add, TimeProvider.System, forwarding.Failures).ReadAsync(log, stopping),
-                sender.RunAsync(stopping),
-                ReportDroppedAsync(milvus.Name, sender, logger, stopping)).ConfigureAwait(false);
+            var read = new MilvusLogForwarder(forwarding.Selection, password, sender.Add, TimeProvider.System, forwarding.Failures).ReadAsync(log, stopping);
+            Task[] tasks = [read, sender.RunAsync(stopping), ReportDroppedAsync(milvus.Name, sender, logger, stopping)];
+            // The first to fail: the others run until the application stops.
+            await (await Task.WhenAny(tasks).ConfigureAwait(false)).ConfigureAwait(false);
+            await Task.WhenAll(tasks).ConfigureAwait(false);
         }
         catch (Exception exception) when (!stopping.IsCancellationRequested)
         {

@@ -11,6 +11,9 @@ public static partial class MilvusMetricsBuilderExtensions
 {
     private const string EndpointName = "metrics";
 
+    /// <summary>Short, because resources that wait for Milvus wait for the check.</summary>
+    private static readonly TimeSpan CheckTimeout = TimeSpan.FromSeconds(5);
+
     /// <summary>
     /// Adds an OpenTelemetry Collector, named after Milvus with <c>-metrics</c> appended, that scrapes Milvus's endpoint
     /// <c>/metrics</c> every 5 seconds and sends what it finds to the dashboard, with Milvus's resource name as service name. It
@@ -18,7 +21,7 @@ public static partial class MilvusMetricsBuilderExtensions
     /// </summary>
     /// <remarks>
     /// The Collector logs in to <c>/metrics</c> as <c>root</c> with Milvus's password. In a published application it sends to the
-    /// publisher's dashboard; without one, set <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> of the Collector.
+    /// publisher's dashboard. Without any dashboard, pass a Collector of your own that has <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>.
     /// </remarks>
     /// <param name="milvus">The Milvus resource.</param>
     /// <param name="collector">
@@ -126,7 +129,7 @@ public static partial class MilvusMetricsBuilderExtensions
         try
         {
             var token = await milvus.Token.GetValueAsync(cancellationToken).ConfigureAwait(false) ?? "";
-            using var client = new HttpClient();
+            using var client = new HttpClient { Timeout = CheckTimeout };
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(token)));
             using var response = await client.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
             if ((int)response.StatusCode is 401 or 403)
@@ -138,9 +141,9 @@ public static partial class MilvusMetricsBuilderExtensions
                 Log.Failed(logger, milvus.Name, address, $"HTTP status {(int)response.StatusCode}");
             }
         }
-        catch (HttpRequestException exception)
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            Log.Failed(logger, milvus.Name, address, exception.Message);
+            Log.Failed(logger, milvus.Name, address, exception.Message.TrimEnd('.'));
         }
     }
 
