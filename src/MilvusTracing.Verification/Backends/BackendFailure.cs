@@ -48,8 +48,8 @@ internal static class BackendFailure
     /// <summary>A file cannot be read, or has no spans (no exception).</summary>
     public static Cause File(string path, Exception? exception)
     {
-        const string formats = "It should be what Jaeger's UI downloads, OTLP JSON as the Collector's file exporter writes it, or the Aspire "
-            + "dashboard's export; a gzip of these is read, too.";
+        const string formats = "It should be what Jaeger's UI downloads, or OTLP JSON as the Collector's file exporter writes it, both also as "
+            + "gzip, or the Aspire dashboard's export, a zip.";
         var (message, fix) = exception switch
         {
             null => ("has no spans", formats),
@@ -61,6 +61,7 @@ internal static class BackendFailure
                 FormattableString.Invariant($"is truncated, or is not JSON of traces, from byte {json.BytePositionInLine + 1} of line {json.LineNumber + 1} on"),
                 $"Download it again. {formats}"),
             InvalidDataException => ("is a damaged or truncated archive", $"Download it again. {formats}"),
+            UnauthorizedAccessException when Directory.Exists(path) => ("is a folder", "Name the files in it."),
             _ => ($"cannot be read: {exception.Message.TrimEnd('.')}", "Name a file that this user may read."),
         };
         return new(CauseCodes.FileUnreadable, $"The file {path} {message}.", fix);

@@ -1,9 +1,24 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace MilvusTracing.Verification;
 
 /// <summary>The JSON of Jaeger's UI: what it downloads, and what Jaeger's internal <c>/api/traces</c> returns. Times are in microseconds.</summary>
-internal sealed record JaegerUITraces(List<JaegerUITrace?>? Data);
+internal sealed record JaegerUITraces(List<JaegerUITrace?>? Data)
+{
+    public static OtlpTraces ToOtlp(List<JaegerUITrace?>? traces) => new([.. (traces ?? []).SelectMany(trace => trace?.ToOtlp() ?? [])]);
+}
+
+/// <summary>Reads <c>data</c>: a list in the JSON of Jaeger's UI, an object in the dashboard's.</summary>
+internal sealed class DataConverter : JsonConverter<OtlpTraces>
+{
+    public override OtlpTraces? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.StartArray
+            ? JaegerUITraces.ToOtlp(JsonSerializer.Deserialize(ref reader, OtlpJson.Default.ListJaegerUITrace))
+            : JsonSerializer.Deserialize(ref reader, OtlpJson.Default.OtlpTraces);
+
+    public override void Write(Utf8JsonWriter writer, OtlpTraces value, JsonSerializerOptions options) => throw new NotSupportedException();
+}
 
 internal sealed record JaegerUITrace(List<JaegerUISpan?>? Spans, Dictionary<string, JaegerUIProcess?>? Processes)
 {

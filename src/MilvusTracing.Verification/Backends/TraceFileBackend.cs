@@ -10,7 +10,7 @@ namespace MilvusTracing.Verification;
 
 /// <summary>
 /// Reads traces from files: what Jaeger's UI downloads, OTLP JSON (one document, or one on each line as the Collector's file exporter writes
-/// them), and the Aspire dashboard's export, a zip. A file may be compressed with gzip.
+/// them), both also compressed with gzip, and the Aspire dashboard's export, a zip.
 /// </summary>
 /// <param name="paths">The files. The spans of all are merged.</param>
 /// <remarks>The files are read once, up to 256 MiB of JSON each and 200,000 spans in all.</remarks>
@@ -141,12 +141,13 @@ public sealed partial class TraceFileBackend(params IReadOnlyList<string> paths)
     {
         var (start, content) = await PeekAsync(stream, cancellationToken).ConfigureAwait(false);
         var json = new BoundedStream(content);
+        // Read span by span, where the list comes first, as the UI writes it.
         if (JaegerUI().IsMatch(start))
         {
             await foreach (var document in JsonSerializer.DeserializeAsyncEnumerable(
                 json, OtlpJson.Default.JaegerUITraces, topLevelValues: true, cancellationToken).ConfigureAwait(false))
             {
-                yield return new OtlpTraces([.. (document?.Data ?? []).SelectMany(trace => trace?.ToOtlp() ?? [])]);
+                yield return JaegerUITraces.ToOtlp(document?.Data);
             }
 
             yield break;

@@ -7,7 +7,8 @@ namespace MilvusTracing.Verification;
 internal sealed record OtlpTraces(List<OtlpResourceSpans?>? ResourceSpans);
 
 /// <summary>A file's OTLP: plain, or as a response of Jaeger's <c>/api/v3</c> or of the dashboard.</summary>
-internal sealed record OtlpDocument(List<OtlpResourceSpans?>? ResourceSpans, OtlpTraces? Result, OtlpTraces? Data);
+internal sealed record OtlpDocument(
+    List<OtlpResourceSpans?>? ResourceSpans, OtlpTraces? Result, [property: JsonConverter(typeof(DataConverter))] OtlpTraces? Data);
 
 internal sealed record OtlpResourceSpans(OtlpResource? Resource, List<OtlpScopeSpans?>? ScopeSpans);
 
@@ -62,6 +63,7 @@ internal sealed class OtlpValue
 [JsonSerializable(typeof(OtlpAttribute))]
 [JsonSerializable(typeof(OtlpValue))]
 [JsonSerializable(typeof(JaegerUITraces))]
+[JsonSerializable(typeof(List<JaegerUITrace?>))]
 internal sealed partial class OtlpJson : JsonSerializerContext
 {
     /// <summary>Reads large traces twice as fast as the default of 16 KiB.</summary>
