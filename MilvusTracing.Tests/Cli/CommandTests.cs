@@ -62,10 +62,10 @@ public sealed class CommandTests : IDisposable
 
         (code, output, _) = await RunAsync([.. explain, "--operation", "upsert"]);
         code.ShouldBe(1);
-        output.ShouldContain("no such operation");
+        output.ShouldContain("no operation 'upsert'");
 
         (code, output, _) = await RunAsync([.. explain, "--service", "nobody"]);
-        code.ShouldBe(1);
+        code.ShouldBe(2);
         output.ShouldContain("No trace was found. 'milvus-trace verify' ");
     }
 
@@ -159,6 +159,10 @@ public sealed class CommandTests : IDisposable
     [InlineData("--nope is not an option of this command", "--nope")]
     [InlineData("Required argument missing for option: '--wait'", "--wait")]
     [InlineData("--fail-above is 'much', which is not a growth such as 20%", "explain", "--compare", "x", "--fail-above", "much")]
+    [InlineData("--fail-above is 'NaN', which is not a growth", "explain", "--compare", "x", "--fail-above", "NaN")]
+    [InlineData("--wait is '-Infinity', which is not a time", "--wait=-Infinity")]
+    [InlineData("--save and --compare need the path of a file", "explain", "--save", "")]
+    [InlineData("--save and --compare need the path of a file", "explain", "--compare", "")]
     [InlineData("--fail-above needs --compare FILE", "explain", "--fail-above", "20%")]
     [InlineData("--slowest explains one call", "explain", "--slowest", "--save", "x")]
     [InlineData("--service is '', which is not a service name", "--service", "")]

@@ -16,8 +16,8 @@ internal sealed class McpTools(SharedOptions options, ParseResult parsed, TextWr
     private const string ServiceHelp = "The service.name of the application that calls Milvus. Leave it out for the service that the server was started "
         + "with, or with files for the service that calls Milvus in them.";
 
-    private const string FilesHelp = "Paths of files to read instead of Jaeger and the dashboard: what Jaeger's UI downloads, OTLP JSON, the Aspire "
-        + "dashboard's export, or a gzip of these.";
+    private const string FilesHelp = "Paths of files to read instead of Jaeger and the dashboard: what Jaeger's UI downloads or OTLP JSON, "
+        + "also as gzip, or the Aspire dashboard's export (a zip).";
 
     private const string OperationHelp = "An operation in snake case, such as search, query, insert or load_collection. Leave it out for all.";
 
@@ -114,7 +114,7 @@ internal sealed class McpTools(SharedOptions options, ParseResult parsed, TextWr
         {
             before = Baseline.Load(baseline);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException)
         {
             throw new McpException(exception.Message);
         }
@@ -142,7 +142,7 @@ internal sealed class McpTools(SharedOptions options, ParseResult parsed, TextWr
             Last = last is >= 1 and <= MilvusTraceCommand.MaxTraces
                 ? last
                 : throw new McpException($"last is {last}, which is not a number of traces from 1 to {MilvusTraceCommand.MaxTraces}."),
-            Operation = operation,
+            Operation = string.IsNullOrEmpty(operation) ? null : operation,
             Slowest = slowest,
         };
         return await TraceExplainer.ExplainAsync(request, cancellationToken);

@@ -12,6 +12,8 @@ internal static class MilvusTraceCommand
 {
     public const int MaxTraces = 1_000;
 
+    private const int MaxGrowth = 1_000_000;
+
     /// <summary>The exit code of a program ended by Ctrl+C: 128 plus the signal's number.</summary>
     private const int Canceled = 130;
 
@@ -108,13 +110,18 @@ internal static class MilvusTraceCommand
             HelpName = "PERCENT",
             CustomParser = result => double.TryParse(
                 result.Tokens[0].Value.TrimEnd('%'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent)
+                    && percent is >= 0 and <= MaxGrowth
                 ? percent / 100
-                : Reject<double?>(result, $"--fail-above is '{result.Tokens[0].Value}', which is not a growth such as 20%."),
+                : Reject<double?>(result, $"--fail-above is '{result.Tokens[0].Value}', which is not a growth such as 20%, at most {MaxGrowth}%."),
         };
         var command = new Command("explain", ExplainDescription) { last, operation, slowest, save, compare, failAbove };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(slowest) && (result.GetValue(save) ?? result.GetValue(compare)) is not null)
+            if (result.GetValue(save) is "" || result.GetValue(compare) is "")
+            {
+                result.AddError("--save and --compare need the path of a file; it is empty.");
+            }
+            else if (result.GetValue(slowest) && (result.GetValue(save) ?? result.GetValue(compare)) is not null)
             {
                 result.AddError("--slowest explains one call; --save and --compare need all: omit --slowest.");
             }
@@ -151,15 +158,17 @@ internal static class MilvusTraceCommand
 
             if (explanation.Operations.Count == 0)
             {
-                return explanation.Failures.Count > 0 ? 2 : 1;
+                return explanation.Traces == 0 || explanation.Failures.Count > 0 || parsed.GetResult(failAbove) is not null ? 2 : 1;
             }
 
-            if (parsed.GetValue(save) is { } path)
+            var result = parsed.GetValue(failAbove) is { } limit ? await JudgeAsync(comparison!, limit, error) : 0;
+            // What is too slow must not become the baseline of the next run.
+            if (result == 0 && parsed.GetValue(save) is { } path)
             {
                 Baseline.Of(explanation).Save(path);
             }
 
-            return parsed.GetValue(failAbove) is { } limit ? await JudgeAsync(comparison!, limit, error) : 0;
+            return result;
         });
         return command;
     }
@@ -174,8 +183,14 @@ internal static class MilvusTraceCommand
             return 1;
         }
 
-        if (comparison.Operations.Any(operation => operation.Whole.Change != Change.TooFewCalls))
+        var tooFew = comparison.Operations.Where(operation => operation.Whole.Change == Change.TooFewCalls).ToList();
+        if (tooFew.Count < comparison.Operations.Count)
         {
+            foreach (var reason in tooFew.Select(operation => $"{operation} has fewer than 8 calls before or now.").Concat(comparison.OnlyOnce))
+            {
+                await error.WriteLineAsync($"Not compared: {reason}");
+            }
+
             return 0;
         }
 

@@ -30,8 +30,8 @@ internal sealed partial class SharedOptions
 
     private readonly Option<string[]> _files = new("--file")
     {
-        Description = "A file to read instead of Jaeger and the dashboard: what Jaeger's UI downloads, OTLP JSON, the dashboard's export, or a "
-            + "gzip of these. Repeat it for several files.",
+        Description = "A file to read instead of Jaeger and the dashboard: what Jaeger's UI downloads or OTLP JSON, also as "
+            + "gzip, or the dashboard's export. Repeat it for several files.",
         HelpName = "PATH",
         Recursive = true,
     };
@@ -141,6 +141,8 @@ internal sealed partial class SharedOptions
     /// </summary>
     public async Task<string> GetServiceAsync(ParseResult parsed, OpenBackends backends, CancellationToken cancellationToken, string? given = null)
     {
+        // Agents send an empty text for a service that they leave out.
+        given = given is "" ? null : given;
         var service = given ?? parsed.GetValue(Service)!;
         try
         {
@@ -159,7 +161,7 @@ internal sealed partial class SharedOptions
         var digits = text.TrimEnd('m', 's');
         var unit = text[digits.Length..] switch { "ms" => 1, "s" or "" => 1_000, "m" => 60_000, _ => double.NaN };
         var isValid = double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
-            && number * unit <= MaxWait.TotalMilliseconds;
+            && number * unit >= 0 && number * unit <= MaxWait.TotalMilliseconds;
         time = isValid ? TimeSpan.FromMilliseconds(number * unit) : default;
         return isValid;
     }

@@ -37,6 +37,7 @@ public sealed class Baseline
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static Baseline Load(string path)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         using var file = File.OpenRead(path);
         try
         {
@@ -56,16 +57,25 @@ public sealed class Baseline
         throw NotABaseline(path);
     }
 
-    /// <summary>Writes the durations to a file, as JSON. The file holds no text of spans but the operations' names. An existing file is replaced.</summary>
+    /// <summary>Writes the durations to a file, as JSON. The file holds no text of spans but the operations' names and consistency levels. An existing file is replaced.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public void Save(string path)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         // An existing file is kept if the new one cannot be written whole.
-        var temporary = $"{path}.tmp";
-        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(new BaselineFile(FormatName, Version, Operations), BaselineJson.Default.BaselineFile));
-        File.Move(temporary, path, overwrite: true);
+        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(new BaselineFile(FormatName, Version, Operations), BaselineJson.Default.BaselineFile));
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
     }
 
     private static InvalidDataException NotABaseline(string path) =>

@@ -6,6 +6,9 @@ public sealed class CallDifference
     /// <summary>The sentence names parts until they explain so much of the difference.</summary>
     private const double Explained = 0.8;
 
+    /// <summary>Less than this share of the slowest call is little longer.</summary>
+    private const double LittleLonger = 0.2;
+
     private CallDifference(IReadOnlyList<TimeBreakdown> calls)
     {
         var (median, slowest) = (calls[(calls.Count - 1) / 2], calls[^1]);
@@ -38,7 +41,7 @@ public sealed class CallDifference
     public override string ToString()
     {
         var (total, missing) = (Slowest - Median, (Slowest - Median) * Explained);
-        if (total < Slowest * (1 - Explained))
+        if (total < Slowest * LittleLonger)
         {
             return $"The slowest of {Calls} calls takes little longer than the median call: {Format.Duration(Slowest)} instead of {Format.Duration(Median)}.";
         }

@@ -22,7 +22,7 @@ public sealed class Comparison
     {
         ArgumentNullException.ThrowIfNull(before);
         ArgumentNullException.ThrowIfNull(after);
-        var earlier = before.Operations.ToLookup(operation => operation.ToString());
+        var earlier = before.Operations.Where(operation => after.Operation is null || operation.Operation == after.Operation).ToLookup(operation => operation.ToString());
         var later = after.Operations.ToDictionary(operation => operation.Measured.ToString(), operation => operation.Measured);
         return new Comparison(
             [.. later.Where(operation => earlier.Contains(operation.Key))

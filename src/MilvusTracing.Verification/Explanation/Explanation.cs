@@ -5,6 +5,7 @@ public sealed class Explanation
 {
     internal Explanation(IReadOnlyList<TraceData> traces, string? operation, bool slowest, IReadOnlyList<Cause> failures)
     {
+        Operation = operation;
         Traces = traces.Count;
         Failures = failures;
         var groups = traces
@@ -16,6 +17,9 @@ public sealed class Explanation
             ? [.. groups.OrderByDescending(calls => calls[^1].Duration).Take(1).Select(calls => new OperationExplanation([calls[^1]], CallDifference.Of(calls)))]
             : [.. groups.Select(calls => new OperationExplanation(calls)).OrderByDescending(explained => explained.Total)];
     }
+
+    /// <summary>The only operation that is explained; null for all.</summary>
+    internal string? Operation { get; }
 
     /// <summary>The number of traces that were read.</summary>
     public int Traces { get; }
@@ -40,7 +44,7 @@ public sealed class Explanation
     public string? ToRemark() =>
         Operations.Count > 0 || (Traces == 0 && Failures.Count > 0) ? null
         : Traces == 0 ? "No trace was found."
-        : $"{(Traces == 1 ? "The trace has" : $"The {Traces} traces have")} no such operation of Milvus.";
+        : $"{(Traces == 1 ? "The trace has" : $"The {Traces} traces have")} no {(Operation is null ? "call" : $"operation '{Printable.Of(Operation)}'")} of Milvus.";
 
     /// <summary>Returns the parts of each operation and the advice as plain text.</summary>
     /// <returns>Several lines.</returns>

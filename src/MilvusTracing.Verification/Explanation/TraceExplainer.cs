@@ -21,7 +21,7 @@ public sealed record ExplanationRequest
     /// <summary>Whether to explain only the slowest call.</summary>
     public bool Slowest { get; init; }
 
-    /// <summary>The longest time that reading may take; 10 s by default.</summary>
+    /// <summary>The longest time that reading may take, 2 s at least; 10 s by default.</summary>
     public TimeSpan Wait { get; init; } = VerificationRequest.DefaultWait;
 }
 
@@ -35,6 +35,9 @@ public sealed record ExplanationRequest
 /// </example>
 public static class TraceExplainer
 {
+    /// <summary>Reading gets at least this long, however short the wait.</summary>
+    private static readonly TimeSpan ShortestRead = TimeSpan.FromSeconds(2);
+
     /// <summary>Reads the traces once and divides the time of their operations.</summary>
     /// <param name="request">Which traces, in which backends.</param>
     /// <param name="cancellationToken">Cancels reading with an <see cref="OperationCanceledException"/>.</param>
@@ -43,7 +46,7 @@ public static class TraceExplainer
     {
         ArgumentNullException.ThrowIfNull(request);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(request.Wait);
+        limit.CancelAfter(request.Wait > ShortestRead ? request.Wait : ShortestRead);
         var reads = request.Backends.Select(backend => BackendResponse<IReadOnlyList<TraceData>>.ReadAsync(backend, ReadAsync));
         var responses = await Task.WhenAll(reads).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
