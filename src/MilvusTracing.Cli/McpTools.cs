@@ -81,7 +81,7 @@ internal sealed class McpTools(SharedOptions options, ParseResult parsed, TextWr
         CancellationToken cancellationToken = default)
     {
         var explanation = await ReadAsync(trace, service, operation, slowest: false, last, files, cancellationToken);
-        return Result(explanation.ToPlainText(), explanation.ToJson(), explanation.Operations.Count == 0);
+        return Result(explanation);
     }
 
     [McpServerTool(Name = "find_slow", Title = "Find the slowest call", ReadOnly = true, OpenWorld = false)]
@@ -95,7 +95,7 @@ internal sealed class McpTools(SharedOptions options, ParseResult parsed, TextWr
         CancellationToken cancellationToken = default)
     {
         var explanation = await ReadAsync(trace: null, service, operation, slowest: true, last, files, cancellationToken);
-        return Result(explanation.ToPlainText(), explanation.ToJson(), explanation.Operations.Count == 0);
+        return Result(explanation);
     }
 
     [McpServerTool(Name = "compare", Title = "Compare with earlier calls", ReadOnly = true, OpenWorld = false)]
@@ -122,7 +122,7 @@ internal sealed class McpTools(SharedOptions options, ParseResult parsed, TextWr
         var explanation = await ReadAsync(trace: null, service, operation, slowest: false, last, files, cancellationToken);
         if (explanation.Operations.Count == 0)
         {
-            return Result(explanation.ToPlainText(), explanation.ToJson(), isError: true);
+            return Result(explanation);
         }
 
         var comparison = Comparison.Of(before, explanation);
@@ -151,6 +151,9 @@ internal sealed class McpTools(SharedOptions options, ParseResult parsed, TextWr
     private static TraceReference? Parse(string? trace) => string.IsNullOrEmpty(trace) ? null
         : TraceReference.TryParse(trace, out var reference) ? reference
         : throw new McpException($"trace is '{trace}', which is not {TraceReference.Expected}.");
+
+    private static CallToolResult Result(Explanation explanation) =>
+        Result(explanation.ToPlainText(), explanation.ToJson(), isError: explanation.Operations.Count == 0);
 
     private static CallToolResult Result(string text, string json, bool isError) => new()
     {

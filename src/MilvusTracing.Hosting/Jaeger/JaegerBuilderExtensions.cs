@@ -293,13 +293,8 @@ public static partial class JaegerBuilderExtensions
             return Dashboard(context.ExecutionContext) is { } dashboard ? Expression(dashboard) : null;
         }
 
-        var environment = new EnvironmentCallbackContext(context.ExecutionContext, context.Resource, cancellationToken: context.CancellationToken);
-        foreach (var annotation in context.Resource.Annotations.OfType<EnvironmentCallbackAnnotation>())
-        {
-            await annotation.Callback(environment).ConfigureAwait(false);
-        }
-
-        return environment.EnvironmentVariables.GetValueOrDefault("OTEL_EXPORTER_OTLP_ENDPOINT") is { } value ? Expression(value) : null;
+        var environment = await context.Resource.EvaluateEnvironmentAsync(context.ExecutionContext, context.CancellationToken).ConfigureAwait(false);
+        return environment.GetValueOrDefault("OTEL_EXPORTER_OTLP_ENDPOINT") is { } value ? Expression(value) : null;
 
         static ReferenceExpression Expression(object value)
         {

@@ -201,13 +201,8 @@ public static class MilvusTracingBuilderExtensions
         foreach (var attu in resources.OfType<AttuResource>().ToList())
         {
             // Its only link to its Milvus.
-            var environment = new EnvironmentCallbackContext(context, attu, cancellationToken: cancellationToken);
-            foreach (var annotation in attu.Annotations.OfType<EnvironmentCallbackAnnotation>())
-            {
-                await annotation.Callback(environment).ConfigureAwait(false);
-            }
-
-            if (environment.EnvironmentVariables.GetValueOrDefault("MILVUS_URL") is string url && url.Contains($"//{milvus.Name}:", StringComparison.Ordinal))
+            var environment = await attu.EvaluateEnvironmentAsync(context, cancellationToken).ConfigureAwait(false);
+            if (environment.GetValueOrDefault("MILVUS_URL") is string url && url.Contains($"//{milvus.Name}:", StringComparison.Ordinal))
             {
                 resources.Remove(attu);
             }

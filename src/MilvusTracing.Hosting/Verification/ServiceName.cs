@@ -12,18 +12,14 @@ internal static class ServiceName
     {
         var execution = new DistributedApplicationExecutionContext(
             new DistributedApplicationExecutionContextOptions(DistributedApplicationOperation.Run) { Services = services });
-        var context = new EnvironmentCallbackContext(execution, resource, [], cancellationToken);
-        foreach (var annotation in resource.Annotations.OfType<EnvironmentCallbackAnnotation>().ToList())
-        {
-            await annotation.Callback(context).ConfigureAwait(false);
-        }
+        var environment = await resource.EvaluateEnvironmentAsync(execution, cancellationToken).ConfigureAwait(false);
 
         // The orchestrator replaces the template that Aspire sets by the resource's name.
         var name = await ReadAsync("OTEL_SERVICE_NAME").ConfigureAwait(false)
             ?? OfAttributes(await ReadAsync("OTEL_RESOURCE_ATTRIBUTES").ConfigureAwait(false));
         return name?.Contains("{{", StringComparison.Ordinal) == false ? name : resource.Name;
 
-        async Task<string?> ReadAsync(string variable) => context.EnvironmentVariables.GetValueOrDefault(variable) switch
+        async Task<string?> ReadAsync(string variable) => environment.GetValueOrDefault(variable) switch
         {
             string { Length: > 0 } text => text,
             IValueProvider provider when await provider.GetValueAsync(cancellationToken).ConfigureAwait(false) is { Length: > 0 } text => text,

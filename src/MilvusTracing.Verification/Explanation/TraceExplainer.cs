@@ -35,9 +35,6 @@ public sealed record ExplanationRequest
 /// </example>
 public static class TraceExplainer
 {
-    /// <summary>Reading gets at least this long, however short the wait.</summary>
-    private static readonly TimeSpan ShortestRead = TimeSpan.FromSeconds(2);
-
     /// <summary>Reads the traces once and divides the time of their operations.</summary>
     /// <param name="request">Which traces, in which backends.</param>
     /// <param name="cancellationToken">Cancels reading with an <see cref="OperationCanceledException"/>.</param>
@@ -46,7 +43,7 @@ public static class TraceExplainer
     {
         ArgumentNullException.ThrowIfNull(request);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(request.Wait > ShortestRead ? request.Wait : ShortestRead);
+        limit.CancelAfter(request.Wait > TraceVerifier.ShortestRead ? request.Wait : TraceVerifier.ShortestRead);
         var reads = request.Backends.Select(backend => BackendResponse<IReadOnlyList<TraceData>>.ReadAsync(backend, ReadAsync));
         var responses = await Task.WhenAll(reads).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();

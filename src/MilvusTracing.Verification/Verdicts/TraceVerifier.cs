@@ -17,7 +17,7 @@ public static class TraceVerifier
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     /// <summary>The first read gets at least this long, however short the wait.</summary>
-    private static readonly TimeSpan ShortestRead = TimeSpan.FromSeconds(2);
+    internal static readonly TimeSpan ShortestRead = TimeSpan.FromSeconds(2);
 
     /// <summary>Reads the trace until it is complete or the wait is over, judges it, and finds the causes if it is not joined.</summary>
     /// <param name="request">Which trace, in which backends, and how long to wait.</param>
