@@ -81,20 +81,26 @@ public sealed partial class ContainerTests(ContainerTests.Application applicatio
         // The worker makes the next pass after 5 seconds.
         await running.NextPassAsync();
         await running.StopAsync("milvus-client");
-        var before = await ValueAsync();
-        await browser.OpenAsync(Page(Counter, "Table"));
-        await ShownAsync(before);
-        using (var client = new MilvusClient(new Uri((string)connection["Endpoint"]), apiKey: (string)connection["Key"]))
+        try
         {
-            for (var i = 0; i < Searches; i++)
+            var before = await ValueAsync();
+            await browser.OpenAsync(Page(Counter, "Table"));
+            await ShownAsync(before);
+            using (var client = new MilvusClient(new Uri((string)connection["Endpoint"]), apiKey: (string)connection["Key"]))
             {
-                await client.GetCollection("quick_setup").SearchAsync("vector", [new ReadOnlyMemory<float>([1, 2, 3, 4, 5])], SimilarityMetricType.Cosine, limit: 1);
+                for (var i = 0; i < Searches; i++)
+                {
+                    await client.GetCollection("quick_setup").SearchAsync("vector", [new ReadOnlyMemory<float>([1, 2, 3, 4, 5])], SimilarityMetricType.Cosine, limit: 1);
+                }
             }
-        }
 
-        (await ValueAsync()).ShouldBe(before + Searches);
-        await ShownAsync(before + Searches);
-        await running.StartAsync("milvus-client");
+            (await ValueAsync()).ShouldBe(before + Searches);
+            await ShownAsync(before + Searches);
+        }
+        finally
+        {
+            await running.StartAsync("milvus-client");
+        }
 
         async Task<int> ValueAsync()
         {
@@ -105,13 +111,8 @@ public sealed partial class ContainerTests(ContainerTests.Application applicatio
         }
 
         // The table has a row for each change.
-        async Task ShownAsync(int value)
-        {
-            var text = "";
-            await Timeouts.PollAsync(
-                async () => (text = await browser.TextAsync()).Split(['\n', '\t'], StringSplitOptions.TrimEntries).Contains($"{value}"),
-                () => $"{Counter} is not {value} in the dashboard:\n{text}");
-        }
+        Task ShownAsync(int value) => browser.WaitForTextAsync(
+            text => text.Split(['\n', '\t'], StringSplitOptions.TrimEntries).Contains($"{value}"), () => $"{value} as {Counter}");
     }
 
     [GeneratedRegex(@"\b(milvus_|process_|go_|internal_|knowhere_|scrape_)\w+|^up$", RegexOptions.Multiline)]

@@ -32,15 +32,30 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>Waits until the visible text of the page contains all the words.</summary>
     public async Task WaitForTextAsync(params string[] words)
     {
-        try
-        {
-            await _page.WaitForFunctionAsync("words => words.every(word => document.body.innerText.includes(word))", (object)words);
-        }
-        catch (WaitTaskTimeoutException)
-        {
-            var text = await TextAsync();
-            words.ShouldAllBe(word => text.Contains(word), $"The text of the page:\n{text}");
-        }
+        var missing = words;
+        await WaitForTextAsync(text => (missing = [.. words.Where(word => !text.Contains(word))]) is [], () => string.Join(", ", missing));
+    }
+
+    /// <summary>Waits until the visible text of the page meets a condition.</summary>
+    /// <param name="condition">The condition.</param>
+    /// <param name="missing">Names what the page does not show, for the exception's message.</param>
+    public async Task WaitForTextAsync(Predicate<string> condition, Func<string> missing)
+    {
+        var text = "";
+        await Timeouts.PollAsync(
+            async () =>
+            {
+                text = await TextAsync();
+                // The dashboard's list of values fails at times, and asks the user to reload the page.
+                if (text.Contains("An unhandled error has occurred"))
+                {
+                    await _page.ReloadAsync();
+                }
+
+                return condition(text);
+            },
+            () => $"The page does not show: {missing()}. It ends with:\n{string.Join('\n', text.Split('\n').TakeLast(25))}",
+            interval: TimeSpan.FromMilliseconds(250));
     }
 
     /// <returns>The visible text of the page.</returns>
