@@ -70,16 +70,33 @@ public sealed partial class MilvusMetricsBuilderTests
         model.WaitsFor("collector").ShouldBeEmpty();
     }
 
-    [Fact]
-    public async Task With_the_emulator_it_is_left_out_with_a_word_in_the_log()
+    [Theory]
+    [InlineData("true", "The emulator has no metrics")]
+    [InlineData("false", "The application has no dashboard")]
+    public async Task With_the_emulator_or_without_a_dashboard_it_is_left_out_with_a_word_in_the_log(string emulator, string reason)
     {
-        await using var model = await AppHostModel.BuildAsync(new() { ["Milvus:Emulator"] = "true", ["Milvus:Metrics"] = "true" });
+        await using var model = await AppHostModel.BuildAsync(new() { ["Milvus:Emulator"] = emulator, ["Milvus:Metrics"] = "true" });
 
         await model.LogAsync("milvus", "started");
 
         model.Resources.ShouldNotContain(resource => resource.Name == "milvus-metrics");
-        model.Resource("milvus").Annotations.OfType<EndpointAnnotation>().ShouldHaveSingleItem().Name.ShouldBe("grpc");
-        (await LogAsync(model, "milvus")).ShouldContain("WithMetrics");
+        model.Resource("milvus").Annotations.OfType<EndpointAnnotation>().Count(endpoint => endpoint.Name == "metrics").ShouldBe(emulator == "true" ? 0 : 1);
+        (await LogAsync(model, "milvus")).ShouldContain($"{reason}: WithMetrics");
+    }
+
+    /// <summary>Compose and Kubernetes publishers set the endpoint of their dashboard for each resource with an OTLP exporter.</summary>
+    [Fact]
+    public async Task A_published_Collector_gets_the_dashboard_of_its_publisher_and_no_endpoint_for_traces()
+    {
+        var builder = DistributedApplication.CreateBuilder(["--operation", "publish"]);
+        builder.AddMilvus("milvus").WithTracing(builder.AddJaeger("jaeger").WithAppForwarding()).WithMetrics();
+        var collector = builder.Resources.Single(resource => resource.Name == "milvus-metrics");
+        collector.HasAnnotationOfType<OtlpExporterAnnotation>().ShouldBeTrue();
+        await using var services = builder.Services.BuildServiceProvider();
+
+        await builder.Eventing.PublishAsync(new BeforeStartEvent(services, services.GetRequiredService<DistributedApplicationModel>()));
+
+        collector.Annotations.OfType<WaitAnnotation>().Select(wait => wait.Resource.Name).ShouldBe(["milvus"]);
     }
 
     [Theory]

@@ -38,8 +38,7 @@ public static partial class JaegerBuilderExtensions
         var jaeger = builder.AddResource(new JaegerResource(name));
         if (builder.ExecutionContext.IsPublishMode)
         {
-            // Makes publishers set OTEL_EXPORTER_OTLP_ENDPOINT to their dashboard.
-            jaeger.WithAnnotation(new OtlpExporterAnnotation());
+            jaeger.WithAnnotation(new CollectorAnnotation());
             builder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
             {
                 // Aspire writes this scheme into the probe, where Kubernetes wants capitals: https://github.com/microsoft/aspire/issues/18271
@@ -77,7 +76,18 @@ public static partial class JaegerBuilderExtensions
                 const string Setting = "--set=exporters.otlp/dashboard";
                 if (await ForwardingEndpointAsync(context).ConfigureAwait(false) is { } endpoint)
                 {
-                    context.Args.Add(ReferenceExpression.Create($"{Setting}.endpoint={endpoint}"));
+                    var argument = new ReferenceExpressionBuilder();
+                    argument.AppendLiteral($"{Setting}.endpoint=");
+                    if (endpoint is string text)
+                    {
+                        argument.AppendLiteral(text);
+                    }
+                    else
+                    {
+                        argument.AppendValueProvider(endpoint);
+                    }
+
+                    context.Args.Add(argument.Build());
                     if (builder.ExecutionContext.IsRunMode)
                     {
                         // The empty second part makes this a string; a key of digits only would be a number.
@@ -117,7 +127,7 @@ public static partial class JaegerBuilderExtensions
             if (start.Model.Resources.Contains(builder.Resource))
             {
                 foreach (var sender in start.Model.Resources.OfType<IResourceWithEnvironment>()
-                    .Where(resource => resource is not JaegerResource && resource.HasAnnotationOfType<OtlpExporterAnnotation>()))
+                    .Where(resource => resource.HasAnnotationOfType<OtlpExporterAnnotation>() && !resource.HasAnnotationOfType<CollectorAnnotation>()))
                 {
                     builder.ApplicationBuilder.CreateResourceBuilder(sender)
                         .WithEnvironment(context => SetTracesEndpoint(context.EnvironmentVariables, builder.Resource))
@@ -275,41 +285,35 @@ public static partial class JaegerBuilderExtensions
     /// </summary>
     private static string ConfigArgument(string file)
     {
-        using var reader = new StreamReader(typeof(JaegerResource).Assembly.GetManifestResourceStream(file)!);
         var text = EnvironmentVariable().Replace(
-            reader.ReadToEnd(), variable => variable.Groups["name"].Value == "JAEGER_LISTEN_HOST" ? "0.0.0.0" : variable.Groups["default"].Value);
+            ReadConfig(file), variable => variable.Groups["name"].Value == "JAEGER_LISTEN_HOST" ? "0.0.0.0" : variable.Groups["default"].Value);
         var yaml = new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build().Deserialize(text);
         return $"--config=yaml:{new SerializerBuilder().JsonCompatible().Build().Serialize(yaml).TrimEnd()}";
+    }
+
+    /// <summary>Reads an embedded configuration file.</summary>
+    internal static string ReadConfig(string file)
+    {
+        using var reader = new StreamReader(typeof(JaegerResource).Assembly.GetManifestResourceStream(file)!);
+        return reader.ReadToEnd();
     }
 
     [GeneratedRegex(@"\$\{env:(?<name>\w+)(:-(?<default>[^}]*))?\}")]
     private static partial Regex EnvironmentVariable();
 
-    /// <summary>The OTLP/gRPC endpoint that Jaeger forwards to: the dashboard's. Publishers set a variable to that of theirs.</summary>
-    private static async Task<ReferenceExpression?> ForwardingEndpointAsync(CommandLineArgsCallbackContext context)
+    /// <returns>
+    /// The OTLP/gRPC endpoint that Jaeger forwards to, as text or as a value provider: the dashboard's. Publishers set a variable to
+    /// that of theirs. Null without a dashboard.
+    /// </returns>
+    private static async Task<object?> ForwardingEndpointAsync(CommandLineArgsCallbackContext context)
     {
         if (!context.ExecutionContext.IsPublishMode)
         {
-            return Dashboard(context.ExecutionContext) is { } dashboard ? Expression(dashboard) : null;
+            return context.ExecutionContext.Services.GetRequiredService<DistributedApplicationModel>().DashboardOtlpEndpoint();
         }
 
         var environment = await context.Resource.EvaluateEnvironmentAsync(context.ExecutionContext, context.CancellationToken).ConfigureAwait(false);
-        return environment.GetValueOrDefault("OTEL_EXPORTER_OTLP_ENDPOINT") is { } value ? Expression(value) : null;
-
-        static ReferenceExpression Expression(object value)
-        {
-            var expression = new ReferenceExpressionBuilder();
-            if (value is string text)
-            {
-                expression.AppendLiteral(text);
-            }
-            else
-            {
-                expression.AppendValueProvider(value);
-            }
-
-            return expression.Build();
-        }
+        return environment.GetValueOrDefault("OTEL_EXPORTER_OTLP_ENDPOINT");
     }
 
     private static void SetTracesEndpoint(Dictionary<string, object> environment, JaegerResource jaeger)
@@ -329,9 +333,6 @@ public static partial class JaegerBuilderExtensions
         // The default, 2,048 spans, overflows if 10,000 operations run while Jaeger restarts.
         environment.TryAdd("OTEL_BSP_MAX_QUEUE_SIZE", "32768");
     }
-
-    private static EndpointReference? Dashboard(DistributedApplicationExecutionContext context) =>
-        context.Services.GetRequiredService<DistributedApplicationModel>().DashboardOtlpEndpoint();
 
     private static void ShowInDetailsOnly(ResourceUrlAnnotation url) => url.DisplayLocation = UrlDisplayLocation.DetailsOnly;
 }

@@ -17,11 +17,11 @@ public static partial class MilvusMetricsBuilderExtensions
     /// <summary>
     /// Adds an OpenTelemetry Collector, named after Milvus with <c>-metrics</c> appended, that scrapes Milvus's endpoint
     /// <c>/metrics</c> every 5 seconds and sends what it finds to the dashboard, with Milvus's resource name as service name. It
-    /// starts after Milvus. With the emulator, which has no metrics, it is left out.
+    /// starts after Milvus. With the emulator, which has no metrics, and without a dashboard it is left out.
     /// </summary>
     /// <remarks>
     /// The Collector logs in to <c>/metrics</c> as <c>root</c> with Milvus's password. In a published application it sends to the
-    /// publisher's dashboard. Without any dashboard, pass a Collector of your own that has <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>.
+    /// publisher's dashboard. Without a dashboard, pass a Collector of your own that has <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>.
     /// </remarks>
     /// <param name="milvus">The Milvus resource.</param>
     /// <param name="collector">
@@ -52,75 +52,73 @@ public static partial class MilvusMetricsBuilderExtensions
             .WithIconName("DesktopPulse")
             .WithParentRelationship(milvus)
             .WaitFor(milvus);
-        collector
-            .WithArgs(context =>
-            {
-                if (Model(context.ExecutionContext.Services).Resources.Contains(milvus.Resource))
-                {
-                    context.Args.Add(ConfigArgument("milvus-metrics.yaml"));
-                    if (!all)
-                    {
-                        context.Args.Add(ConfigArgument("curated-metrics.yaml"));
-                    }
-                }
-            })
-            .WithEnvironment(context =>
-            {
-                var model = Model(context.ExecutionContext.Services);
-                if (!model.Resources.Contains(milvus.Resource))
-                {
-                    return;
-                }
-
-                var environment = context.EnvironmentVariables;
-                environment["MILVUS_METRICS_TARGET"] = endpoint.Property(EndpointProperty.HostAndPort);
-                environment["MILVUS_METRICS_SERVICE"] = milvus.Resource.Name;
-                environment["MILVUS_METRICS_PASSWORD"] = milvus.Resource.ApiKeyParameter;
-                if (model.DashboardOtlpEndpoint() is { } dashboard)
-                {
-                    environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = dashboard;
-                    environment["MILVUS_METRICS_OTLP_KEY"] = builder.DashboardOtlpKey();
-                }
-            });
         if (builder.ExecutionContext.IsPublishMode)
         {
-            // Makes publishers set OTEL_EXPORTER_OTLP_ENDPOINT to their dashboard.
-            collector.WithAnnotation(new OtlpExporterAnnotation());
-            return milvus;
+            collector.WithAnnotation(new CollectorAnnotation());
         }
 
         builder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
         {
             // RunAsEmulator has replaced Milvus by another resource, which shares its annotations.
-            if (!start.Model.Resources.Contains(milvus.Resource))
+            var isEmulator = !start.Model.Resources.Contains(milvus.Resource);
+            if (isEmulator)
             {
                 milvus.Resource.Annotations.Remove(endpoint.EndpointAnnotation);
-                if (isOwn)
-                {
-                    builder.Resources.Remove(collector.Resource);
-                }
             }
 
-            return Task.CompletedTask;
-        });
-        builder.Eventing.Subscribe<BeforeResourceStartedEvent>((start, _) =>
-        {
-            if (start.Resource.Name == milvus.Resource.Name && start.Resource != milvus.Resource)
+            if (!isEmulator && (!isOwn || builder.ExecutionContext.IsPublishMode || start.HasDashboard()))
             {
-                Log.LeftOut(Logger(start.Services, start.Resource));
+                Connect(collector, milvus, endpoint, all);
+                return Task.CompletedTask;
             }
 
+            if (isOwn)
+            {
+                builder.Resources.Remove(collector.Resource);
+            }
+
+            builder.Eventing.Subscribe<BeforeResourceStartedEvent>((starting, _) =>
+            {
+                if (starting.Resource.Name == milvus.Resource.Name)
+                {
+                    Log.LeftOut(Logger(starting.Services, starting.Resource), isEmulator ? "The emulator has no metrics" : "The application has no dashboard");
+                }
+
+                return Task.CompletedTask;
+            });
             return Task.CompletedTask;
         });
-        builder.Eventing.Subscribe<ResourceReadyEvent>(
-            milvus.Resource, (ready, cancellationToken) => CheckAsync(milvus.Resource, endpoint, Logger(ready.Services, collector.Resource), cancellationToken));
         return milvus;
-
-        static DistributedApplicationModel Model(IServiceProvider services) => services.GetRequiredService<DistributedApplicationModel>();
-
-        static ILogger Logger(IServiceProvider services, IResource resource) =>
-            services.GetRequiredService<ResourceLoggerService>().GetLogger(resource);
     }
+
+    private static void Connect(
+        IResourceBuilder<ContainerResource> collector, IResourceBuilder<MilvusServerResource> milvus, EndpointReference endpoint, bool all)
+    {
+        var application = milvus.ApplicationBuilder;
+        collector.WithArgs(ConfigArgument("milvus-metrics.yaml"));
+        if (!all)
+        {
+            collector.WithArgs(ConfigArgument("curated-metrics.yaml"));
+        }
+
+        collector.WithEnvironment(context =>
+        {
+            var environment = context.EnvironmentVariables;
+            environment["MILVUS_METRICS_TARGET"] = endpoint.Property(EndpointProperty.HostAndPort);
+            environment["MILVUS_METRICS_SERVICE"] = milvus.Resource.Name;
+            environment["MILVUS_METRICS_PASSWORD"] = milvus.Resource.ApiKeyParameter;
+            if (context.ExecutionContext.Services.GetRequiredService<DistributedApplicationModel>().DashboardOtlpEndpoint() is { } dashboard)
+            {
+                environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = dashboard;
+                environment["MILVUS_METRICS_OTLP_KEY"] = application.DashboardOtlpKey();
+            }
+        });
+        application.Eventing.Subscribe<ResourceReadyEvent>(
+            milvus.Resource, (ready, cancellationToken) => CheckAsync(milvus.Resource, endpoint, Logger(ready.Services, collector.Resource), cancellationToken));
+    }
+
+    private static ILogger Logger(IServiceProvider services, IResource resource) =>
+        services.GetRequiredService<ResourceLoggerService>().GetLogger(resource);
 
     /// <summary>Requests <c>/metrics</c> once, as the Collector does, and logs what to do if Milvus refuses.</summary>
     private static async Task CheckAsync(MilvusServerResource milvus, EndpointReference endpoint, ILogger logger, CancellationToken cancellationToken)
@@ -148,17 +146,13 @@ public static partial class MilvusMetricsBuilderExtensions
     }
 
     /// <summary>An embedded configuration file as an argument. Files in a container would be lost when the application is published.</summary>
-    private static string ConfigArgument(string file)
-    {
-        using var reader = new StreamReader(typeof(MilvusMetricsBuilderExtensions).Assembly.GetManifestResourceStream(file)!);
-        var lines = reader.ReadToEnd().Split('\n').Where(line => line.Trim() is [not '#', ..]);
-        return $"--config=yaml:{string.Join('\n', lines)}";
-    }
+    private static string ConfigArgument(string file) =>
+        $"--config=yaml:{string.Join('\n', JaegerBuilderExtensions.ReadConfig(file).Split('\n').Where(line => line.Trim() is [not '#', ..]))}";
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The emulator has no metrics: WithMetrics is left out.")]
-        public static partial void LeftOut(ILogger logger);
+        [LoggerMessage(LogLevel.Warning, "{Obstacle}: WithMetrics is left out.")]
+        public static partial void LeftOut(ILogger logger, string obstacle);
 
         [LoggerMessage(
             LogLevel.Error,

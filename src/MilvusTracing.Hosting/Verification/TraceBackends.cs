@@ -5,34 +5,22 @@ using MilvusTracing.Verification;
 namespace Aspire.Hosting;
 
 /// <summary>The backends that store the spans of a resource in the running application: Jaeger, the dashboard, or both.</summary>
-internal sealed class TraceBackends : IDisposable
+/// <param name="service">The service name of the resource's traces.</param>
+/// <param name="jaeger">Jaeger's query API; null without a Jaeger.</param>
+/// <param name="dashboard">The dashboard's API; null without a dashboard.</param>
+/// <param name="model">The application.</param>
+internal sealed class TraceBackends(string service, JaegerBackend? jaeger, DashboardBackend? dashboard, DistributedApplicationModel model) : IDisposable
 {
     /// <summary>The export interval that Aspire sets for services in development.</summary>
     private static readonly TimeSpan ServiceExportDelay = TimeSpan.FromSeconds(1);
 
-    private readonly JaegerBackend? _jaeger;
-    private readonly DashboardBackend? _dashboard;
+    public string Service => service;
 
-    private readonly DistributedApplicationModel _model;
+    public IReadOnlyList<ITraceBackend> All => [.. new ITraceBackend?[] { jaeger, dashboard }.OfType<ITraceBackend>()];
 
-    private TraceBackends(string service, JaegerBackend? jaeger, DashboardBackend? dashboard, DistributedApplicationModel model)
-    {
-        Service = service;
-        _jaeger = jaeger;
-        _dashboard = dashboard;
-        _model = model;
-    }
+    public Uri? JaegerUrl => jaeger?.Url;
 
-    /// <summary>The service name of the resource's traces.</summary>
-    public string Service { get; }
-
-    public IReadOnlyList<ITraceBackend> All => [.. new ITraceBackend?[] { _jaeger, _dashboard }.OfType<ITraceBackend>()];
-
-    /// <summary>The URL of Jaeger's UI; null without a Jaeger.</summary>
-    public Uri? JaegerUrl => _jaeger?.Url;
-
-    /// <summary>The URL of the dashboard; null without one.</summary>
-    public Uri? DashboardUrl => _dashboard?.Url;
+    public Uri? DashboardUrl => dashboard?.Url;
 
     /// <exception cref="InvalidOperationException">There is no backend, or Jaeger is not running.</exception>
     public static async Task<TraceBackends> OfAsync(IResource resource, IServiceProvider services, CancellationToken cancellationToken)
@@ -64,15 +52,15 @@ internal sealed class TraceBackends : IDisposable
         var request = new VerificationRequest { Backends = All, Service = Service, Trace = trace, Wait = wait };
         // The emulator has no C++ core that buffers spans.
         var report = await TraceVerifier.VerifyAsync(
-            _model.Resources.OfType<MilvusEmulatorResource>().Any() ? request with { ExportDelay = ServiceExportDelay } : request,
+            model.Resources.OfType<MilvusEmulatorResource>().Any() ? request with { ExportDelay = ServiceExportDelay } : request,
             cancellationToken: cancellationToken).ConfigureAwait(false);
-        return report.Outcome == Outcome.NotJoined ? report.WithCauses(_model.MilvusExportFailureCauses(report.Trace?.Start)) : report;
+        return report.Outcome == Outcome.NotJoined ? report.WithCauses(model.MilvusExportFailureCauses(report.Trace?.Start)) : report;
     }
 
     public void Dispose()
     {
-        _jaeger?.Dispose();
-        _dashboard?.Dispose();
+        jaeger?.Dispose();
+        dashboard?.Dispose();
     }
 
     /// <summary>The Jaeger that the resource sends its traces to, or else one that another resource, such as Milvus, sends them to, or else any.</summary>
