@@ -92,15 +92,15 @@ internal sealed partial class ExportWarnings(
     /// <returns>Null if the stop of the application has canceled the export.</returns>
     private string? Reason(string? eventName, string detail, string setting)
     {
+        if (GrpcStatus().Match(detail) is { Success: true, Groups: var status })
+        {
+            return $"it responds with {status["code"].Value}{(status["message"].Length > 0 ? $" ({status["message"].Value})" : "")}";
+        }
+
         // The exporter's deadline and HttpClient's timeout are equal: either cancels the request first, and so does the stop.
         if (eventName == "OperationUnexpectedlyCanceled" || detail.Contains("CanceledException"))
         {
             return _isStopping ? null : "it does not respond in time";
-        }
-
-        if (GrpcStatus().Match(detail) is { Success: true, Groups: var status })
-        {
-            return $"it responds with {status["code"].Value}{(status["message"].Length > 0 ? $" ({status["message"].Value})" : "")}";
         }
 
         return ExceptionMessage().Matches(detail).Select(match => match.Groups["message"].Value.TrimEnd('.')).ToList() switch

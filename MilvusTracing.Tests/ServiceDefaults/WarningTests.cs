@@ -16,6 +16,7 @@ public sealed class WarningTests
     [InlineData("other token", "grpc", "it responds with Unauthenticated. ")]
     [InlineData("other token", "http/protobuf", "Response status code does not indicate success: 401 (Unauthorized). ")]
     [InlineData("full", "grpc", "it responds with ResourceExhausted (storage is full). ")]
+    [InlineData("canceled", "grpc", "it responds with Unknown (TaskCanceledException). ")]
     [InlineData("other path", "http/protobuf", $"Response status code does not indicate success: 404 (Not Found). The exporter uses {Setting} unchanged")]
     [InlineData("HTTP/1", "grpc", "")]
     [InlineData("no TLS", "grpc", "")]
@@ -29,6 +30,7 @@ public sealed class WarningTests
         {
             "other token" => OtlpFaults.RequireHeader("x-otlp-api-key", "right"),
             "full" => OtlpFaults.GrpcStatus(StatusCode.ResourceExhausted, "storage is full"),
+            "canceled" => OtlpFaults.GrpcStatus(StatusCode.Unknown, nameof(TaskCanceledException)),
             "other path" => OtlpFaults.HttpStatus(StatusCodes.Status404NotFound),
             "silent" => OtlpFaults.Slow(Timeout.InfiniteTimeSpan),
             _ => null,
