@@ -99,17 +99,13 @@ internal sealed partial class PassService(
         _ => exception.Message,
     };
 
-    /// <summary>The trace id for the log, with a link to Jaeger's UI if its address is known.</summary>
-    private string Trace(Activity? root) => root switch
+    /// <summary>The trace id for the log.</summary>
+    private static string Trace(Activity? root) => root switch
     {
         null => "not recorded",
         { Recorded: false } => $"{root.TraceId} (not sampled)",
-        _ when string.IsNullOrEmpty(_settings.JaegerUrl) => $"{root.TraceId}",
-        _ => $"{root.TraceId} {WithoutUserInfo(new Uri(_settings.JaegerUrl))}/trace/{root.TraceId}",
+        _ => $"{root.TraceId}",
     };
-
-    private static string WithoutUserInfo(Uri address) =>
-        address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
 
     [LoggerMessage(1, LogLevel.Information, "quick_setup passed: {Operations} operations in {Milliseconds:F0} ms, trace {Trace}")]
     private partial void LogSucceeded(int operations, double milliseconds, string trace);

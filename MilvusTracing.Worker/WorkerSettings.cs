@@ -1,6 +1,6 @@
 namespace MilvusTracing.Worker;
 
-/// <summary>The configuration section <c>Worker</c>, and <c>JAEGER_URL</c>.</summary>
+/// <summary>The configuration section <c>Worker</c>.</summary>
 internal sealed class WorkerSettings
 {
     /// <summary>The number of passes to run, including failed ones; 0 runs until stopped.</summary>
@@ -11,9 +11,6 @@ internal sealed class WorkerSettings
 
     /// <summary>Seconds after which an operation is canceled; the Milvus client has no timeout of its own.</summary>
     public double OperationTimeout { get; set; } = 30;
-
-    /// <summary>The address of Jaeger's UI, for links to traces in the log; without it the log contains trace ids only.</summary>
-    public string? JaegerUrl { get; set; }
 }
 
 internal static class WorkerSettingsExtensions
@@ -24,12 +21,9 @@ internal static class WorkerSettingsExtensions
     public static void AddWorkerSettings(this IHostApplicationBuilder builder) =>
         builder.Services.AddOptions<WorkerSettings>()
             .BindConfiguration("Worker")
-            .Configure<IConfiguration>((settings, configuration) => settings.JaegerUrl = configuration["JAEGER_URL"])
             .Validate(settings => settings.Passes >= 0, "Worker:Passes is negative; expected 0 or more, where 0 runs until stopped.")
             .Validate(settings => IsDuration(settings.Interval), $"Worker:Interval {Duration}")
             .Validate(settings => IsDuration(settings.OperationTimeout), $"Worker:OperationTimeout {Duration}")
-            // The value can contain a password, so it is not in the message.
-            .Validate(settings => settings.JaegerUrl is not { Length: > 0 } url || IsHttp(url), "JAEGER_URL is not an address such as http://localhost:16686.")
             .ValidateOnStart();
 
     /// <summary>Registers the Milvus client of <c>ConnectionStrings:milvus</c>.</summary>
@@ -55,6 +49,4 @@ internal static class WorkerSettingsExtensions
     }
 
     private static bool IsDuration(double seconds) => seconds is > 0 and <= 86_400;
-
-    private static bool IsHttp(string address) => Uri.TryCreate(address, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
 }

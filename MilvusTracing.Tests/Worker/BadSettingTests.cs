@@ -10,7 +10,6 @@ public sealed class BadSettingTests
     [InlineData(Milvus, "Worker__OperationTimeout", "-1", "Worker:OperationTimeout", "more than 0")]
     [InlineData(Milvus, "Worker__Interval", "soon", "Worker:Interval", "soon")]
     [InlineData(Milvus, "Worker__Interval", "0", "Worker:Interval", "more than 0")]
-    [InlineData(Milvus, "JAEGER_URL", "me:secret@jaeger:16686", "JAEGER_URL", "http://localhost:16686")]
     [InlineData(Milvus, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "jaeger:4317", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://localhost:4317")]
     [InlineData(Milvus, "Logging__LogLevel__Default", "loud", "loud", "")]
     [InlineData(null, "Worker__Interval", "1", "ConnectionStrings:milvus", "Endpoint=http://localhost:19530;Key=root:Milvus")]
