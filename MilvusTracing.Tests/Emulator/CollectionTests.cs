@@ -2,7 +2,6 @@ using Grpc.Core;
 using MilvusTracing.Emulator;
 using MilvusTracing.Emulator.Protos;
 using static MilvusTracing.Tests.Emulator.TestMilvusClient;
-using Status = MilvusTracing.Emulator.Protos.Status;
 
 namespace MilvusTracing.Tests.Emulator;
 
@@ -19,48 +18,6 @@ public sealed class CollectionTests : EmulatorTest
         (await Client.GetVersionAsync(new())).Version.ShouldContain("emulator");
         (await Client.CheckHealthAsync(new())).IsHealthy.ShouldBeTrue();
         (await Client.ListDatabasesAsync(new())).DbNames.ShouldBe(["default"]);
-    }
-
-    [Fact]
-    public async Task Collection_is_created_described_listed_and_dropped()
-    {
-        (await Client.HasCollectionAsync(Named)).Value.ShouldBeFalse();
-        FieldSchema[] fields = [Key, Vector("v", 4), Field("t", DataType.VarChar, maxLength: 10)];
-        Succeeded(await Client.CreateCollectionAsync(Create(Collection, fields, dynamic: true)));
-        Succeeded(await Client.CreateCollectionAsync(Create(Collection, fields, dynamic: true)));
-        Refused(await Client.CreateCollectionAsync(Create(Collection, fields)), "different parameters");
-
-        (await Client.HasCollectionAsync(Named)).Value.ShouldBeTrue();
-        var described = await Client.DescribeCollectionAsync(new() { CollectionName = Collection });
-        described.Schema.Fields.Select(field => (field.FieldID, field.Name)).ShouldBe([(100, "id"), (101, "v"), (102, "t")]);
-        described.Schema.EnableDynamicField.ShouldBeTrue();
-        var listed = await Client.ShowCollectionsAsync(new());
-        listed.CollectionNames.ShouldBe([Collection]);
-        listed.CollectionIds.ShouldBe([described.CollectionID]);
-
-        Succeeded(await Client.DropCollectionAsync(Named));
-        (await Client.HasCollectionAsync(Named)).Value.ShouldBeFalse();
-        Succeeded(await Client.DropCollectionAsync(Named)); // dropping a missing collection is no error
-    }
-
-    [Fact]
-    public async Task Index_is_finished_at_once_and_described_as_requested()
-    {
-        Succeeded(await Client.CreateCollectionAsync(Create(Collection, [Key, Vector("v", 2)])));
-        (await Client.DescribeIndexAsync(OfIndex())).Status.Code.ShouldBe(700);
-
-        const string parameters = """{"M":8,"efConstruction":64}""";
-        Succeeded(await Client.CreateIndexAsync(Index("v", ("index_type", "HNSW"), ("metric_type", "COSINE"), ("params", parameters))));
-        Refused(await Client.CreateIndexAsync(Index("v", ("index_type", "FLAT"), ("metric_type", "IP"))), "at most one distinct index");
-
-        var index = (await Client.DescribeIndexAsync(OfIndex())).IndexDescriptions.ShouldHaveSingleItem();
-        (index.IndexName, index.FieldName, index.State).ShouldBe(("v", "v", IndexState.Finished));
-        index.Params.Select(parameter => parameter.Value).ShouldBe(["HNSW", "COSINE", parameters]);
-        (await Client.GetIndexStateAsync(OfIndex("v"))).State.ShouldBe(IndexState.Finished);
-        Succeeded((await Client.GetIndexBuildProgressAsync(OfIndex("v"))).Status);
-
-        Succeeded(await Client.DropIndexAsync(OfIndex("v")));
-        (await Client.DescribeIndexAsync(OfIndex(index: "v"))).Status.Code.ShouldBe(700);
     }
 
     [Fact]
@@ -88,21 +45,6 @@ public sealed class CollectionTests : EmulatorTest
 
         Succeeded(await Client.ReleaseCollectionAsync(Named));
         (await Client.SearchAsync(Nearest([[1, 2]]))).Status.Code.ShouldBe(101);
-    }
-
-    [Fact]
-    public async Task Calls_on_a_missing_collection_fail_with_its_error_code()
-    {
-        Status[] statuses =
-        [
-            await Client.LoadCollectionAsync(Named),
-            await Client.CreateIndexAsync(Index("v")),
-            (await Client.InsertAsync(Rows(Ids(1)))).Status,
-            (await Client.SearchAsync(Nearest([[1, 2]]))).Status,
-            (await Client.QueryAsync(Where("id > 0"))).Status,
-        ];
-        statuses.ShouldAllBe(status => status.Code == 100 && status.Reason.Contains("collection not found[database=default][collection=books]"));
-        (await Client.GetLoadStateAsync(new() { CollectionName = Collection })).State.ShouldBe(LoadState.NotExist);
     }
 
     [Fact]

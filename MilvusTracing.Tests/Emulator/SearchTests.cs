@@ -24,51 +24,6 @@ public sealed class SearchTests : EmulatorTest
     }
 
     [Fact]
-    public async Task Each_query_vector_has_its_own_hits()
-    {
-        await Milvus.CreateLoadedAsync();
-        await Milvus.InsertAsync(Ids(1, 2, 3), Vectors([1, 0], [0, 2], [5, 5]));
-        var request = Nearest([[1, 0], [5, 5]], limit: 2, output: ["id"]);
-        request.Nq = 0; // older clients do not set it
-
-        var found = (await Client.SearchAsync(request)).Results;
-
-        found.Topks.ShouldBe([2, 2]);
-        found.Ids.IntId.Data.ShouldBe([1, 2, 3, 2]);
-        found.FieldsData.Single().Scalars.LongData.Data.ShouldBe([1, 2, 3, 2]);
-    }
-
-    [Fact]
-    public async Task Response_contains_the_requested_fields()
-    {
-        await Milvus.CreateLoadedAsync(dynamic: true, more: Field("t", DataType.VarChar, maxLength: 8));
-        await Milvus.InsertAsync(Ids(1), Vectors([1, 0]), Texts("t", "one"), Jsons("$meta", """{"color":"red"}"""));
-        async Task<SearchResultData> Found(params string[] output) => (await Client.SearchAsync(Nearest([[1, 0]], output: output))).Results;
-
-        var all = await Found("*");
-        all.FieldsData.Select(column => column.FieldName).ShouldBe(["id", "v", "t", "$meta"]);
-        all.FieldsData[1].Vectors.FloatVector.Data.ShouldBe([1, 0]);
-        var dynamic = await Found("color");
-        dynamic.OutputFields.ShouldBe(["color"]);
-        dynamic.FieldsData.Single().Scalars.JsonData.Data.Single().ToStringUtf8().ShouldBe("""{"color":"red"}""");
-        (await Found()).FieldsData.ShouldBeEmpty();
-    }
-
-    [Fact]
-    public async Task Hits_can_be_skipped_and_filtered()
-    {
-        await Milvus.CreateLoadedAsync();
-        await Milvus.InsertAsync(Ids(0, 1, 2, 3, 4, 4), Vectors([0, 0], [1, 0], [2, 0], [3, 0], [4, 0], [4, 1]));
-        async Task<IReadOnlyList<long>> Found(SearchRequest request) => (await Client.SearchAsync(request)).Results.Ids.IntId.Data;
-
-        (await Found(Nearest([[0, 0]], limit: 2, more: ("offset", "1")))).ShouldBe([1, 2]);
-        (await Found(Nearest([[0, 0]], filter: "id in [2, 4]"))).ShouldBe([2, 4]);
-        (await Found(Nearest([[0, 0]], filter: "id > 99"))).ShouldBeEmpty();
-        (await Found(Nearest([[float.NaN, 0]]))).ShouldBeEmpty();
-        (await Found(Nearest([[0, 0]], limit: 9))).ShouldBe([0, 1, 2, 3, 4]);
-    }
-
-    [Fact]
     public async Task Search_ends_when_its_deadline_expires_or_the_client_cancels_it()
     {
         const int rows = 5000;

@@ -6,38 +6,6 @@ namespace MilvusTracing.Tests.Emulator;
 public sealed class WriteTests : EmulatorTest
 {
     [Fact]
-    public async Task Row_is_returned_as_inserted_for_every_type()
-    {
-        FieldSchema[] fields =
-        [
-            Field("b", DataType.Bool), Field("i8", DataType.Int8), Field("i16", DataType.Int16), Field("i32", DataType.Int32),
-            Field("f", DataType.Float), Field("d", DataType.Double), Field("t", DataType.VarChar, maxLength: 20), Field("j", DataType.Json),
-        ];
-        await Milvus.CreateLoadedAsync(dynamic: true, more: fields);
-        FieldData[] sent =
-        [
-            Ids(7), Vectors([0.5f, -1]),
-            Column("b", DataType.Bool, new() { BoolData = new() { Data = { true } } }),
-            Column("i8", DataType.Int8, new() { IntData = new() { Data = { -128 } } }),
-            Column("i16", DataType.Int16, new() { IntData = new() { Data = { 32767 } } }),
-            Column("i32", DataType.Int32, new() { IntData = new() { Data = { int.MinValue } } }),
-            Column("f", DataType.Float, new() { FloatData = new() { Data = { 0.1f } } }),
-            Column("d", DataType.Double, new() { DoubleData = new() { Data = { 0.1 } } }),
-            Texts("t", "Möwe"), Jsons("j", """{"a": [1, 2]}"""), Jsons("$meta", """{"color": "red"}"""),
-        ];
-        await Milvus.InsertAsync(sent);
-
-        var found = await Client.QueryAsync(Where("id == 7", output: ["*"]));
-
-        foreach (var column in found.FieldsData)
-        {
-            column.FieldId = 0;
-        }
-
-        found.FieldsData.OrderBy(column => column.FieldName).ShouldBe(sent.OrderBy(column => column.FieldName));
-    }
-
-    [Fact]
     public async Task Primary_keys_are_generated_for_autoID()
     {
         var key = Field("id", DataType.VarChar, isKey: true, automatic: true, maxLength: 32);
@@ -50,21 +18,6 @@ public sealed class WriteTests : EmulatorTest
         result.InsertCnt.ShouldBe(2);
         result.IDs.StrId.Data.Distinct().Count().ShouldBe(2);
         Refused((await Client.UpsertAsync(Upsert(request))).Status, "auto id");
-    }
-
-    [Fact]
-    public async Task Upsert_replaces_rows_with_the_same_keys()
-    {
-        await Milvus.CreateLoadedAsync(more: Field("t", DataType.VarChar, maxLength: 8));
-        await Milvus.InsertAsync(Ids(1, 2), Vectors([1, 1], [2, 2]), Texts("t", "one", "two"));
-
-        var result = await Client.UpsertAsync(Upsert(Rows(Ids(2, 3), Vectors([9, 9], [3, 3]), Texts("t", "TWO", "three"))));
-
-        (result.InsertCnt, result.DeleteCnt, result.UpsertCnt).ShouldBe((2, 2, 2));
-        (await Milvus.IdsWhereAsync("id > 0")).ShouldBe([1, 2, 3]);
-        (await Milvus.IdsWhereAsync("t == 'TWO'")).ShouldBe([2]);
-        (await Milvus.IdsWhereAsync("t == 'two'")).ShouldBeEmpty();
-        (await Client.SearchAsync(Nearest([[9, 9]], limit: 1))).Results.Ids.IntId.Data.ShouldBe([2]);
     }
 
     [Fact]
@@ -99,19 +52,6 @@ public sealed class WriteTests : EmulatorTest
 
         await written.CancelAsync();
         await reader;
-    }
-
-    [Fact]
-    public async Task Rows_are_deleted_by_key_and_by_filter()
-    {
-        await Milvus.CreateLoadedAsync(more: Field("t", DataType.VarChar, maxLength: 8));
-        await Milvus.InsertAsync(Ids(1, 2, 3, 4), Vectors([1, 1], [2, 2], [3, 3], [4, 4]), Texts("t", "a", "b", "a", "b"));
-
-        (await Client.DeleteAsync(Delete("id in [1, 99]"))).DeleteCnt.ShouldBe(2); // Milvus counts the keys of the request
-        (await Milvus.IdsWhereAsync("id > 0")).ShouldBe([2, 3, 4]);
-        (await Client.DeleteAsync(Delete("t == 'b' and id > 2"))).DeleteCnt.ShouldBe(1);
-        (await Milvus.IdsWhereAsync("id > 0")).ShouldBe([2, 3]);
-        (await Client.SearchAsync(Nearest([[1, 1]]))).Results.Ids.IntId.Data.ShouldBe([2, 3]);
     }
 
     [Fact]
