@@ -15,36 +15,12 @@ public sealed class JaegerBuilderTests
     private static readonly Dictionary<string, string> WithKey = new() { ["AppHost:OtlpApiKey"] = "0815" };
 
     [Fact]
-    public async Task AddJaeger_uses_the_pinned_image()
-    {
-        await using var model = await BuildAsync();
-
-        var image = model.Resource("jaeger2").Annotations.OfType<ContainerImageAnnotation>().Single();
-
-        $"{image.Registry}/{image.Image}:{image.Tag}".ShouldBe("docker.io/jaegertracing/jaeger:2.13.0");
-    }
-
-    [Theory]
-    [InlineData("otlp-grpc", 4317, "http2")]
-    [InlineData("otlp-http", 4318, "http")]
-    [InlineData("ui", 16686, "http")]
-    [InlineData("health", 13133, "http")]
-    public async Task AddJaeger_adds_the_endpoint(string name, int targetPort, string transport)
-    {
-        await using var model = await BuildAsync();
-
-        var endpoint = model.Resource("jaeger2").Annotations.OfType<EndpointAnnotation>().Single(endpoint => endpoint.Name == name);
-
-        (endpoint.TargetPort, endpoint.Transport, endpoint.UriScheme).ShouldBe((targetPort, transport, "http"));
-    }
-
-    [Fact]
     public void AddJaeger_can_fix_the_OTLP_port_for_senders_outside_the_application()
     {
         var jaeger = DistributedApplication.CreateBuilder().AddJaeger("jaeger", otlpGrpcPort: 14317);
 
         var endpoint = jaeger.Resource.Annotations.OfType<EndpointAnnotation>().Single(endpoint => endpoint.Port is not null);
-        (endpoint.Name, endpoint.Port, endpoint.TargetPort).ShouldBe(("otlp-grpc", 14317, 4317));
+        (endpoint.Name, endpoint.Port, endpoint.TargetPort, endpoint.Transport).ShouldBe(("otlp-grpc", 14317, 4317, "http2"));
     }
 
     [Theory]
@@ -61,7 +37,7 @@ public sealed class JaegerBuilderTests
 
     /// <summary>Compose replaces <c>$</c>, and Helm <c>{{</c>.</summary>
     [Fact]
-    public async Task The_configuration_is_in_the_arguments_and_needs_no_variable()
+    public async Task The_configuration_is_in_the_arguments_needs_no_variable_and_without_a_dashboard_forwards_nothing()
     {
         await using var model = await BuildAsync(
             jaeger => jaeger.WithSpanMetrics().WithDataVolume().WithTailSampling(keep => keep.Errors()), withDashboard: false);
@@ -69,7 +45,7 @@ public sealed class JaegerBuilderTests
         var args = (await model.ConfigurationOfAsync("jaeger2")).Args;
 
         args.ShouldContain(argument => argument.StartsWith("--config=yaml:{") && argument.Contains("\"0.0.0.0:4317\"") && argument.Contains("jaeger_query"));
-        args.ShouldAllBe(argument => !argument.Contains('$') && !argument.Contains("{{") && !argument.Contains('\n'));
+        args.ShouldAllBe(argument => !argument.Contains('$') && !argument.Contains("{{") && !argument.Contains('\n') && !argument.Contains(Dashboard));
         model.Resource("jaeger2").Annotations.OfType<ContainerFileSystemCallbackAnnotation>().ShouldBeEmpty();
     }
 
@@ -103,17 +79,16 @@ public sealed class JaegerBuilderTests
         (probe.Type, probe.Path, probe.EndpointReference.EndpointName).ShouldBe((ProbeType.Readiness, "/status", "health"));
     }
 
-    [Theory]
-    [InlineData("HOST", "localhost")]
-    [InlineData("PORT", "24317")]
-    [InlineData("URI", "http://localhost:24317")]
-    [InlineData("URL", "http://localhost:36686")]
-    public async Task A_reference_to_Jaeger_has_the_connection_property(string name, string value)
+    [Fact]
+    public async Task A_reference_to_Jaeger_has_connection_properties()
     {
         await using var model = await AppHostModel.BuildAsync(change: builder =>
             builder.AddExecutable("search", "python", ".").WithReference(builder.AddJaeger("jaeger2")));
 
-        (await model.ConfigurationOfAsync("search")).Environment[$"JAEGER2_{name}"].ShouldBe(value);
+        var (environment, _) = await model.ConfigurationOfAsync("search");
+
+        new[] { "HOST", "PORT", "URI", "URL" }.Select(name => environment[$"JAEGER2_{name}"])
+            .ShouldBe(["localhost", "24317", "http://localhost:24317", "http://localhost:36686"]);
     }
 
     [Fact]
@@ -130,16 +105,6 @@ public sealed class JaegerBuilderTests
 
         var link = urls.Where(url => url.DisplayLocation == UrlDisplayLocation.SummaryAndDetails).ShouldHaveSingleItem();
         (link.DisplayText, link.Endpoint!.EndpointName).ShouldBe(("Jaeger UI", "ui"));
-    }
-
-    [Fact]
-    public async Task Without_a_dashboard_Jaeger_forwards_nothing()
-    {
-        await using var model = await BuildAsync(jaeger => jaeger.WithSpanMetrics(), withDashboard: false);
-
-        var args = (await model.ConfigurationOfAsync("jaeger2")).Args;
-
-        args.ShouldHaveSingleItem().ShouldNotContain(Dashboard);
     }
 
     [Theory]
@@ -168,7 +133,7 @@ public sealed class JaegerBuilderTests
     }
 
     [Fact]
-    public async Task WithAppForwarding_sends_traces_to_Jaeger_and_the_rest_to_the_dashboard()
+    public async Task WithAppForwarding_sends_traces_to_Jaeger_and_the_rest_with_the_API_key_to_the_dashboard()
     {
         await using var model = await AppHostModel.BuildAsync(WithKey, builder => AppHostModel.AddDashboard(builder, "http"));
 
@@ -176,61 +141,31 @@ public sealed class JaegerBuilderTests
 
         environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"].ShouldBe("http://localhost:24317");
         environment["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"].ShouldBe("grpc");
+        environment["OTEL_EXPORTER_OTLP_TRACES_HEADERS"].ShouldNotContain("0815");
         environment["OTEL_EXPORTER_OTLP_ENDPOINT"].ShouldBe("http://localhost:39000");
+        environment["OTEL_EXPORTER_OTLP_HEADERS"].ShouldBe("x-otlp-api-key=0815");
         environment["OTEL_BSP_MAX_QUEUE_SIZE"].ShouldBe("32768");
         model.WaitsFor("milvus-client").ShouldContain("jaeger");
     }
 
     [Fact]
-    public async Task WithAppForwarding_does_not_send_the_dashboards_API_key_to_Jaeger()
-    {
-        await using var model = await AppHostModel.BuildAsync(WithKey, builder => AppHostModel.AddDashboard(builder, "http"));
-
-        var (environment, _) = await model.ConfigurationOfAsync("milvus-client");
-
-        environment["OTEL_EXPORTER_OTLP_HEADERS"].ShouldBe("x-otlp-api-key=0815");
-        environment["OTEL_EXPORTER_OTLP_TRACES_HEADERS"].ShouldNotContain("0815");
-    }
-
-    [Fact]
-    public async Task WithAppForwarding_gives_an_HTTP_exporter_the_full_URL()
+    public async Task WithAppForwarding_keeps_the_protocol_the_network_and_the_settings_of_a_resource()
     {
         await using var model = await AppHostModel.BuildAsync(change: builder =>
         {
             AppHostModel.AddDashboard(builder, "http");
-            builder.AddExecutable("search", "python", ".").WithOtlpExporter(OtlpProtocol.HttpProtobuf);
+            builder.AddExecutable("search", "python", ".").WithOtlpExporter(OtlpProtocol.HttpProtobuf).WithEnvironment("OTEL_BSP_MAX_QUEUE_SIZE", "100");
+            builder.AddContainer("gateway", "gateway").WithOtlpExporter();
+            builder.AddExecutable("quiet", "sleep", ".", "1");
         });
 
-        var (environment, _) = await model.ConfigurationOfAsync("search");
-
-        environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"].ShouldBe("http://localhost:24318/v1/traces");
-        environment["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"].ShouldBe("http/protobuf");
-    }
-
-    [Fact]
-    public async Task WithAppForwarding_gives_a_container_the_address_in_the_container_network()
-    {
-        await using var model = await AppHostModel.BuildAsync(change: builder => builder.AddContainer("gateway", "gateway").WithOtlpExporter());
-
+        var (search, _) = await model.ConfigurationOfAsync("search");
+        search["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"].ShouldBe("http://localhost:24318/v1/traces");
+        search["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"].ShouldBe("http/protobuf");
+        search["OTEL_BSP_MAX_QUEUE_SIZE"].ShouldBe("100");
         (await model.ConfigurationOfAsync("gateway")).Environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"].ShouldBe("http://jaeger.dev.internal:4317");
-    }
-
-    [Fact]
-    public async Task WithAppForwarding_does_not_change_a_resource_without_an_exporter()
-    {
-        await using var model = await AppHostModel.BuildAsync(change: builder => builder.AddExecutable("quiet", "sleep", ".", "1"));
-
         (await model.ConfigurationOfAsync("quiet")).Environment.ShouldBeEmpty();
         model.WaitsFor("quiet").ShouldBeEmpty();
-    }
-
-    [Fact]
-    public async Task WithAppForwarding_keeps_the_queue_size_of_a_resource()
-    {
-        await using var model = await AppHostModel.BuildAsync(change: builder =>
-            builder.AddExecutable("search", "python", ".").WithOtlpExporter().WithEnvironment("OTEL_BSP_MAX_QUEUE_SIZE", "100"));
-
-        (await model.ConfigurationOfAsync("search")).Environment["OTEL_BSP_MAX_QUEUE_SIZE"].ShouldBe("100");
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace MilvusTracing.Tests.Hosting.Milvus;
 public sealed class MilvusClientBuilderTests
 {
     [Fact]
-    public async Task An_executable_gets_Milvuss_address_and_token()
+    public async Task An_executable_gets_Milvuss_address_sends_traces_to_Jaeger_and_has_the_verify_command()
     {
         await using var model = await BuildAsync();
 
@@ -16,6 +16,10 @@ public sealed class MilvusClientBuilderTests
         environment["MILVUS_URI"].ShouldBe("http://localhost:39530");
         environment["MILVUS_TOKEN"].ShouldBe("root:secret");
         environment["ConnectionStrings__milvus"].ShouldBe("Endpoint=http://localhost:39530;Key=root:secret");
+        environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"].ShouldBe("http://localhost:24317");
+        environment.Keys.ShouldContain("OTEL_SERVICE_NAME");
+        model.WaitsFor("search").ShouldBe(["milvus", "jaeger"]);
+        model.Resource("search").Annotations.OfType<ResourceCommandAnnotation>().ShouldContain(command => command.Name == "verify-last-trace");
     }
 
     [Fact]
@@ -27,27 +31,18 @@ public sealed class MilvusClientBuilderTests
         (await model.ConfigurationOfAsync("search")).Environment["MILVUS_URI"].ShouldBe("http://milvus.dev.internal:19530");
     }
 
-    [Fact]
-    public async Task A_connection_string_sets_the_same_variables()
+    [Theory]
+    [InlineData("Endpoint=https://in01.example.zillizcloud.com:19530;Key=token;Database=shop", "https://in01.example.zillizcloud.com:19530", "token", "shop")]
+    [InlineData("http://vectors:19530", "http://vectors:19530", null, null)]
+    public async Task A_connection_string_sets_the_same_variables(string milvus, string uri, string? token, string? database)
     {
-        await using var model = await BuildAsync(new()
-        {
-            ["ConnectionStrings:milvus"] = "Endpoint=https://in01.example.zillizcloud.com:19530;Key=token;Database=shop",
-        });
+        await using var model = await BuildAsync(new() { ["ConnectionStrings:milvus"] = milvus });
 
         var (environment, _) = await model.ConfigurationOfAsync("search");
 
-        environment["MILVUS_URI"].ShouldBe("https://in01.example.zillizcloud.com:19530");
-        environment["MILVUS_TOKEN"].ShouldBe("token");
-        environment["MILVUS_DATABASENAME"].ShouldBe("shop");
-    }
-
-    [Fact]
-    public async Task A_connection_string_can_be_a_URL()
-    {
-        await using var model = await BuildAsync(new() { ["ConnectionStrings:milvus"] = "http://vectors:19530" });
-
-        (await model.ConfigurationOfAsync("search")).Environment["MILVUS_URI"].ShouldBe("http://vectors:19530");
+        environment["MILVUS_URI"].ShouldBe(uri);
+        environment.GetValueOrDefault("MILVUS_TOKEN").ShouldBe(token);
+        environment.GetValueOrDefault("MILVUS_DATABASENAME").ShouldBe(database);
     }
 
     [Fact]
@@ -59,33 +54,6 @@ public sealed class MilvusClientBuilderTests
 
         failure.GetBaseException().Message.ShouldContain("ConnectionStrings:milvus");
         failure.ToString().ShouldNotContain("my-secret");
-    }
-
-    [Fact]
-    public async Task Its_traces_go_to_Jaeger()
-    {
-        await using var model = await BuildAsync();
-
-        var (environment, _) = await model.ConfigurationOfAsync("search");
-
-        environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"].ShouldBe("http://localhost:24317");
-        environment.Keys.ShouldContain("OTEL_SERVICE_NAME");
-    }
-
-    [Fact]
-    public async Task It_waits_for_Milvus_and_Jaeger()
-    {
-        await using var model = await BuildAsync();
-
-        model.WaitsFor("search").ShouldBe(["milvus", "jaeger"]);
-    }
-
-    [Fact]
-    public async Task It_has_the_verify_command()
-    {
-        await using var model = await BuildAsync();
-
-        model.Resource("search").Annotations.OfType<ResourceCommandAnnotation>().ShouldContain(command => command.Name == "verify-last-trace");
     }
 
     [Fact]
