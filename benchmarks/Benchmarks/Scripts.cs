@@ -8,7 +8,7 @@ internal static class Scripts
     {
         yield return await MeasureAsync("the emulator", 10, "--emulator");
         var (_, output) = await RunAsync(bench, Path.Combine(BuiltProject.Root, "run"), ["--once"]);
-        if (!output.Contains("With the Milvus emulator"))
+        if (!output.Contains("Using the Milvus emulator"))
         {
             yield return await MeasureAsync("containers", 25);
         }
