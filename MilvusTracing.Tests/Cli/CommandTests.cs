@@ -96,7 +96,7 @@ public sealed class CommandTests : IDisposable
     {
         Baseline.Of(Explanation.Of(ComparisonTests.Calls(calls, 200, 5, seed: 1))).Save(_before);
         await using var jaeger = await FakeHttpServer.StartAsync();
-        jaeger.Json("/api/v3/traces", Otlp(ComparisonTests.Calls(8, 200 + (2 * percent), 5, seed: 2)));
+        jaeger.Json("/api/v3/traces", OtlpJson.Response(ComparisonTests.Calls(8, 200 + (2 * percent), 5, seed: 2)));
 
         var (code, output, error) = await RunAsync("explain", "--jaeger", jaeger.Url.ToString(), "--compare", _before, "--fail-above", "20%");
 
@@ -150,6 +150,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("TRACE_ID is 'xyz', which is not 1 to 32 hexadecimal digits", "xyz")]
     [InlineData("--wait is 'soon', which is not a time such as 10s, 500ms, 1m", "--wait", "soon")]
     [InlineData("--wait is '-1s', which is not a time", "--wait", "-1s")]
+    [InlineData("--wait is '1mm', which is not a time", "--wait", "1mm")]
     [InlineData("--wait is '61m', which is not a time", "--wait", "61m")]
     [InlineData("--jaeger is 'localhost:16686', which is not an http or https address such as http://localhost:16686", "--jaeger", "localhost:16686")]
     [InlineData("--dashboard is 'ftp://host', which is not an http or https address", "--dashboard", "ftp://host")]
@@ -174,23 +175,6 @@ public sealed class CommandTests : IDisposable
         output.ShouldBeEmpty();
         error.ShouldStartWith(expected);
         error.TrimEnd().Split('\n').Length.ShouldBe(1);
-    }
-
-    [Theory]
-    [InlineData("10s", 10_000)]
-    [InlineData("500ms", 500)]
-    [InlineData("1m", 60_000)]
-    [InlineData("0.5", 500)]
-    [InlineData("0", 0)]
-    [InlineData("sm", null)]
-    [InlineData("10 s", null)]
-    [InlineData("1e3", null)]
-    [InlineData("1mm", null)]
-    public void A_wait_has_a_unit_or_is_in_seconds(string text, int? milliseconds)
-    {
-        SharedOptions.TryParseWait(text, out var time).ShouldBe(milliseconds is not null);
-
-        time.ShouldBe(TimeSpan.FromMilliseconds(milliseconds ?? 0));
     }
 
     [Theory]
@@ -271,46 +255,6 @@ public sealed class CommandTests : IDisposable
     }
 
     private static IEnumerable<string> Names(JsonElement element) => element.EnumerateObject().Select(property => property.Name);
-
-    /// <summary>Jaeger's response with the traces.</summary>
-    private static string Otlp(IEnumerable<TraceData> traces) => JsonSerializer.Serialize(new
-    {
-        result = new
-        {
-            resourceSpans =
-                from trace in traces
-                from span in trace.Spans
-                select new
-                {
-                    resource = new { attributes = Attributes([new("service.name", span.Service)]) },
-                    scopeSpans = new[]
-                    {
-                        new
-                        {
-                            spans = new[]
-                            {
-                                new
-                                {
-                                    traceId = trace.Id,
-                                    spanId = span.Id,
-                                    parentSpanId = span.ParentId,
-                                    name = span.Name,
-                                    kind = (int)span.Kind + 1,
-                                    startTimeUnixNano = Nanoseconds(span.Start),
-                                    endTimeUnixNano = Nanoseconds(span.End),
-                                    attributes = Attributes(span.Attributes),
-                                },
-                            },
-                        },
-                    },
-                },
-        },
-    });
-
-    private static object Attributes(IEnumerable<KeyValuePair<string, string>> attributes) =>
-        attributes.Select(attribute => new { key = attribute.Key, value = new { stringValue = attribute.Value } });
-
-    private static string Nanoseconds(DateTimeOffset time) => $"{100 * (time - DateTimeOffset.UnixEpoch).Ticks}";
 
     internal static async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)
     {

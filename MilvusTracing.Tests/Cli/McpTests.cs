@@ -1,8 +1,11 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using CliWrap;
 using MilvusTracing.Tests.Support;
+using MilvusTracing.Tests.Verification;
+using MilvusTracing.Verification;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 
@@ -156,38 +159,22 @@ public sealed class McpTests : IDisposable
 
     private static string TextOf(CallToolResult result) => result.Content.OfType<TextContentBlock>().ShouldHaveSingleItem().Text;
 
-    /// <summary>A file with 12 searches in the JSON of Jaeger's UI; a slow one waits for 4 s in the scheduler of querynode 7.</summary>
+    /// <summary>A file with 12 searches; a slow one waits for 4 s in the scheduler of querynode 7.</summary>
     private string Searches(Func<int, bool> slow)
     {
         var traces = Enumerable.Range(1, 12).Select(i =>
         {
-            var (id, more) = ($"{i:x32}", slow(i) ? 4_000_000 : 100 * i);
-            return new
-            {
-                spans = new object[]
-                {
-                    Span(id, 1, null, "milvus.proto.milvus.MilvusService/Search", "client", "p1", 40_000 + more, ("rpc.system", "grpc")),
-                    Span(id, 2, 1, "milvus.proto.milvus.MilvusService/Search", "server", "p2", 38_000 + more),
-                    Span(id, 3, 2, "milvus.proto.query.QueryNode/Search", "server", "p3", 36_000 + more, ("NodeID", "7")),
-                    Span(id, 4, 3, "schedule", "internal", "p3", 1_000 + more, ("NodeID", "7")),
-                },
-                processes = new { p1 = new { serviceName = "shop" }, p2 = new { serviceName = "proxy" }, p3 = new { serviceName = "querynode" } },
-            };
+            var more = slow(i) ? 4_000 : 0.1 * i;
+            return new TraceData($"{i:x32}",
+            [
+                Spans.Call(1, null, service: "shop", milliseconds: 40 + more),
+                Spans.Server(2, 1, service: "proxy", at: 1, milliseconds: 38 + more),
+                Spans.Span(3, 2, "milvus.proto.query.QueryNode/Search", "querynode", ActivityKind.Server, at: 2, milliseconds: 36 + more).With(("NodeID", "7")),
+                Spans.Span(4, 3, "schedule", "querynode", at: 3, milliseconds: 1 + more).With(("NodeID", "7")),
+            ]);
         });
         var path = Path.Combine(_folder.FullName, $"{Guid.NewGuid():N}.json");
-        File.WriteAllText(path, JsonSerializer.Serialize(new { data = traces }));
+        File.WriteAllText(path, JsonSerializer.Serialize(OtlpJson.Request(traces)));
         return path;
     }
-
-    private static object Span(string trace, int id, int? parent, string name, string kind, string process, int microseconds, params (string Key, string Value)[] tags) => new
-    {
-        traceID = trace,
-        spanID = $"{id:x16}",
-        operationName = name,
-        references = parent is null ? [] : new[] { new { refType = "CHILD_OF", traceID = trace, spanID = $"{parent:x16}" } },
-        startTime = 1_600_000_000_000_000 + (1_000 * id),
-        duration = microseconds,
-        tags = tags.Append(("span.kind", kind)).Select(tag => new { key = tag.Item1, type = "string", value = tag.Item2 }),
-        processID = process,
-    };
 }

@@ -16,7 +16,8 @@ public class JaegerBackendTests
     public async Task The_latest_traces_are_returned_whatever_the_order()
     {
         await using var jaeger = await FakeHttpServer.StartAsync();
-        jaeger.Json("/api/v3/traces", Response(Span(Older, 1, 1000), Span(Newer, 1, 3000), Span(Older, 2, 4000)));
+        jaeger.Json("/api/v3/traces", OtlpJson.Response(
+            new TraceData(Older, [Spans.Span(1, at: 1)]), new TraceData(Newer, [Spans.Span(1, at: 3)]), new TraceData(Older, [Spans.Span(2, at: 4)])));
         using var backend = new JaegerBackend(jaeger.Url);
 
         (await backend.FindTracesAsync(new TraceQuery("caller", 1), default)).ShouldHaveSingleItem().Id.ShouldBe(Newer);
@@ -83,10 +84,4 @@ public class JaegerBackendTests
         span.Attributes.OrderBy(attribute => attribute.Key, StringComparer.Ordinal).Select(attribute => $"{attribute.Key}={attribute.Value}").ShouldBe(
             ["rpc.grpc.status_code=14", "rpc.status_code=14", "rpc.system=grpc", "telemetry.sdk.language=python", "telemetry.sdk.version=1.45.2"]);
     }
-
-    private static string Response(params string[] spans) =>
-        $$$"""{"result":{"resourceSpans":[{{{string.Join(',', spans.Select(span => $$"""{"scopeSpans":[{"spans":[{{span}}]}]}"""))}}}]}}""";
-
-    private static string Span(string traceId, int id, int start) =>
-        $$"""{"traceId":"{{traceId}}","spanId":"{{id:x16}}","name":"work","startTimeUnixNano":"{{start}}","endTimeUnixNano":"{{start}}"}""";
 }

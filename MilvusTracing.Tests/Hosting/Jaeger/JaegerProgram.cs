@@ -1,10 +1,11 @@
-using System.Globalization;
+using System.Diagnostics;
 using System.Net.Http.Json;
-using System.Text.Json.Nodes;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Tests.Support.Otlp;
+using MilvusTracing.Tests.Verification;
+using MilvusTracing.Verification;
 
 namespace MilvusTracing.Tests.Hosting.Jaeger;
 
@@ -105,23 +106,13 @@ internal sealed class JaegerProgram : IAsyncDisposable
     /// <summary>Sends spans by OTLP/HTTP.</summary>
     /// <returns>The response.</returns>
     public Task<HttpResponseMessage> PostAsync(string service, params IEnumerable<Span> spans) =>
-        _http.PostAsJsonAsync(new Uri(_otlpHttp, "v1/traces"), new
-        {
-            resourceSpans = new[]
-            {
-                new
-                {
-                    resource = new { attributes = new[] { new { key = "service.name", value = new { stringValue = service } } } },
-                    scopeSpans = new[] { new { spans = spans.Select(span => span.ToOtlp()) } },
-                },
-            },
-        });
+        _http.PostAsJsonAsync(new Uri(_otlpHttp, "v1/traces"), OtlpJson.Request(spans.Select(span => span.Of(service))));
 
     /// <returns>The number of spans of each stored trace of the service.</returns>
     public async Task<IReadOnlyDictionary<string, int>> StoredAsync(string service)
     {
-        var response = await _http.GetFromJsonAsync<JsonObject>(new Uri(Query, $"api/traces?service={service}&limit=10000&lookback=1h"));
-        return response!["data"]!.AsArray().ToDictionary(trace => (string)trace!["traceID"]!, trace => trace!["spans"]!.AsArray().Count);
+        using var jaeger = new JaegerBackend(Query);
+        return (await jaeger.FindTracesAsync(new TraceQuery(service, 10_000), default)).ToDictionary(trace => trace.Id, trace => trace.Spans.Count);
     }
 
     public async ValueTask DisposeAsync()
@@ -158,20 +149,18 @@ internal sealed class JaegerProgram : IAsyncDisposable
 
     internal sealed record Span(string TraceId, string Name, DateTimeOffset Start, TimeSpan Duration, bool IsFailed = false)
     {
-        private readonly string _id = Convert.ToHexStringLower(Guid.NewGuid().ToByteArray()[..8]);
-
-        public object ToOtlp() => new
-        {
-            traceId = TraceId,
-            spanId = _id,
-            name = Name,
-            kind = 2,
-            startTimeUnixNano = Nanoseconds(Start),
-            endTimeUnixNano = Nanoseconds(Start + Duration),
-            status = new { code = IsFailed ? 2 : 0 },
-        };
-
-        private static string Nanoseconds(DateTimeOffset time) =>
-            ((time - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick).ToString(CultureInfo.InvariantCulture);
+        public TraceData Of(string service) => new(TraceId,
+        [
+            new()
+            {
+                Id = Convert.ToHexStringLower(Guid.NewGuid().ToByteArray()[..8]),
+                Name = Name,
+                Service = service,
+                Kind = ActivityKind.Server,
+                Start = Start,
+                Duration = Duration,
+                IsError = IsFailed,
+            },
+        ]);
     }
 }

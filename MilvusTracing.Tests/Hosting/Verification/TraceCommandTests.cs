@@ -4,13 +4,12 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Tests.Verification;
+using static MilvusTracing.Tests.Verification.Spans;
 
 namespace MilvusTracing.Tests.Hosting.Verification;
 
 public sealed class TraceCommandTests
 {
-    private const string TraceId = "0af7651916cd43dd8448eb211c80319c";
-
     [Fact]
     public async Task The_verify_command_shows_the_verdict_and_a_link_to_the_trace()
     {
@@ -48,7 +47,7 @@ public sealed class TraceCommandTests
         jaeger.On("*", context =>
         {
             firstRequest.TrySetResult();
-            return FakeHttpServer.SendAsync(context, 200, "application/json", JaegerResponse.Empty);
+            return FakeHttpServer.SendAsync(context, 200, "application/json", OtlpJson.Response());
         });
         await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["jaeger/ui"] = jaeger.Port });
         await PublishAsync(model, KnownResourceStates.Running);
@@ -67,9 +66,10 @@ public sealed class TraceCommandTests
     {
         await using var jaeger = await FakeHttpServer.StartAsync();
         var requests = 0;
+        var heartbeat = Trace(Internal(1, null, "milvus.ClientTelemetryService/ClientHeartbeat", "milvus-client"));
         jaeger.On("/api/v3/traces", context => FakeHttpServer.SendAsync(
-            context, 200, "application/json", ++requests < 2 ? JaegerResponse.Heartbeat(TraceId) : JaegerResponse.Joined(TraceId)));
-        jaeger.Json($"/api/v3/traces/{TraceId}", JaegerResponse.Joined(TraceId));
+            context, 200, "application/json", OtlpJson.Response(++requests < 2 ? heartbeat : Joined())));
+        jaeger.Json($"/api/v3/traces/{TraceId}", OtlpJson.Response(Joined()));
         await using var model = await AppHostModel.BuildAsync(hostPorts: new() { ["jaeger/ui"] = jaeger.Port });
         await PublishAsync(model, KnownResourceStates.Running);
 
@@ -95,7 +95,7 @@ public sealed class TraceCommandTests
         jaeger.On("/api/v3/traces", context =>
         {
             services.Add(context.Request.Query["query.service_name"]);
-            return FakeHttpServer.SendAsync(context, 200, "application/json", JaegerResponse.Joined(TraceId, service));
+            return FakeHttpServer.SendAsync(context, 200, "application/json", OtlpJson.Response(Trace(Joined().Spans.Select(span => span with { Service = service }))));
         });
         await using var model = await AppHostModel.BuildAsync(
             change: builder =>
@@ -114,7 +114,7 @@ public sealed class TraceCommandTests
     public async Task Of_two_Jaegers_the_one_that_receives_the_traces_is_read()
     {
         await using var jaeger = await FakeHttpServer.StartAsync();
-        jaeger.Json("/api/v3/traces", JaegerResponse.Joined(TraceId));
+        jaeger.Json("/api/v3/traces", OtlpJson.Response(Joined()));
         await using var model = await AppHostModel.BuildAsync(
             change: builder =>
             {

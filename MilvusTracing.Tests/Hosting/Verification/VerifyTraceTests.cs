@@ -3,7 +3,9 @@ using System.Diagnostics;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using MilvusTracing.Tests.Support;
+using MilvusTracing.Tests.Verification;
 using MilvusTracing.Verification;
+using static MilvusTracing.Tests.Verification.Spans;
 
 namespace MilvusTracing.Tests.Hosting.Verification;
 
@@ -29,7 +31,7 @@ public sealed class VerifyTraceTests : IAsyncLifetime
             var id = context.Request.Path.Value!.Split('/')[^1];
             return FakeHttpServer.SendAsync(
                 context, 200, "application/json",
-                _requests.TryGetValue(id, out var parent) ? JaegerResponse.CalledBy(parent.SpanId.ToHexString(), id) : JaegerResponse.Empty);
+                _requests.TryGetValue(id, out var parent) ? OtlpJson.Response(new TraceData(id, Called(parent))) : OtlpJson.Response());
         });
     }
 
@@ -77,6 +79,14 @@ public sealed class VerifyTraceTests : IAsyncLifetime
         await _shop.DisposeAsync();
         await _jaeger.DisposeAsync();
     }
+
+    /// <summary>The shop's span below the test's, a call of Milvus, and Milvus's span.</summary>
+    private static Span[] Called(ActivityContext test) =>
+    [
+        Span(1, name: "GET /find", service: "shop", kind: ActivityKind.Server) with { ParentId = test.SpanId.ToHexString() },
+        Call(2, 1, service: "shop"),
+        Server(3, 2),
+    ];
 
     /// <summary>An application that has not started, with the address of Jaeger's query API.</summary>
     private DistributedApplication Build()
