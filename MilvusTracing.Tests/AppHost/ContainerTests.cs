@@ -52,7 +52,11 @@ public sealed partial class ContainerTests(ContainerTests.Application applicatio
         var running = await application.StartedAsync();
         await using var browser = await Browser.StartAsync(width: 1400, height: 900);
 
-        await running.TraceShouldBeShownAsync(browser, "joined-trace.png");
+        var trace = await running.NextPassAsync();
+        (await running.VerifyLastTraceAsync()).Success.ShouldBeTrue();
+        await browser.OpenAsync(new Uri(running.Dashboard, $"/traces/detail/{trace}"));
+        await browser.WaitForTextAsync("quick_setup", "milvus-client", "standalone", "Proxy-HasCollection");
+        await browser.SavePictureAsync(Path.Combine(BuiltProject.Root, "artifacts", "joined-trace.png"));
 
         await browser.OpenAsync(new Uri(running.Dashboard, "/metrics/resource/standalone?meter=spanmetricsconnector&instrument=duration"));
         await browser.WaitForTextAsync("P50 Milliseconds", "P99 Milliseconds", "span.name", "status.code");

@@ -54,13 +54,4 @@ public sealed class EmulatorTests
         result.Message.ShouldContain("exit code 2");
         result.Message.ShouldContain("Worker:Interval");
     }
-
-    [RequiresFact(Capability.Browser)]
-    public async Task The_dashboard_shows_the_workers_and_Milvuss_spans_in_one_trace()
-    {
-        await using var running = await RunningAppHost.WithEmulatorAsync();
-        await using var browser = await Browser.StartAsync(width: 1400, height: 900);
-
-        await running.TraceShouldBeShownAsync(browser, "joined-trace-emulator.png");
-    }
 }

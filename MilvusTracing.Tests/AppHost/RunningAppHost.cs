@@ -157,16 +157,6 @@ public sealed partial class RunningAppHost : IAsyncDisposable
     /// <summary>Runs the command "Explain the slowest search" of the worker.</summary>
     public Task<ExecuteCommandResult> ExplainSlowestSearchAsync() => CommandAsync(Worker, "explain-slowest-search");
 
-    /// <summary>Asserts that the dashboard shows the spans of the worker and Milvus in one trace, and saves a picture of it in <c>artifacts</c>.</summary>
-    internal async Task TraceShouldBeShownAsync(Browser browser, string picture)
-    {
-        var trace = await NextPassAsync();
-        (await VerifyLastTraceAsync()).Success.ShouldBeTrue();
-        await browser.OpenAsync(new Uri(Dashboard, $"/traces/detail/{trace}"));
-        await browser.WaitForTextAsync("quick_setup", "milvus-client", "standalone", "Proxy-HasCollection");
-        await browser.SavePictureAsync(Path.Combine(BuiltProject.Root, "artifacts", picture));
-    }
-
     /// <summary>Asserts that Milvus's log of a pass is in the pass's trace in the dashboard, once.</summary>
     public async Task LogShouldBeInTraceAsync(string trace)
     {

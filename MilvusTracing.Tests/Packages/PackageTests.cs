@@ -125,18 +125,6 @@ public sealed class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
         tool.Output.ShouldContain("--jaeger");
     }
 
-    [Fact]
-    public async Task The_emulator_installs_from_a_feed_and_serves()
-    {
-        var tools = feed.Subfolder("emulator");
-        await ChildProcess.RunAsync(
-            "dotnet", "tool", "install", "MilvusTracing.Emulator", "--tool-path", tools, "--version", PackedFeed.Version, "--source", feed.Folder);
-
-        await using var emulator = ChildProcess.Start(Path.Combine(tools, "milvus-emulator"), [], new Dictionary<string, string?> { ["PROXY_PORT"] = "0" });
-
-        await emulator.WaitForLineAsync("Milvus emulator is ready");
-    }
-
     /// <summary>With the command of <c>RunAsEmulator()</c>.</summary>
     [Fact]
     public async Task The_emulator_runs_from_a_feed_without_an_installation()

@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
-using Microsoft.AspNetCore.Hosting;
+using MilvusTracing.Tests.Failures;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Verification;
 
@@ -88,11 +86,8 @@ public class BackendFailureTests
     [Fact]
     public async Task A_certificate_that_is_not_trusted()
     {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        await using var dashboard = await FakeHttpServer.StartAsync(listen => listen.UseHttps(certificate));
-        using var backend = new DashboardBackend(dashboard.Url, "key");
+        await using var dashboard = await TlsServer.StartAsync();
+        using var backend = new DashboardBackend(new Uri($"https://127.0.0.1:{dashboard.Port}"), "key");
 
         var cause = await FailureAsync(backend);
 
