@@ -180,7 +180,7 @@ internal sealed class TestMilvusClient : IDisposable
 
     public static DeleteRequest Delete(string filter) => new() { CollectionName = Collection, Expr = filter };
 
-    public static IndexRequest OfIndex(string field = "", string index = "") => new() { CollectionName = Collection, FieldName = field, IndexName = index };
+    public static IndexRequest OfIndex(string field = "") => new() { CollectionName = Collection, FieldName = field };
 
     private static IEnumerable<KeyValuePair> Pairs(IEnumerable<(string Key, string Value)> pairs) =>
         pairs.Select(pair => new KeyValuePair { Key = pair.Key, Value = pair.Value });
