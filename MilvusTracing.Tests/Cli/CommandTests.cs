@@ -218,6 +218,10 @@ public sealed class CommandTests : IDisposable
         {
             output.ShouldContain(option);
         }
+
+        (_, output, _) = await RunAsync("mcp", "--help");
+        output.ShouldNotContain("TRACE_ID");
+        output.ShouldNotContain("--json");
     }
 
     [Theory]
