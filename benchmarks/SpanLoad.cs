@@ -35,8 +35,8 @@ internal sealed partial class SpanLoad
     private SpanLoad(ExportTraceServiceRequest trace)
     {
         var scopes = trace.ResourceSpans.SelectMany(resource => resource.ScopeSpans).ToList();
-        Spans = scopes.Sum(scope => scope.Spans.Count);
-        var ids = Enumerable.Range(0, ExportSize / Spans).Select(_ => ByteString.CopyFrom(RandomNumberGenerator.GetBytes(IdLength))).ToHashSet();
+        var spans = scopes.Sum(scope => scope.Spans.Count);
+        var ids = Enumerable.Range(0, ExportSize / spans).Select(_ => ByteString.CopyFrom(RandomNumberGenerator.GetBytes(IdLength))).ToHashSet();
         foreach (var scope in scopes)
         {
             var recorded = scope.Spans.ToList();
@@ -45,14 +45,9 @@ internal sealed partial class SpanLoad
         }
 
         _export = trace.ToByteArray();
-        _exportedSpans = Spans * ids.Count;
+        _exportedSpans = spans * ids.Count;
         _idOffsets = [.. Enumerable.Range(0, _export.Length - IdLength).Where(at => ids.Contains(ByteString.CopyFrom(_export, at, IdLength)))];
     }
-
-    /// <summary>The number of spans in the recorded trace.</summary>
-    public int Spans { get; }
-
-    public double BytesPerSpan => (double)_export.Length / _exportedSpans;
 
     /// <param name="file">OTLP/JSON in the folder Recorded: <c>result</c> of Jaeger's <c>/api/v3/traces/{id}?raw_traces=true</c>.</param>
     public static SpanLoad Read(string file)

@@ -142,7 +142,7 @@ public sealed class CommandTests : IDisposable
         var (code, output, _) = await RunAsync("--jaeger", jaeger.Url.ToString(), "--service", "shop", "--wait", "0");
 
         code.ShouldBe(2);
-        output.ShouldStartWith("could not check: shop has not sent a trace yet");
+        output.ShouldStartWith("could not check: no trace of shop was found");
         output.ShouldContain("--service NAME");
     }
 
@@ -202,6 +202,10 @@ public sealed class CommandTests : IDisposable
         {
             output.ShouldContain(option);
         }
+
+        (_, output, _) = await RunAsync("mcp", "--help");
+        output.ShouldNotContain("TRACE_ID");
+        output.ShouldNotContain("--json");
     }
 
     [Theory]

@@ -34,7 +34,7 @@ public class AdviceTests
         { "message queue", InProxy("Insert", Span(8, 3, "InsertTask", "proxy", at: 3, milliseconds: 90), Span(9, 8, "wal.append", "proxy", at: 4, milliseconds: 80)), "message queue", ["more rows per call"] },
         { "WAL without spans", InProxy("Insert", Span(8, 3, "InsertTask", "proxy", at: 3, milliseconds: 90)), "proxy: execution", ["more rows per call"] },
         { "execution of a search", InProxy("Search", Span(8, 3, "SearchTask", "proxy", at: 3, milliseconds: 90)), "proxy: execution", [] },
-        { "coordinators", InProxy("Search", Internal(8, 3, "query.QueryCoord/GetShardLeaders", "proxy", at: 3, milliseconds: 85)), "coordinators", ["load states"] },
+        { "coordinators", InProxy("Search", GetShardLeaders(), Answer()), "coordinators", ["load states"] },
         { "network before Milvus", Trace(Call(2, null, milliseconds: 100), Server(3, 2, service: "proxy", at: 80, milliseconds: 10)), "client and network", ["near Milvus"] },
         { "polling", Trace(Polls(calls: 4)), "client, between calls", ["application starts"] },
         { "two calls", Trace(Polls(calls: 2)), "client, between calls", [] },
@@ -63,6 +63,17 @@ public class AdviceTests
         advice.ShouldContain("75.0 ms of 100 ms");
         advice.ShouldContain("PhyFilterBitsNode::Execute on querynode 7");
         advice.ShouldEndWith("saves 75.0 ms at most.");
+    }
+
+    [Fact]
+    public void Advice_names_the_process_of_each_span_the_calls_of_coordinators_and_missing_roles()
+    {
+        AdviceFor(Span(8, 3, "wal.append", "proxy", at: 3, milliseconds: 90), Span(9, 8, "wal.write", "streamingnode", at: 40, milliseconds: 50))
+            .ShouldHaveSingleItem().ShouldContain("in wal.write on streamingnode and wal.append on proxy.");
+        AdviceFor(GetShardLeaders(), Answer()).ShouldHaveSingleItem().ShouldContain("1 of these calls: QueryCoord/GetShardLeaders.");
+        AdviceFor(GetShardLeaders())[0].ShouldStartWith("The called role's spans of QueryCoord/GetShardLeaders are missing, so the parts may be wrong");
+
+        static IReadOnlyList<string> AdviceFor(params Span[] spans) => Explanation.Of([InProxy("Search", spans)]).Operations[0].Advice;
     }
 
     [Fact]
@@ -103,6 +114,10 @@ public class AdviceTests
     private static Span Segcore(string name, double milliseconds) => Span(10, 9, name, "segcore", at: 4, milliseconds: milliseconds);
 
     private static Span Below(int id, string name, double milliseconds, double at = 5) => Span(id, 10, name, "segcore", at: at, milliseconds: milliseconds);
+
+    private static Span GetShardLeaders() => Internal(8, 3, "query.QueryCoord/GetShardLeaders", "proxy", at: 3, milliseconds: 85);
+
+    private static Span Answer() => Internal(9, 8, "query.QueryCoord/GetShardLeaders", "querycoord", ActivityKind.Server, at: 4, milliseconds: 80);
 
     private static Span[] Requery() =>
     [

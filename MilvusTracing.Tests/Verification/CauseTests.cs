@@ -144,7 +144,7 @@ public class CauseTests
     }
 
     [Theory]
-    [InlineData(null, null, "standalone", "could not check: milvus-client has not sent a trace yet", CauseCodes.ServiceUnknown, CauseCodes.Unsampled)]
+    [InlineData(null, null, "standalone", "could not check: no trace of milvus-client was found", CauseCodes.ServiceUnknown, CauseCodes.Unsampled)]
     [InlineData(TraceId, null, "standalone", "not joined: no such trace", CauseCodes.ServiceUnknown, CauseCodes.Unsampled, CauseCodes.TraceUnknown)]
     [InlineData(TraceId, null, "milvus-client", "not joined: no such trace", CauseCodes.Unsampled, CauseCodes.TraceUnknown)]
     [InlineData(TraceId, false, "milvus-client", "not joined: no such trace", CauseCodes.Unsampled)]

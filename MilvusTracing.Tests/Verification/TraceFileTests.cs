@@ -35,10 +35,11 @@ public sealed class TraceFileTests : IDisposable
     {
         { "nothing", "has no spans" },
         { "no spans", "has no spans" },
-        { "text", "from byte 1 of line 1 on" },
-        { "another shape", "is not JSON of traces" },
-        { "another value of data", "is not JSON of traces" },
-        { "half a document", "is truncated" },
+        { "text", "is not JSON; it starts with 'hello'" },
+        { "another shape", "is JSON, but not of traces: $.resourceSpans[0].resource.attributes, from byte" },
+        { "another value of data", "is JSON, but not of traces: $.data[0], from byte" },
+        { "a list", "is JSON, but not of traces: $, from byte" },
+        { "half a document", "is truncated or damaged JSON" },
         { "half a line", "of line 3 on" },
         { "half a gzip", "is truncated" },
         { "half a zip", "is a damaged or truncated archive" },
@@ -83,7 +84,13 @@ public sealed class TraceFileTests : IDisposable
 
         var (code, output, _) = await CommandTests.RunAsync("--file", file, "--service", "cart");
         code.ShouldBe(2);
+        output.ShouldNotContain("cart runs");
         output.ShouldContain("it has those of segcore, shop, standalone");
+
+        (code, output, _) = await CommandTests.RunAsync("--file", file, "1234");
+        code.ShouldBe(1);
+        output.ShouldContain("1234 was found");
+        output.ShouldNotContain("SAMPLER");
     }
 
     [Theory]
@@ -95,7 +102,8 @@ public sealed class TraceFileTests : IDisposable
         {
             "nothing" => [],
             "no spans" => Utf8("""{"resourceLogs":[]}"""),
-            "text" => Utf8("hello"),
+            "text" => Utf8("\uFEFF\nhello"),
+            "a list" => Utf8("[]"),
             "another shape" => Utf8("""{"resourceSpans":[{"resource":{"attributes":{}}}]}"""),
             "another value of data" => Utf8("""{"data":[1]}"""),
             "half a document" => whole[..(whole.Length / 2)],

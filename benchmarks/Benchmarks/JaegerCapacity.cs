@@ -27,13 +27,6 @@ internal static class JaegerCapacity
 
     public static async IAsyncEnumerable<Row> MeasureAsync(Bench bench)
     {
-        foreach (var operation in new[] { "search", "insert" })
-        {
-            var recorded = SpanLoad.Read($"{operation}.json");
-            yield return new($"spans of a {operation}", Samples.Of(recorded.Spans), "", null, "recorded, includes the client's span");
-            yield return new($"a span of a {operation} on the wire", Samples.Of(recorded.BytesPerSpan), "B", null, "OTLP/gRPC, not compressed");
-        }
-
         var (backends, load) = (await bench.BackendsAsync(), SpanLoad.Read("search.json"));
         await backends.KillJaegerAsync();
         foreach (var (name, files) in Configurations)

@@ -30,6 +30,5 @@ internal static class WorkerMemory
         var last = mebibytes[(mebibytes.Count * 3 / 4)..];
         var note = $"{passes} passes, Jaeger down, on the emulator";
         yield return new("memory of the worker, last quarter / second quarter", Samples.Of(last.Select(each => each / second)), "", 1.1, note);
-        yield return new("memory of the worker, last quarter", Samples.Of(last), "MiB", null, note);
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.ComponentModel;
+using System.Reflection;
 using System.Text.Json;
 using MilvusTracing.Verification;
 using ModelContextProtocol;
@@ -9,7 +10,7 @@ using ModelContextProtocol.Server;
 namespace MilvusTracing.Cli;
 
 /// <summary>The tools of <c>milvus-trace mcp</c>. A result is a report as text, and as JSON in the structured content.</summary>
-internal sealed class McpTools(SharedOptions options, ParseResult parsed, TextWriter error)
+internal sealed class McpTools(SharedOptions options, ParseResult parsed, TextWriter output, TextWriter error)
 {
     private const string TraceHelp = "A trace id (32 hexadecimal digits) or a W3C traceparent. Leave it out for the service's latest traces.";
 
@@ -26,21 +27,25 @@ internal sealed class McpTools(SharedOptions options, ParseResult parsed, TextWr
     /// <summary>Serves the tools on standard input and output until the input ends.</summary>
     public async Task<int> ServeAsync(CancellationToken cancellationToken)
     {
+        var version = typeof(McpTools).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+        var strict = new McpServerToolCreateOptions { SchemaCreateOptions = new() { TransformOptions = new() { DisallowAdditionalProperties = true } } };
         var server = new McpServerOptions
         {
-            ServerInfo = new() { Name = "milvus-trace", Version = typeof(McpTools).Assembly.GetName().Version!.ToString(3) },
+            ServerInfo = new() { Name = "milvus-trace", Version = version.Split('+')[0] },
             ServerInstructions = "Reads traces of applications that call the vector database Milvus. Start with verify_trace if spans are missing, "
                 + "with explain if calls are slow, with find_slow if some calls are, and with compare if they have become slower.",
             ToolCollection =
             [
-                McpServerTool.Create(VerifyTraceAsync),
-                McpServerTool.Create(ExplainAsync),
-                McpServerTool.Create(FindSlowAsync),
-                McpServerTool.Create(CompareAsync),
+                McpServerTool.Create(VerifyTraceAsync, strict),
+                McpServerTool.Create(ExplainAsync, strict),
+                McpServerTool.Create(FindSlowAsync, strict),
+                McpServerTool.Create(CompareAsync, strict),
             ],
         };
-        await using var transport = new StdioServerTransport(server);
-        await using var running = McpServer.Create(transport, server);
+        server.Filters.Request.CallToolFilters.Add(RefuseWrongArguments);
+
+        // Not disposed: that would wait for the rest of the input after Ctrl+C.
+        await using var running = McpServer.Create(new Transport(output), server);
         await running.RunAsync(cancellationToken);
         return 0;
     }
@@ -129,6 +134,56 @@ internal sealed class McpTools(SharedOptions options, ParseResult parsed, TextWr
         return Result(comparison.ToPlainText(), comparison.ToJson(), isError: false);
     }
 
+    /// <summary>Answers an unknown, missing or mistyped argument with a sentence that an agent can act on.</summary>
+    private static McpRequestHandler<CallToolRequestParams, CallToolResult> RefuseWrongArguments(
+        McpRequestHandler<CallToolRequestParams, CallToolResult> next) => async (request, cancellationToken) =>
+    {
+        try
+        {
+            if (request.MatchedPrimitive is McpServerTool tool)
+            {
+                Check(tool, request.Params?.Arguments ?? new Dictionary<string, JsonElement>());
+            }
+
+            return await next(request, cancellationToken);
+        }
+        catch (McpException exception) when (exception is not McpProtocolException)
+        {
+            return new() { Content = [new TextContentBlock { Text = exception.Message }], IsError = true };
+        }
+    };
+
+    private static void Check(McpServerTool tool, IDictionary<string, JsonElement> arguments)
+    {
+        var parameters = tool.Metadata.OfType<MethodInfo>().Single().GetParameters()
+            .Where(parameter => parameter.ParameterType != typeof(CancellationToken)).ToDictionary(parameter => parameter.Name!);
+        foreach (var (name, value) in arguments)
+        {
+            if (!parameters.TryGetValue(name, out var parameter))
+            {
+                throw new McpException($"{tool.ProtocolTool.Name} has no argument {name}; it has {string.Join(", ", parameters.Keys)}.");
+            }
+
+            try
+            {
+                value.Deserialize(parameter.ParameterType, McpJsonUtilities.DefaultOptions);
+            }
+            catch (JsonException)
+            {
+                var type = parameter.ParameterType == typeof(int) ? "an integer" : parameter.ParameterType == typeof(string) ? "a string" : "an array of strings";
+                throw new McpException($"{name} is {value.GetRawText()}, which is not {type}. {DescriptionOf(parameter)}");
+            }
+        }
+
+        if (parameters.Values.FirstOrDefault(parameter => !parameter.HasDefaultValue
+            && !(arguments.TryGetValue(parameter.Name!, out var value) && value.ValueKind != JsonValueKind.Null)) is { } missing)
+        {
+            throw new McpException($"{tool.ProtocolTool.Name} needs the argument {missing.Name}. {DescriptionOf(missing)}");
+        }
+
+        static string DescriptionOf(ParameterInfo parameter) => parameter.GetCustomAttribute<DescriptionAttribute>()!.Description;
+    }
+
     private async Task<Explanation> ReadAsync(
         string? trace, string? service, string? operation, bool slowest, int last, string[]? files, CancellationToken cancellationToken)
     {
@@ -161,4 +216,11 @@ internal sealed class McpTools(SharedOptions options, ParseResult parsed, TextWr
         StructuredContent = JsonElement.Parse(json),
         IsError = isError,
     };
+
+    /// <summary>Standard input and output. Unlike <see cref="StdioServerTransport"/>, it sends answers also after the input has ended.</summary>
+    private sealed class Transport(TextWriter output) : StreamServerTransport(Console.OpenStandardInput(), Stream.Null)
+    {
+        public override Task SendMessageAsync(JsonRpcMessage message, CancellationToken cancellationToken = default) =>
+            output.WriteLineAsync(JsonSerializer.Serialize(message, McpJsonUtilities.DefaultOptions));
+    }
 }

@@ -31,12 +31,18 @@ internal static class MilvusTraceCommand
         var verify = new Command("verify", VerifyDescription);
         var explain = Explain(options, output, error);
         var mcp = new Command("mcp", "Serves the commands as tools to agents, by the Model Context Protocol on standard input and output.");
-        mcp.SetAction((parsed, cancellationToken) => new McpTools(options, parsed, error).ServeAsync(cancellationToken));
-        explain.Add(options.Trace);
+        mcp.SetAction((parsed, cancellationToken) => new McpTools(options, parsed, output, error).ServeAsync(cancellationToken));
         options.AddTo(root, verify, explain, mcp);
-        foreach (var command in new Command[] { root, verify })
+
+        // A command's help lists the arguments of the root, too: the root has some only if no command is named.
+        foreach (var command in args is ["verify" or "explain" or "mcp", ..] ? new Command[] { verify, explain } : [root, verify, explain])
         {
             command.Add(options.Trace);
+            command.Add(options.Json);
+        }
+
+        foreach (var command in new Command[] { root, verify })
+        {
             command.SetAction((parsed, cancellationToken) => VerifyAsync(options, parsed, output, error, cancellationToken));
         }
 
@@ -186,7 +192,7 @@ internal static class MilvusTraceCommand
         var tooFew = comparison.Operations.Where(operation => operation.Whole.Change == Change.TooFewCalls).ToList();
         if (tooFew.Count < comparison.Operations.Count)
         {
-            foreach (var reason in tooFew.Select(operation => $"{operation} has fewer than 8 calls before or now.").Concat(comparison.OnlyOnce))
+            foreach (var reason in tooFew.Select(operation => $"{operation} has fewer than {Comparison.MinCalls} calls before or now.").Concat(comparison.OnlyOnce))
             {
                 await error.WriteLineAsync($"Not compared: {reason}");
             }
@@ -194,7 +200,8 @@ internal static class MilvusTraceCommand
             return 0;
         }
 
-        await error.WriteLineAsync("No operation has 8 calls before and 8 now, which a comparison needs. Read more traces: --last NUMBER.");
+        await error.WriteLineAsync($"No operation has {Comparison.MinCalls} calls before and {Comparison.MinCalls} now, which a comparison needs. "
+            + "Read more traces: --last NUMBER.");
         return 2;
     }
 

@@ -70,7 +70,7 @@ internal sealed partial class SharedOptions
             : MilvusTraceCommand.Reject<string>(result, $"--service is '{name}', which is not a service name."),
     };
 
-    public Option<bool> Json { get; } = new("--json") { Description = "Print one JSON object and nothing else.", Recursive = true };
+    public Option<bool> Json { get; } = new("--json") { Description = "Print one JSON object and nothing else." };
 
     /// <summary>Adds the options to the root, from which the commands inherit them.</summary>
     public void AddTo(RootCommand root, params Command[] commands)
@@ -93,7 +93,7 @@ internal sealed partial class SharedOptions
             });
         }
 
-        foreach (var option in new Option[] { Service, _files, _jaeger, _dashboard, _dashboardKey, _wait, Json })
+        foreach (var option in new Option[] { Service, _files, _jaeger, _dashboard, _dashboardKey, _wait })
         {
             root.Add(option);
         }

@@ -57,14 +57,16 @@ internal static class BackendFailure
             BoundedStream.LimitExceededException => (
                 "has more than 256 MiB of JSON, or more than 200,000 spans; reading was stopped",
                 $"Read a part of it. Of a file with a document on each line, 'grep TRACE_ID {path}' prints those of one trace."),
-            JsonException json => (
-                FormattableString.Invariant($"is truncated, or is not JSON of traces, from byte {json.BytePositionInLine + 1} of line {json.LineNumber + 1} on"),
-                $"Download it again. {formats}"),
+            FormatException => ($"is not JSON; it starts with '{Printable.Of(exception.Message)}'", formats),
+            JsonException { InnerException: JsonException } json => ($"is truncated or damaged JSON, {Position(json)} on", $"Download it again. {formats}"),
+            JsonException json => ($"is JSON, but not of traces: {json.Path}, {Position(json)} on, is not what traces have there", formats),
             InvalidDataException => ("is a damaged or truncated archive", $"Download it again. {formats}"),
             UnauthorizedAccessException when Directory.Exists(path) => ("is a folder", "Name the files in it."),
             _ => ($"cannot be read: {exception.Message.TrimEnd('.')}", "Name a file that this user may read."),
         };
         return new(CauseCodes.FileUnreadable, $"The file {path} {message}.", fix);
+
+        static string Position(JsonException json) => FormattableString.Invariant($"from byte {json.BytePositionInLine + 1} of line {json.LineNumber + 1}");
     }
 
     public static Cause TimedOut(ITraceBackend backend) => Unreachable(

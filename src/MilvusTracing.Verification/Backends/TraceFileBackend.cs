@@ -91,7 +91,7 @@ public sealed partial class TraceFileBackend(params IReadOnlyList<string> paths)
                 }
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException or JsonException
-                or ArgumentException or NotSupportedException or BoundedStream.LimitExceededException)
+                or FormatException or ArgumentException or NotSupportedException or BoundedStream.LimitExceededException)
             {
                 throw new BackendException(BackendFailure.File(path, exception), exception);
             }
@@ -140,6 +140,11 @@ public sealed partial class TraceFileBackend(params IReadOnlyList<string> paths)
     private static async IAsyncEnumerable<OtlpTraces> ReadJsonAsync(Stream stream, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (start, content) = await PeekAsync(stream, cancellationToken).ConfigureAwait(false);
+        if (Text().Match(start) is { Success: true } text)
+        {
+            throw new FormatException(text.Value);
+        }
+
         var json = new BoundedStream(content);
         // Read span by span, where the list comes first, as the UI writes it.
         if (JaegerUI().IsMatch(start))
@@ -169,6 +174,10 @@ public sealed partial class TraceFileBackend(params IReadOnlyList<string> paths)
         pipe.AdvanceTo(buffer.Start);
         return (start, pipe.AsStream());
     }
+
+    /// <summary>The start of a text that is not JSON, after a byte order mark.</summary>
+    [GeneratedRegex("""(?<=^(ï»¿)?\s*)[^\s{\[ï].{0,30}""")]
+    private static partial Regex Text();
 
     [GeneratedRegex("""^[^"]*"data"\s*:\s*\[""")]
     private static partial Regex JaegerUI();

@@ -144,7 +144,8 @@ internal static class CallRules
             known.Count == 0 ? 0.8 : 0.6,
             CauseCodes.MilvusNotExporting,
             known.Count == 0
-                ? "The trace has only client spans, and the backend has no span of Milvus at all: Milvus does not export to it."
+                ? "The trace has only client spans, and "
+                    + (evidence.IsFile ? "the file has no span of Milvus." : "the backend has no span of Milvus at all: Milvus does not export to it.")
                 : $"The trace has only client spans, although the backend has other spans of {string.Join(" and ", known)}: "
                     + $"{(known.Contains("standalone") ? "the Milvus that was called" : "at least the proxy that was called")} does not export to it now.",
             RoleRules.SettingsFix("Milvus"));

@@ -32,6 +32,9 @@ internal sealed class Evidence
     /// <summary>Whether a call of the same service is joined in another trace.</summary>
     public bool CallerJoinsElsewhere { get; private set; }
 
+    /// <summary>Whether files are read, whose reader may not be able to change the services.</summary>
+    public bool IsFile => Request.Backends.All(backend => backend is TraceFileBackend);
+
     /// <summary>Whether an exporter may still hold back spans of the trace.</summary>
     public bool IsRecent => Snapshot.Trace is { } trace && DateTimeOffset.UtcNow - trace.End < Request.ExportDelay + Transit;
 

@@ -7,6 +7,8 @@ internal static class MissingTraceRules
         "Let the caller sample the trace: leave OTEL_TRACES_SAMPLER unset or set it to parentbased_always_on. If the caller is itself called, "
             + "check its caller's sampler.";
 
+    private const string FileFix = "Read another file: download or export the trace again once the call has ended.";
+
     public static IEnumerable<Finding> Apply(Evidence evidence)
     {
         var service = Printable.Of(evidence.Request.Service);
@@ -19,9 +21,9 @@ internal static class MissingTraceRules
 
         return
         [
-            Unsampled(evidence, service, isKnown),
+            .. evidence.IsFile ? [] : new[] { Unsampled(evidence, service, isKnown) },
             .. isKnown ? [] : evidence.Known.Select(known => ServiceUnknown(known.Backend, known.Services, service)),
-            .. evidence.Request.Trace is { } trace ? [TraceUnknown(trace, isKnown)] : isKnown ? [NoTraces(service)] : Array.Empty<Finding>(),
+            .. evidence.Request.Trace is { } trace ? [TraceUnknown(evidence, trace, isKnown)] : isKnown ? [NoTraces(evidence, service)] : Array.Empty<Finding>(),
         ];
     }
 
@@ -45,18 +47,18 @@ internal static class MissingTraceRules
             CauseCodes.ServiceUnknown,
             $"{BackendKind.TitleOf(backend)} has no spans of the service {service}; it has those of "
                 + $"{(others.Count == 0 ? "no service" : Format.Names(others))}.",
-            BackendRules.ExportFix(backend.Name, service));
+            backend is TraceFileBackend ? FileFix : BackendRules.ExportFix(backend.Name, service));
     }
 
-    private static Finding TraceUnknown(TraceReference trace, bool isKnown) => new(
+    private static Finding TraceUnknown(Evidence evidence, TraceReference trace, bool isKnown) => new(
         isKnown ? 0.6 : 0.3,
         CauseCodes.TraceUnknown,
-        $"No backend has a span of trace {trace.TraceId}.",
-        "Compare the id with the caller's log. Jaeger's memory storage drops its oldest traces, and a trace that still runs has not been exported yet.");
+        $"No span of trace {trace.TraceId} was found.",
+        evidence.IsFile ? FileFix : "Compare the id with the caller's log. Jaeger's memory storage drops its oldest traces, and a trace that still runs has not been exported yet.");
 
-    private static Finding NoTraces(string service) => new(
+    private static Finding NoTraces(Evidence evidence, string service) => new(
         0.8,
         CauseCodes.NoTraces,
-        $"The service {service} is known, but the backend has no trace in which it calls Milvus.",
-        "Let the service call Milvus. Jaeger's memory storage drops its oldest traces.");
+        $"No trace was found in which the service {service} calls Milvus.",
+        evidence.IsFile ? FileFix : "Let the service call Milvus. Jaeger's memory storage drops its oldest traces.");
 }

@@ -18,24 +18,28 @@ internal static class Advice
                 + $"{missing[0].TraceId} to find the cause."];
         }
 
+        var unanswered = calls.FirstOrDefault(call => call.UnansweredCalls.Count > 0);
         var mean = TimeSpan.FromTicks((long)calls.Average(call => (double)call.Duration.Ticks));
-        return from part in parts
+        var advice =
+               from part in parts
                where part.Share >= MinShare && mean * part.Share >= MinTime
-               let advice = ForPart(calls, part.Name)
-               where advice is not null
+               let found = ForPart(calls, part.Name)
+               where found is not null
                let time = Format.Duration(mean * part.Share)
-               select FormattableString.Invariant($"{part.Share:0 %} {advice.Value.Finding}: {time} of {Format.Duration(mean)}")
-                   + $"{(calls.Count > 1 ? " a call" : "")}, in {Evidence(calls, part.Name)}. {advice.Value.Change} This saves {time} at most.";
+               select FormattableString.Invariant($"{part.Share:0 %} {found.Value.Finding}: {time} of {Format.Duration(mean)}")
+                   + $"{(calls.Count > 1 ? " a call" : "")}, in {Evidence(calls, part.Name)}. {found.Value.Change} This saves {time} at most.";
+        return unanswered is null ? advice : advice.Prepend(
+            $"The called role's spans of {Format.Names(unanswered.UnansweredCalls)} are missing, so the parts may be wrong. Verify trace "
+                + $"{unanswered.TraceId} to find the cause.");
     }
 
-    /// <summary>The spans with most of the part's time, and their process.</summary>
+    /// <summary>The spans with most of the part's time, and their processes.</summary>
     private static string Evidence(IReadOnlyList<TimeBreakdown> calls, string part)
     {
-        var slices = calls.SelectMany(call => call.Slices).Where(slice => slice.Key.Part == part).ToList();
-        var spans = slices.GroupBy(slice => slice.Key.Span, slice => (double)slice.Value.Ticks).OrderByDescending(span => span.Sum()).Take(MaxSpans);
-        var node = slices.GroupBy(slice => slice.Key.Node, slice => (double)slice.Value.Ticks).MaxBy(node => node.Sum())?.Key;
-        return string.Join(" and ", spans.Select(span => SpanClassifier.ShortName(span.Key)))
-            + (node is null ? "" : $" {(part == Part.InternalNetwork ? "to" : "on")} {node}");
+        var spans = calls.SelectMany(call => call.Slices).Where(slice => slice.Key.Part == part)
+            .GroupBy(slice => slice.Key, slice => (double)slice.Value.Ticks).OrderByDescending(span => span.Sum()).Take(MaxSpans);
+        return string.Join(" and ", spans.GroupBy(span => span.Key.Node, span => SpanClassifier.ShortName(span.Key.Span)).Select(node =>
+            string.Join(" and ", node) + (node.Key is null ? "" : $" {(part == Part.InternalNetwork ? "to" : "on")} {node.Key}")));
     }
 
     private static (string Finding, string Change)? ForPart(IReadOnlyList<TimeBreakdown> calls, string part)
@@ -89,7 +93,7 @@ internal static class Advice
                     + "same time, or add querynodes and replicas."),
             Part.Coordinators when CoordinatorCalls(calls) is { Count: > 0 } names => (
                 "passes in the coordinators",
-                $"They are called {FormattableString.Invariant($"{calls.Average(call => call.CoordinatorCalls.Count):0.#}")} times per operation: "
+                $"An operation has {FormattableString.Invariant($"{calls.Average(call => call.CoordinatorCalls.Count):0.#}")} of these calls: "
                     + $"{Format.Names(names)}. Do not change collections, indexes or load states in a request."),
             Part.MessageQueue => ("is writing to the message queue", "Write more rows per call."),
             Part.ProxyExecute when operation.Name is "insert" or "upsert" or "delete"

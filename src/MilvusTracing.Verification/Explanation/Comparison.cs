@@ -5,6 +5,9 @@ namespace MilvusTracing.Verification;
 /// <summary>How the durations of operations changed from a baseline to an explanation.</summary>
 public sealed class Comparison
 {
+    /// <summary>How many calls of an operation a comparison needs, before and after.</summary>
+    public const int MinCalls = 8;
+
     private Comparison(IReadOnlyList<OperationComparison> operations, IReadOnlyList<string> onlyOnce) => (Operations, OnlyOnce) = (operations, onlyOnce);
 
     /// <summary>The operations with calls before and after, by name and consistency level.</summary>

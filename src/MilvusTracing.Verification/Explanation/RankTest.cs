@@ -22,14 +22,12 @@ public enum Change
 /// </summary>
 internal static class RankTest
 {
-    private const int MinCalls = 8;
-
     /// <summary>The quantile of the normal distribution at 0.995.</summary>
     private const double Critical = 2.576;
 
     public static Change Compare(long[] before, long[] after)
     {
-        if (before.Length < MinCalls || after.Length < MinCalls)
+        if (Math.Min(before.Length, after.Length) < Comparison.MinCalls)
         {
             return Change.TooFewCalls;
         }

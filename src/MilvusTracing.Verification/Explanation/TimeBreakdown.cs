@@ -17,7 +17,8 @@ internal sealed record TimeBreakdown(
     IReadOnlyList<(string? Node, TimeSpan Duration)> Segments, // Each search or query of one segment.
     IReadOnlyList<string> CoordinatorCalls,
     int ClientCalls,
-    bool HasServerSpan)
+    bool HasServerSpan,
+    IReadOnlyCollection<string> UnansweredCalls) // Between roles, without a span of the called one.
 {
     private const string NodeIdKey = "NodeID";
 
@@ -29,6 +30,7 @@ internal sealed record TimeBreakdown(
         var intervals = new List<Interval>();
         var segments = new List<(string?, TimeSpan)>();
         var coordinatorCalls = new List<string>();
+        var unansweredCalls = new HashSet<string>();
         var (clientCalls, hasServerSpan) = (0, false);
         var visited = new HashSet<SpanNode>();
         var stack = new Stack<Visit>([new Visit(operation.Node, 0, TimeSpan.Zero, null, null, false)]);
@@ -55,6 +57,11 @@ internal sealed record TimeBreakdown(
 
             clientCalls += SpanClassifier.IsRemoteCall(visit.Span) ? 1 : 0;
             hasServerSpan |= SpanClassifier.IsServerSpan(span) || SpanClassifier.IsRestServerSpan(span);
+            if (SpanClassifier.IsUnanswered(visit.Span))
+            {
+                unansweredCalls.Add(SpanClassifier.ShortName(span.Name));
+            }
+
             if (span.Name is "SegCoreSearch" or "SegCoreRetrieve")
             {
                 segments.Add((node, span.Duration));
@@ -71,7 +78,7 @@ internal sealed record TimeBreakdown(
             }
         }
 
-        return new TimeBreakdown(traceId, operation, Divide(intervals), segments, coordinatorCalls, clientCalls, hasServerSpan);
+        return new TimeBreakdown(traceId, operation, Divide(intervals), segments, coordinatorCalls, clientCalls, hasServerSpan, unansweredCalls);
     }
 
     public TimeSpan TimeIn(string part) => Slices.Where(slice => slice.Key.Part == part).Aggregate(TimeSpan.Zero, (sum, slice) => sum + slice.Value);

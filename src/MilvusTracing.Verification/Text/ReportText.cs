@@ -19,7 +19,7 @@ internal static class ReportText
         {
             var failed = report.Backends.Where(backend => backend.Failure is not null).Select(backend => $"{backend.Name} cannot be read").ToList();
             return failed.Count > 0 ? $"{outcome}: {string.Join(", ", failed)}"
-                : report.TraceId is null ? $"{outcome}: {Printable.Of(report.Service)} has not sent a trace yet"
+                : report.TraceId is null ? $"{outcome}: no trace of {Printable.Of(report.Service)} was found"
                 : $"{outcome}: no such trace";
         }
 

@@ -81,7 +81,7 @@ public static class TraceAssertions
         var isTooFew = compared.Count == 0 || compared.Any(compared => compared.Whole.Change == Change.TooFewCalls);
         return !isTooFew && !compared.Any(compared => compared.IsSlowerBy(byAtMost)) ? explanation : throw new TraceAssertionException(
             (isTooFew
-                ? $"'{operation}' needs 8 calls before and 8 now, to compare them."
+                ? $"'{operation}' needs {Comparison.MinCalls} calls before and {Comparison.MinCalls} now, to compare them."
                 : FormattableString.Invariant($"The median of '{operation}' should grow by at most {byAtMost:0.#%}."))
             + $"{Environment.NewLine}{comparison.ToPlainText()}");
     }
