@@ -11,6 +11,12 @@ if (args is [SearchClient.Verb, var kind])
     return 0;
 }
 
+if (args is [InstrumentationCost.Verb, var instrumentation, var connectionString, var method, var rounds])
+{
+    InstrumentationCost.Run(instrumentation, connectionString, method, int.Parse(rounds));
+    return 0;
+}
+
 var benchmarks = new OrderedDictionary<string, Func<Bench, IAsyncEnumerable<Row>>>
 {
     ["idle"] = ServerSpans.MeasureIdleAsync,

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using MilvusTracing.Instrumentation;
+using MilvusTracing.Instrumentation.Calls;
 using MilvusTracing.Tests.Support;
+using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 using static MilvusTracing.Tests.Support.Wire;
@@ -78,6 +80,25 @@ public sealed class MetricTests() : InstrumentationTest(isObserved: false)
         await http.GetAsync(new Uri(Milvus.Address, "/milvus.proto.milvus.MilvusService/CheckHealth"));
 
         Milvus.TraceParents.ShouldBe([Milvus.TraceParents.First(header => header.EndsWith("-00")), "", ""]);
+    }
+
+    [Fact]
+    public async Task Calls_are_not_observed_after_the_last_provider_is_disposed_even_if_gRPC_is_instrumented()
+    {
+        var telemetry = new Telemetry(Milvus.Address);
+        using var grpc = Sdk.CreateTracerProviderBuilder().AddGrpcClientInstrumentation().Build();
+        List<HttpContent?> contents = [];
+        using var channel = ChannelWith((request, send) =>
+        {
+            contents.Add(request.Content);
+            return send();
+        });
+
+        await channel.CallAsync("Search", []);
+        telemetry.Dispose();
+        await channel.CallAsync("Search", []);
+
+        contents.Select(content => content is MilvusCall).ShouldBe([true, false]);
     }
 
     [Fact]

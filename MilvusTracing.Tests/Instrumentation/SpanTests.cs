@@ -205,7 +205,7 @@ public sealed class SpanTests() : InstrumentationTest(isObserved: true)
                 .BuildServiceProvider(),
         });
 
-        await Channel.CallAsync("CheckHealth", []);
+        await channel.CallAsync("CheckHealth", []);
 
         Telemetry.Span.DisplayName.ShouldBe($"check_health {Milvus.Address.Authority}");
         Telemetry.Span.GetTagItem("server.address").ShouldBe(Milvus.Address.Host);

@@ -15,10 +15,15 @@ namespace MilvusTracing.Benchmarks;
 
 /// <summary>
 /// The cost of the Milvus instrumentation in a call: allocated bytes and processor time (user) of the client, which
-/// BenchmarkDotNet measures on the emulator. Spans are not exported.
+/// BenchmarkDotNet measures on the emulator, in a process for each instrumentation. Spans are not exported.
 /// </summary>
+/// <remarks>
+/// One process for all would measure their order: the listener of the Milvus instrumentation stays subscribed, and is then
+/// called before that of gRPC's next provider, which costs 136 B a call.
+/// </remarks>
 public class InstrumentationCost
 {
+    public const string Verb = "instrumented-calls";
     public const string None = "none";
     public const string Grpc = "gRPC";
     public const string MilvusWithoutRows = "gRPC and Milvus without returned rows";
@@ -39,8 +44,7 @@ public class InstrumentationCost
     /// <summary>The connection string of Milvus.</summary>
     public static string ConnectionString { get; set; } = "";
 
-    [Params(None, Grpc, MilvusWithoutRows, Milvus)]
-    public string Instrumentation { get; set; } = None;
+    public static string Instrumentation { get; set; } = None;
 
     [GlobalSetup]
     public async Task SetUpAsync()
@@ -87,11 +91,11 @@ public class InstrumentationCost
 
     internal static async IAsyncEnumerable<Row> MeasureAsync(Bench bench)
     {
-        (var emulator, ConnectionString) = await Bench.StartEmulatorAsync();
+        var (emulator, connectionString) = await Bench.StartEmulatorAsync();
         await using var stopping = emulator;
         var rounds = bench.Count(40);
         var note = $"{rounds} rounds of {Searches} searches, {Concurrency} at a time, on the emulator";
-        var search = await RunAsync(bench, nameof(SearchAsync), rounds);
+        var search = await RunAsync(bench, connectionString, nameof(SearchAsync), rounds);
         yield return new("search: allocated without instrumentation", search[None].Bytes, "B", null, note);
         yield return new("search: allocated for gRPC's span", search[Grpc].Bytes - search[None].Bytes, "B", null, note);
         var bytes = search[Milvus].Bytes - search[Grpc].Bytes;
@@ -103,25 +107,38 @@ public class InstrumentationCost
         yield return new("search: CPU time (user) for Milvus's span and metric in addition", search[Milvus].Cpu - search[Grpc].Cpu, "µs", 5, note);
 
         note = $"inserts of {Rows} × {Bench.Dimension}, on the emulator; the limit is a search's";
-        var insert = await RunAsync(bench, nameof(InsertAsync), bench.Count(10));
+        var insert = await RunAsync(bench, connectionString, nameof(InsertAsync), bench.Count(10));
         yield return new("insert: allocated without instrumentation", insert[None].Bytes, "B", null, note);
         yield return new("insert: allocated for Milvus's span and metric", insert[Milvus].Bytes - insert[Grpc].Bytes, "B", bytes.Median, note);
     }
 
-    /// <returns>The bytes and the microseconds of a call with each instrumentation.</returns>
-    private static async Task<Dictionary<string, (Samples Bytes, Samples Cpu)>> RunAsync(Bench bench, string method, int rounds)
+    /// <summary>The main program of a process that measures one instrumentation. Writes a <see cref="Cost"/> as JSON.</summary>
+    internal static void Run(string instrumentation, string connectionString, string method, int rounds)
     {
-        bench.Progress(method);
+        (Instrumentation, ConnectionString) = (instrumentation, connectionString);
         var calls = typeof(InstrumentationCost);
-        var run = Task.Run(() => BenchmarkRunner.Run(calls, [calls.GetMethod(method)!], ConfigurationOf(rounds)));
-        var summary = await run.WaitAsync(bench.CancellationToken);
-        return summary.Reports.Length > 0 && summary.Reports.All(report => report.Success)
-            ? summary.Reports.ToDictionary(
-                report => (string)report.BenchmarkCase.Parameters[nameof(Instrumentation)],
-                report => (
-                    Samples.Of((double)report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase)!),
-                    Samples.Of(report.GetResultRuns().Select(result => result.GetAverageTime().ToMicroseconds()))))
-            : throw new InvalidOperationException($"BenchmarkDotNet reports errors: {string.Join(' ', summary.ValidationErrors)}");
+        var summary = BenchmarkRunner.Run(calls, [calls.GetMethod(method)!], ConfigurationOf(rounds));
+        var report = summary.Reports.SingleOrDefault(report => report.Success)
+            ?? throw new InvalidOperationException($"BenchmarkDotNet reports errors: {string.Join(' ', summary.ValidationErrors)}");
+        Console.WriteLine(JsonSerializer.Serialize(new Cost(
+            Samples.Of((double)report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase)!),
+            Samples.Of(report.GetResultRuns().Select(result => result.GetAverageTime().ToMicroseconds())))));
+    }
+
+    /// <returns>The cost of a call with each instrumentation.</returns>
+    private static async Task<Dictionary<string, Cost>> RunAsync(Bench bench, string connectionString, string method, int rounds)
+    {
+        Dictionary<string, Cost> costs = [];
+        foreach (var instrumentation in new[] { None, Grpc, MilvusWithoutRows, Milvus })
+        {
+            bench.Progress($"{method}, {instrumentation}");
+            await using var run = ChildProcess.Start(Environment.ProcessPath!, [Verb, instrumentation, connectionString, method, $"{rounds}"]);
+            costs[instrumentation] = await run.WaitForExitAsync(TimeSpan.FromMinutes(5)).WaitAsync(bench.CancellationToken) == 0
+                ? JsonSerializer.Deserialize<Cost>(run.Lines[^1])!
+                : throw new InvalidOperationException(run.Output);
+        }
+
+        return costs;
     }
 
     private static ManualConfig ConfigurationOf(int rounds) => ManualConfig.CreateEmpty()
@@ -135,7 +152,7 @@ public class InstrumentationCost
             .WithClock(new ProcessorClock()))
         .AddDiagnoser(MemoryDiagnoser.Default)
         .AddLogger(NullLogger.Instance)
-        .WithArtifactsPath(Path.Combine("artifacts", "benchmarkdotnet"));
+        .WithArtifactsPath(Path.Combine(AppContext.BaseDirectory, "benchmarkdotnet"));
 
     /// <summary>Makes BenchmarkDotNet measure the processor time (user) of this process instead of the elapsed time.</summary>
     private sealed class ProcessorClock : IClock
@@ -148,6 +165,9 @@ public class InstrumentationCost
 
         public long GetTimestamp() => Environment.CpuUsage.UserTime.Ticks;
     }
+
+    /// <summary>The allocated bytes and the processor time (user, microseconds) of a call.</summary>
+    private sealed record Cost(Samples Bytes, Samples Cpu);
 
     private sealed class NoExporter : BaseExporter<Metric>
     {

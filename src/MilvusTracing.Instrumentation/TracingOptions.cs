@@ -15,7 +15,16 @@ internal sealed class TracingOptions(MilvusClientTraceInstrumentationOptions[] a
     {
         try
         {
-            return Array.TrueForAll(_filters, filter => filter(request));
+            // A lambda would be allocated for each call.
+            foreach (var filter in _filters)
+            {
+                if (!filter(request))
+                {
+                    return false;
+                }
+            }
+
+            return true;
         }
         catch (Exception exception)
         {

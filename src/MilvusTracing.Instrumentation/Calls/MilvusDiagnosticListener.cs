@@ -77,7 +77,9 @@ internal sealed class MilvusDiagnosticListener : IObserver<DiagnosticListener>, 
 
     private static void OnCallStart(HttpRequestMessage request)
     {
-        if (MilvusMethod.Of(request) is not { } method
+        // Events arrive even without a provider, if another listener wants them.
+        if (!MilvusClientInstrumentation.IsEnabled
+            || MilvusMethod.Of(request) is not { } method
             || request.Content is null
             || request.Options.TryGetValue(CallKey, out _)
             || Activity.Current is not { } span)
