@@ -12,7 +12,7 @@ internal static class Printable
     /// </summary>
     public static string Of(string? text, int maxLength = 300)
     {
-        if (string.IsNullOrEmpty(text) || (text.Length <= maxLength && text.All(c => c is >= ' ' and <= '~')))
+        if (string.IsNullOrEmpty(text) || (text.Length <= maxLength && !text.AsSpan().ContainsAnyExceptInRange(' ', '~')))
         {
             return text ?? "";
         }

@@ -145,12 +145,31 @@ internal static class SpanClassifier
         : null;
 
     /// <summary>The path below <c>/v2/vectordb/</c> or <c>/v1/vector/</c>, from an attribute or the name; null for other spans.</summary>
-    private static string? RestPath(Span span) => (
-        from url in UrlKeys.Select(key => span.Attributes.GetValueOrDefault(key)).Append(span.Name).OfType<string>()
-        from path in RestPaths
-        let start = url.IndexOf(path, StringComparison.Ordinal)
-        where start >= 0
-        select Printable.Of(url[(start + path.Length)..].Split('?', '#')[0])).FirstOrDefault();
+    private static string? RestPath(Span span)
+    {
+        foreach (var key in UrlKeys)
+        {
+            if (span.Attributes.TryGetValue(key, out var url) && RestPath(url) is { } path)
+            {
+                return path;
+            }
+        }
+
+        return RestPath(span.Name);
+    }
+
+    private static string? RestPath(string url)
+    {
+        foreach (var path in RestPaths)
+        {
+            if (url.IndexOf(path, StringComparison.Ordinal) is >= 0 and var start)
+            {
+                return Printable.Of(url[(start + path.Length)..].Split('?', '#')[0]);
+            }
+        }
+
+        return null;
+    }
 
     /// <summary><c>search</c> for <c>entities/search</c>, <c>describe_collection</c> for <c>collections/describe</c>.</summary>
     private static string RestOperation(string path)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 
@@ -8,6 +9,8 @@ namespace MilvusTracing.Verification;
 /// <param name="Sampled">The sampled flag of the traceparent; null if only an id was given.</param>
 public sealed record TraceReference(string TraceId, bool? Sampled = null)
 {
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
+
     /// <summary>Describes what <see cref="TryParse"/> accepts, for error messages.</summary>
     public const string Expected = "1 to 32 hexadecimal digits, not all zero, or a traceparent such as 00-<32 digits>-<16 digits>-01";
 
@@ -32,7 +35,7 @@ public sealed record TraceReference(string TraceId, bool? Sampled = null)
 
     /// <summary>Restores leading zeros, which Jaeger omits. Returns null for an invalid id and for all zeros.</summary>
     private static string? Normalize(string? text, int digits) =>
-        string.IsNullOrEmpty(text) || text.Length > digits || !text.All(char.IsAsciiHexDigit) || text.All(c => c == '0')
+        string.IsNullOrEmpty(text) || text.Length > digits || text.AsSpan().ContainsAnyExcept(HexDigits) || !text.AsSpan().ContainsAnyExcept('0')
             ? null
             : text.ToLowerInvariant().PadLeft(digits, '0');
 }
