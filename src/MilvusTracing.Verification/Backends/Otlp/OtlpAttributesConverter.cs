@@ -7,7 +7,7 @@ namespace MilvusTracing.Verification;
 
 /// <summary>
 /// Reads a list of attributes and keeps those that are used. Token by token, since a trace of 50,000 spans has about a million attributes.
-/// A value is OTLP's <c>{"intValue":"1"}</c>, or <c>1</c> as in the tags of Jaeger's UI. Lists and maps, which no used attribute has, are skipped.
+/// A value is OTLP's <c>{"intValue":"1"}</c>, or <c>1</c> as in the tags of Jaeger's UI.
 /// </summary>
 internal sealed class OtlpAttributesConverter : JsonConverter<Dictionary<string, string>>
 {
@@ -32,9 +32,9 @@ internal sealed class OtlpAttributesConverter : JsonConverter<Dictionary<string,
             {
                 ReadAttribute(ref reader, attributes);
             }
-            else
+            else if (reader.TokenType != JsonTokenType.Null)
             {
-                reader.TrySkip();
+                throw new JsonException("An attribute was expected.");
             }
         }
 
@@ -73,7 +73,17 @@ internal sealed class OtlpAttributesConverter : JsonConverter<Dictionary<string,
     /// <summary>The instance of the set, so that all spans share the strings of their keys; null for a key that is not used.</summary>
     private static string? UsedKey(ref Utf8JsonReader reader)
     {
-        if (reader.TokenType == JsonTokenType.String && KeysByLength.TryGetValue(reader.ValueSpan.Length, out var keys))
+        if (reader.TokenType != JsonTokenType.String)
+        {
+            return reader.TokenType == JsonTokenType.Null ? null : throw new JsonException("The key of an attribute was expected.");
+        }
+
+        if (reader.ValueIsEscaped)
+        {
+            return Keys.TryGetValue(reader.GetString()!, out var unescaped) ? unescaped : null;
+        }
+
+        if (KeysByLength.TryGetValue(reader.ValueSpan.Length, out var keys))
         {
             foreach (var (key, utf8) in keys)
             {
@@ -96,16 +106,8 @@ internal sealed class OtlpAttributesConverter : JsonConverter<Dictionary<string,
             case JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False:
                 return Encoding.UTF8.GetString(value.ValueSpan);
             case JsonTokenType.StartObject:
-                string? text = null;
-                while (value.Read() && value.TokenType == JsonTokenType.PropertyName)
-                {
-                    value.Read();
-                    text = Text(ref value) ?? text;
-                }
-
-                return text;
+                return JsonSerializer.Deserialize(ref value, OtlpJson.Default.OtlpValue)?.ToText();
             default:
-                value.TrySkip();
                 return null;
         }
     }

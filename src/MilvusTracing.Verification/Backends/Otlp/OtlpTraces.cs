@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace MilvusTracing.Verification;
@@ -31,10 +32,26 @@ internal sealed record OtlpSpan(
     [property: JsonConverter(typeof(OtlpAttributesConverter))] Dictionary<string, string>? Attributes,
     OtlpStatus? Status);
 
+/// <summary>OTLP's AnyValue without lists, maps and bytes, which no used attribute has.</summary>
+internal sealed class OtlpValue
+{
+    public string? StringValue { get; set; }
+
+    public long? IntValue { get; set; }
+
+    public double? DoubleValue { get; set; }
+
+    public bool? BoolValue { get; set; }
+
+    public string? ToText() => StringValue ?? (BoolValue is { } flag ? flag ? "true" : "false" : null)
+        ?? IntValue?.ToString(CultureInfo.InvariantCulture) ?? DoubleValue?.ToString(CultureInfo.InvariantCulture);
+}
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowReadingFromString, DefaultBufferSize = BufferSize)]
 [JsonSerializable(typeof(OtlpTraces))]
 [JsonSerializable(typeof(OtlpDocument))]
+[JsonSerializable(typeof(OtlpValue))]
 [JsonSerializable(typeof(JaegerUITraces))]
 [JsonSerializable(typeof(List<JaegerUITrace?>))]
 internal sealed partial class OtlpJson : JsonSerializerContext
