@@ -21,6 +21,8 @@ public sealed class TraceFileTests : IDisposable
         ["Jaeger's API"] = () => Utf8(Recording.Read("jaeger-pass.json")),
         ["the dashboard's API"] = () => Utf8(Recording.Read("dashboard-pass.json")),
         ["OTLP"] = () => Utf8($$"""{"resourceSpans":{{ResourceSpans.ToJsonString()}}}"""),
+        ["OTLP with escapes in keys and values"] = () => Utf8($$"""{"resourceSpans":{{ResourceSpans.ToJsonString()}}}"""
+            .Replace("rpc.", "r\\u0070c.").Replace("service.name", "service\\u002ename").Replace("milvus.proto", "milvus\\u002eproto")),
         ["lines of OTLP"] = () => Utf8(Lines),
         ["a gzip"] = () => Gzip(Utf8(Lines)),
         ["the dashboard's export"] = () => Zip(

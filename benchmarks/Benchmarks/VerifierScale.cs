@@ -32,7 +32,7 @@ internal static class VerifierScale
             var runs = await bench.RepeatAsync($"{command}: run", bench.Count(5) + 1, async () =>
             {
                 var watch = Stopwatch.StartNew();
-                var json = await http.GetByteArrayAsync(new Uri(Backends.JaegerUrl, $"api/v3/traces/{id}"), bench.CancellationToken);
+                var json = await http.GetByteArrayAsync(new Uri(Backends.JaegerUrl, $"api/v3/traces/{id}?raw_traces=true"), bench.CancellationToken);
                 var response = command == "explain --file" ? TimeSpan.Zero : watch.Elapsed;
                 await File.WriteAllBytesAsync(file, json);
                 watch.Restart();

@@ -44,9 +44,19 @@ internal sealed record JaegerUITrace(List<JaegerUISpan?>? Spans, Dictionary<stri
         var hasFailed = (tags.Remove("error", out var error) && error == "true") | (tags.Remove("otel.status_code", out var status) && status == "ERROR");
         var start = span.StartTime * 1_000;
         var parent = span.References?.FirstOrDefault(reference => reference?.RefType == "CHILD_OF" && reference.TraceID == span.TraceID);
-        return new OtlpScopeSpans(
-            new OtlpScope(scope),
-            [new(span.TraceID, span.SpanID, parent?.SpanID, null, span.OperationName, Array.IndexOf(Kinds, kind), start, start + (span.Duration * 1_000), tags, new(hasFailed ? 2 : 0))]);
+        var converted = new OtlpSpan
+        {
+            TraceId = span.TraceID,
+            SpanId = span.SpanID,
+            ParentSpanId = parent?.SpanID,
+            Name = span.OperationName,
+            Kind = Array.IndexOf(Kinds, kind),
+            StartTimeUnixNano = start,
+            EndTimeUnixNano = start + (span.Duration * 1_000),
+            Attributes = tags,
+            Status = new(hasFailed ? 2 : 0),
+        };
+        return new OtlpScopeSpans(new OtlpScope(scope), [converted]);
     }
 }
 

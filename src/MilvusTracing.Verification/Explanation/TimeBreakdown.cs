@@ -87,11 +87,18 @@ internal sealed record TimeBreakdown(
     {
         var times = new Dictionary<Slice, TimeSpan>();
         intervals.Sort((a, b) => (a.Start, a.Depth).CompareTo((b.Start, b.Depth)));
-        DateTimeOffset[] moments = [.. intervals.SelectMany(interval => new[] { interval.Start, interval.End }).Distinct().Order()];
+        DateTimeOffset[] moments = [.. intervals.Select(interval => interval.Start), .. intervals.Select(interval => interval.End)];
+        Array.Sort(moments);
         var running = new PriorityQueue<Interval, int>();
         var next = 0;
-        foreach (var (from, to) in moments.Zip(moments.Skip(1)))
+        for (var moment = 1; moment < moments.Length; moment++)
         {
+            var (from, to) = (moments[moment - 1], moments[moment]);
+            if (from == to)
+            {
+                continue;
+            }
+
             for (; next < intervals.Count && intervals[next].Start <= from; next++)
             {
                 running.Enqueue(intervals[next], -next);

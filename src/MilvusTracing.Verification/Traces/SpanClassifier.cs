@@ -42,7 +42,7 @@ internal static class SpanClassifier
     public static bool IsDatabaseCall(Span span) => span.Kind == ActivityKind.Client && span.Attributes.GetValueOrDefault("db.system.name") == "milvus";
 
     /// <summary>Whether this is a gRPC client span that names Milvus's public service, or no service at all.</summary>
-    public static bool IsGrpcCall(Span span) => span.Kind == ActivityKind.Client && IsGrpc(span) && Service(span) is null or PublicService;
+    public static bool IsGrpcCall(Span span) => span.Kind == ActivityKind.Client && IsGrpc(span) && Service(span) is "" or PublicService;
 
     /// <summary>Whether this is an HTTP client span of Milvus's REST API.</summary>
     public static bool IsRestCall(SpanNode node) =>
@@ -50,7 +50,7 @@ internal static class SpanClassifier
 
     /// <summary>Whether one of Milvus's roles calls another here.</summary>
     public static bool IsInternalCall(Span span) =>
-        span.Kind == ActivityKind.Client && IsOfMilvus(span) && !Service(span)!.StartsWith(PublicPackage, StringComparison.Ordinal);
+        span.Kind == ActivityKind.Client && IsOfMilvus(span) && !Service(span).StartsWith(PublicPackage);
 
     /// <summary>Whether a role of Milvus calls another here, by gRPC or by writing to its log.</summary>
     public static bool IsClientSideOfMilvus(Span span) => IsInternalCall(span) || span.Name == RemoteAppend;
@@ -66,15 +66,15 @@ internal static class SpanClassifier
         ? node.Children.Count == 0
         : IsInternalCall(node.Span)
             && Method(node.Span) != "AllocTimestamp"
-            && !Service(node.Span)!.StartsWith(Package + "streaming.", StringComparison.Ordinal)
+            && !Service(node.Span).StartsWith(Package + "streaming.")
             && !node.Children.Any(child => child.Span.Kind == ActivityKind.Server);
 
     /// <summary>The role that implements an internal service: <c>querynode</c> for <c>milvus.proto.query.QueryNode</c>.</summary>
     public static string Role(Span span) => span.Name == RemoteAppend ? "streamingnode" : Service(span) switch
     {
-        null => span.Service,
+        "" => span.Service,
         PublicService => "proxy",
-        var service => service[(service.LastIndexOf('.') + 1)..].ToLowerInvariant(),
+        var service => service[(service.LastIndexOf('.') + 1)..].ToString().ToLowerInvariant(),
     };
 
     /// <summary>
@@ -84,7 +84,7 @@ internal static class SpanClassifier
     public static bool IsWorkerCall(Span span) => Role(span) == "querynode" && Method(span).EndsWith("Segments", StringComparison.Ordinal);
 
     /// <summary>Whether this is Milvus's server span of a client's call.</summary>
-    public static bool IsPublicServerSpan(Span span) => (span.Kind == ActivityKind.Server && Service(span) == PublicService) || IsRestServerSpan(span);
+    public static bool IsPublicServerSpan(Span span) => (span.Kind == ActivityKind.Server && Service(span) is PublicService) || IsRestServerSpan(span);
 
     /// <summary>Whether this is any gRPC server span of Milvus.</summary>
     public static bool IsServerSpan(Span span) => span.Kind == ActivityKind.Server && IsOfMilvus(span);
@@ -104,7 +104,7 @@ internal static class SpanClassifier
     public static bool IsFlowGraph(Span span) => span is { Name: "Operate", Kind: ActivityKind.Internal };
 
     /// <summary>Whether the span belongs to a client's heartbeat (3.0).</summary>
-    public static bool IsHeartbeat(Span span) => Service(span) == PublicPackage + "ClientTelemetryService";
+    public static bool IsHeartbeat(Span span) => Service(span) is PublicPackage + "ClientTelemetryService";
 
     /// <summary>Whether the span failed. A Milvus before 3.0 does not implement heartbeats: their failure is no error.</summary>
     public static bool IsError(Span span) => span.IsError && !IsHeartbeat(span);
@@ -135,14 +135,14 @@ internal static class SpanClassifier
     /// <summary>Whether the span belongs to a gRPC call, as rpc.system or its newer name says.</summary>
     private static bool IsGrpc(Span span) => (span.Attributes.GetValueOrDefault("rpc.system.name") ?? span.Attributes.GetValueOrDefault("rpc.system")) == "grpc";
 
-    private static bool IsOfMilvus(Span span) => Service(span)?.StartsWith(Package, StringComparison.Ordinal) == true;
+    private static bool IsOfMilvus(Span span) => Service(span).StartsWith(Package);
 
-    /// <summary>The full name of the gRPC service: from rpc.service, or the first half of rpc.method or of the name.</summary>
-    private static string? Service(Span span) =>
+    /// <summary>The full name of the gRPC service: from rpc.service, or the first half of rpc.method or of the name; empty for other spans.</summary>
+    private static ReadOnlySpan<char> Service(Span span) =>
         span.Attributes.TryGetValue("rpc.service", out var service) ? service
-        : span.Attributes.TryGetValue("rpc.method", out var method) && method.LastIndexOf('/') is > 0 and var slash ? method[..slash]
-        : span.Name.StartsWith(Package, StringComparison.Ordinal) && span.Name.IndexOf('/') is > 0 and var end ? span.Name[..end]
-        : null;
+        : span.Attributes.TryGetValue("rpc.method", out var method) && method.LastIndexOf('/') is > 0 and var slash ? method.AsSpan(0, slash)
+        : span.Name.StartsWith(Package, StringComparison.Ordinal) && span.Name.IndexOf('/') is > 0 and var end ? span.Name.AsSpan(0, end)
+        : [];
 
     /// <summary>The path below <c>/v2/vectordb/</c> or <c>/v1/vector/</c>, from an attribute or the name; null for other spans.</summary>
     private static string? RestPath(Span span)

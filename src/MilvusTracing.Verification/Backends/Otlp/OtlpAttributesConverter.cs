@@ -11,26 +11,32 @@ namespace MilvusTracing.Verification;
 /// </summary>
 internal sealed class OtlpAttributesConverter : JsonConverter<Dictionary<string, string>>
 {
-    private static readonly FrozenSet<string> Keys = new[] { "service.name" }.Concat(Span.UsedAttributes).Concat(JaegerUITrace.UsedTags).ToFrozenSet();
+    private static readonly FrozenDictionary<string, UsedKey> Keys = new[] { "service.name" }.Concat(Span.UsedAttributes).Concat(JaegerUITrace.UsedTags)
+        .ToFrozenDictionary(key => key, key => new UsedKey(key));
 
-    /// <summary>The keys with their UTF-8 text, by its length.</summary>
-    private static readonly FrozenDictionary<int, (string Key, byte[] Utf8)[]> KeysByLength = Keys
-        .Select(key => (Key: key, Utf8: Encoding.UTF8.GetBytes(key)))
+    private static readonly FrozenDictionary<int, UsedKey[]> KeysByLength = Keys.Values
         .GroupBy(key => key.Utf8.Length).ToFrozenDictionary(keys => keys.Key, keys => keys.ToArray());
 
-    public override Dictionary<string, string> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    /// <summary>Room for a gRPC span's attributes and its resource's, so that the dictionary does not grow.</summary>
+    private const int Capacity = 7;
+
+    public override Dictionary<string, string>? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
         {
             throw new JsonException("A list of attributes was expected.");
         }
 
-        var attributes = new Dictionary<string, string>();
+        Dictionary<string, string>? attributes = null;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType == JsonTokenType.StartObject)
             {
-                ReadAttribute(ref reader, attributes);
+                if (ReadAttribute(ref reader) is var (key, value))
+                {
+                    attributes ??= new Dictionary<string, string>(Capacity);
+                    attributes[key] = value;
+                }
             }
             else if (reader.TokenType != JsonTokenType.Null)
             {
@@ -44,9 +50,10 @@ internal sealed class OtlpAttributesConverter : JsonConverter<Dictionary<string,
     public override void Write(Utf8JsonWriter writer, Dictionary<string, string> value, JsonSerializerOptions options) =>
         throw new NotSupportedException();
 
-    private static void ReadAttribute(ref Utf8JsonReader reader, Dictionary<string, string> attributes)
+    /// <summary>Null for an attribute that is not used.</summary>
+    private static (string Key, string Value)? ReadAttribute(ref Utf8JsonReader reader)
     {
-        string? key = null;
+        UsedKey? key = null;
         var value = default(Utf8JsonReader);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -54,7 +61,7 @@ internal sealed class OtlpAttributesConverter : JsonConverter<Dictionary<string,
             reader.Read();
             if (isKey)
             {
-                key = UsedKey(ref reader);
+                key = FindKey(ref reader);
             }
             else if (isValue)
             {
@@ -64,14 +71,11 @@ internal sealed class OtlpAttributesConverter : JsonConverter<Dictionary<string,
             reader.TrySkip();
         }
 
-        if (key is not null && Text(ref value) is { } text)
-        {
-            attributes[key] = text;
-        }
+        return key is not null && ReadValue(ref value, key) is { } text ? (key.Text, text) : null;
     }
 
-    /// <summary>The instance of the set, so that all spans share the strings of their keys; null for a key that is not used.</summary>
-    private static string? UsedKey(ref Utf8JsonReader reader)
+    /// <summary>Null for a key that is not used.</summary>
+    private static UsedKey? FindKey(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.String)
         {
@@ -80,35 +84,59 @@ internal sealed class OtlpAttributesConverter : JsonConverter<Dictionary<string,
 
         if (reader.ValueIsEscaped)
         {
-            return Keys.TryGetValue(reader.GetString()!, out var unescaped) ? unescaped : null;
+            return Keys.GetValueOrDefault(reader.GetString()!);
         }
 
-        if (KeysByLength.TryGetValue(reader.ValueSpan.Length, out var keys))
+        foreach (var key in KeysByLength.GetValueOrDefault(reader.ValueSpan.Length) ?? [])
         {
-            foreach (var (key, utf8) in keys)
+            if (reader.ValueTextEquals(key.Utf8))
             {
-                if (reader.ValueTextEquals(utf8))
-                {
-                    return key;
-                }
+                return key;
             }
         }
 
         return null;
     }
 
-    private static string? Text(ref Utf8JsonReader value)
+    private static string? ReadValue(ref Utf8JsonReader value, UsedKey key)
     {
         switch (value.TokenType)
         {
             case JsonTokenType.String:
-                return value.GetString();
+                return key.ReadText(ref value);
             case JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False:
                 return Encoding.UTF8.GetString(value.ValueSpan);
             case JsonTokenType.StartObject:
-                return JsonSerializer.Deserialize(ref value, OtlpJson.Default.OtlpValue)?.ToText();
+                // Most values are {"stringValue":"…"}.
+                var start = value;
+                if (value.Read() && value.ValueTextEquals("stringValue"u8) && value.Read() && value.TokenType == JsonTokenType.String)
+                {
+                    var text = key.ReadText(ref value);
+                    if (value.Read() && value.TokenType == JsonTokenType.EndObject)
+                    {
+                        return text;
+                    }
+                }
+
+                return JsonSerializer.Deserialize(ref start, OtlpJson.Default.OtlpValue)?.ToText();
             default:
                 return null;
+        }
+    }
+
+    /// <summary>A used key. Spans share its string, and that of its value if the span before had the same.</summary>
+    private sealed class UsedKey(string text)
+    {
+        private string _value = "";
+
+        public string Text => text;
+
+        public byte[] Utf8 { get; } = Encoding.UTF8.GetBytes(text);
+
+        public string ReadText(ref Utf8JsonReader value)
+        {
+            var last = _value;
+            return value.ValueTextEquals(last) ? last : _value = value.GetString()!;
         }
     }
 }

@@ -46,7 +46,11 @@ internal static class OtlpReader
 
     private static Dictionary<string, string> Merge(Dictionary<string, string>? span, Dictionary<string, string> resource)
     {
-        span ??= [];
+        if (span is null)
+        {
+            return resource;
+        }
+
         foreach (var (key, value) in resource)
         {
             span.TryAdd(key, value);

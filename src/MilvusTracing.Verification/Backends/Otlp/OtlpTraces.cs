@@ -20,17 +20,30 @@ internal sealed record OtlpScope(string? Name);
 
 internal sealed record OtlpStatus(int? Code);
 
-internal sealed record OtlpSpan(
-    string? TraceId,
-    string? SpanId,
-    string? ParentSpanId,
-    uint? Flags,
-    string? Name,
-    int? Kind,
-    ulong? StartTimeUnixNano,
-    ulong? EndTimeUnixNano,
-    [property: JsonConverter(typeof(OtlpAttributesConverter))] Dictionary<string, string>? Attributes,
-    OtlpStatus? Status);
+/// <summary>Has setters, since a constructor with as many parameters makes reading 50,000 spans slow.</summary>
+internal sealed class OtlpSpan
+{
+    public string? TraceId { get; set; }
+
+    public string? SpanId { get; set; }
+
+    public string? ParentSpanId { get; set; }
+
+    public uint? Flags { get; set; }
+
+    public string? Name { get; set; }
+
+    public int? Kind { get; set; }
+
+    public ulong? StartTimeUnixNano { get; set; }
+
+    public ulong? EndTimeUnixNano { get; set; }
+
+    [JsonConverter(typeof(OtlpAttributesConverter))]
+    public Dictionary<string, string>? Attributes { get; set; }
+
+    public OtlpStatus? Status { get; set; }
+}
 
 /// <summary>OTLP's AnyValue without lists, maps and bytes, which no used attribute has.</summary>
 internal sealed class OtlpValue
