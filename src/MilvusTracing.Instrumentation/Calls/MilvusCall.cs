@@ -76,7 +76,7 @@ internal sealed class MilvusCall : ObservedContent
 
         if (_options is not null)
         {
-            SetRequestTags(request, _options);
+            AddRequestTags(request, _options);
         }
     }
 
@@ -89,7 +89,7 @@ internal sealed class MilvusCall : ObservedContent
         var isGrpc = contentType.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase);
         var isReadable = isGrpc
             && encoding is "" or "identity" or "gzip"
-            && !contentType.Contains("grpc-web-text", StringComparison.OrdinalIgnoreCase);
+            && (contentType is "application/grpc" || !contentType.Contains("grpc-web-text", StringComparison.OrdinalIgnoreCase));
         if (isGrpc && !isReadable)
         {
             InstrumentationEventSource.Log.ResponseNotRead($"its grpc-encoding is '{encoding}' and its content type '{contentType}'");
@@ -154,23 +154,32 @@ internal sealed class MilvusCall : ObservedContent
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = nameof(SerializeToStreamAsync))]
     private static extern Task SerializeAsync(HttpContent content, Stream stream, TransportContext? context, CancellationToken cancellationToken);
 
-    private void SetRequestTags(in RequestSummary request, TracingOptions options)
+    private void AddRequestTags(in RequestSummary request, TracingOptions options)
     {
-        _span.SetTag(AttributeNames.InsertedRows, request.Rows > 0 ? Boxed.Number((long)request.Rows) : null);
+        Add(AttributeNames.InsertedRows, request.Rows > 0 ? Boxed.Number((long)request.Rows) : null);
         if (options.RecordFilter && !request.Filter.IsEmpty)
         {
-            _span.SetTag(_method.Request.IsSearch ? AttributeNames.Filter : AttributeNames.QueryText, Encoding.UTF8.GetString(request.Filter));
+            Add(_method.Request.IsSearch ? AttributeNames.Filter : AttributeNames.QueryText, Encoding.UTF8.GetString(request.Filter));
         }
 
         if (_method.Request.IsSearch)
         {
-            _span.SetTag(AttributeNames.TopK, request.TopK is { } topK ? Boxed.Number(topK) : null);
-            _span.SetTag(AttributeNames.MetricType, request.MetricType);
-            _span.SetTag(AttributeNames.Ranker, request.Ranker.IsEmpty ? null : Encoding.UTF8.GetString(request.Ranker));
-            _span.SetTag(AttributeNames.Requests, request.Requests > 0 ? Boxed.Number(request.Requests) : null);
-            _span.SetTag(AttributeNames.ConsistencyLevel, request.ConsistencyLevel);
-            _span.SetTag(AttributeNames.QueryVectors, request.QueryVectors > 1 ? Boxed.Number((long)request.QueryVectors) : null);
-            _span.SetTag(AttributeNames.OutputFields, request.OutputFields > 0 ? Boxed.Number(request.OutputFields) : null);
+            Add(AttributeNames.TopK, request.TopK is { } topK ? Boxed.Number(topK) : null);
+            Add(AttributeNames.MetricType, request.MetricType);
+            Add(AttributeNames.Ranker, request.Ranker.IsEmpty ? null : Encoding.UTF8.GetString(request.Ranker));
+            Add(AttributeNames.Requests, request.Requests > 0 ? Boxed.Number(request.Requests) : null);
+            Add(AttributeNames.ConsistencyLevel, request.ConsistencyLevel);
+            Add(AttributeNames.QueryVectors, request.QueryVectors > 1 ? Boxed.Number((long)request.QueryVectors) : null);
+            Add(AttributeNames.OutputFields, request.OutputFields > 0 ? Boxed.Number(request.OutputFields) : null);
+        }
+
+        // SetTag would search all tags for the name each time, also to remove it.
+        void Add(string name, object? value)
+        {
+            if (value is not null)
+            {
+                _span.AddTag(name, value);
+            }
         }
     }
 
