@@ -24,6 +24,19 @@ public class BackendFailureTests
         cause.Fix.ShouldContain("http://localhost:16686");
     }
 
+    [Fact]
+    public async Task A_backend_that_starts_a_moment_later_is_read()
+    {
+        using var port = new ReservedPort();
+        using var refused = new JaegerBackend(new Uri($"http://127.0.0.1:{port.Number}"));
+        var reads = 0;
+        var starting = new MemoryBackend("jaeger", Spans.Joined()) { Before = token => reads++ == 0 ? refused.GetServicesAsync(token) : Task.CompletedTask };
+
+        var report = await TraceVerifier.VerifyAsync(new VerificationRequest { Backends = [starting], Trace = new(Spans.TraceId) });
+
+        report.Outcome.ShouldBe(Outcome.Joined);
+    }
+
     [Theory]
     [InlineData(404, "text/plain", "", "(Kestrel) that responds with 404, text/plain.", "http://localhost:16686")]
     [InlineData(200, "text/html", "<html>", "that responds with 200, text/html.", "sign-in page")]

@@ -82,9 +82,9 @@ internal static class BackendFailure
     {
         ({ InnerException: AuthenticationException tls }, _) => Tls(kind, url, tls),
         (_, { SocketErrorCode: SocketError.ConnectionRefused }) =>
-            Unreachable($"Nothing listens at {Format.Address(url)}, where {kind.Api} should be.", CorrectAddress(kind, "Start it, or correct")),
+            Unreachable($"Nothing listens at {Format.Address(url)}, where {kind.Api} should be.", CorrectAddress(kind, "Start it, or correct")) with { IsNoConnection = true },
         (_, { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain }) =>
-            Unreachable($"The host name in {Format.Address(url)} is not known.", CorrectAddress(kind)),
+            Unreachable($"The host name in {Format.Address(url)} is not known.", CorrectAddress(kind)) with { IsNoConnection = true },
         (_, { } socket) => Unreachable($"{At(kind, url)} cannot be reached: {socket.Message.TrimEnd('.')}.", CorrectAddress(kind, "Check the network, or correct")),
         (OperationCanceledException, _) => Unreachable($"{At(kind, url)} does not respond.", CorrectAddress(kind, "Check the network, or correct")),
         (InvalidDataException, _) => NotTheApi(kind, url, "a server whose response cannot be decompressed"),

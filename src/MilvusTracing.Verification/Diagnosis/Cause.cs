@@ -18,6 +18,9 @@ public sealed record Cause(string Code, string Message, string Fix)
 
     /// <summary>The name of the backend that could not be read; null for causes that concern the trace.</summary>
     public string? Backend { get; init; }
+
+    /// <summary>Whether there was no connection to the backend, which may be starting.</summary>
+    internal bool IsNoConnection { get; init; }
 }
 
 /// <summary>The values of <see cref="Cause.Code"/>.</summary>

@@ -16,6 +16,9 @@ public static class TraceVerifier
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long to try again if there is no connection: a backend may be starting, or a network policy may not allow a new pod's connections yet.</summary>
+    private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(5);
+
     /// <summary>The first read gets at least this long, however short the wait.</summary>
     internal static readonly TimeSpan ShortestRead = TimeSpan.FromSeconds(2);
 
@@ -56,16 +59,22 @@ public static class TraceVerifier
             completion.Observe(snapshot, stopwatch.Elapsed);
             var toCompletion = completion.Remaining(snapshot, stopwatch.Elapsed, DateTimeOffset.UtcNow);
             var rest = request.Wait - stopwatch.Elapsed;
+            var isUnread = snapshot.Backends.All(backend => backend.Failure is not null);
+            var mayBeStarting = stopwatch.Elapsed < LongestStart && snapshot.Backends.Any(backend => backend.Failure is { IsNoConnection: true });
             if (rest <= TimeSpan.Zero
                 || request.Trace is { Sampled: false }
-                || snapshot.Backends.All(backend => backend.Failure is not null)
+                || (isUnread && !mayBeStarting)
                 || toCompletion <= TimeSpan.Zero)
             {
                 break;
             }
 
+            if (!isUnread)
+            {
+                progress?.Report(new VerificationProgress(stopwatch.Elapsed, request.Wait, snapshot.Verdict));
+            }
+
             // A large trace takes long to read: pause at least as long as a read takes.
-            progress?.Report(new VerificationProgress(stopwatch.Elapsed, request.Wait, snapshot.Verdict));
             var next = Max(toCompletion < pause ? toCompletion.Value : pause, stopwatch.Elapsed - readAt);
             await Task.Delay(next < rest ? next : TimeSpan.FromMilliseconds(Math.Ceiling(rest.TotalMilliseconds)), cancellationToken).ConfigureAwait(false);
             pause = pause * 1.5 < LongestPause ? pause * 1.5 : LongestPause;
