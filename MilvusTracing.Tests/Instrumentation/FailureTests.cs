@@ -70,6 +70,19 @@ public sealed class FailureTests() : InstrumentationTest(isObserved: true)
         recording.Span.StatusDescription.ShouldBe(reason);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_long_description_is_cut(bool recordFilter)
+    {
+        using var recording = new Telemetry(Milvus.Address, options => options.RecordFilter = recordFilter);
+        Milvus.Response = _ => Message((1, Status(1100, new string('x', 100_000))));
+
+        await Channel.CallAsync("Query", []);
+
+        recording.Span.StatusDescription.ShouldNotBeNull().Length.ShouldBeInRange(100, 2_000);
+    }
+
     [Fact]
     public async Task A_retry_by_a_handler_has_the_outcome_of_the_last_attempt()
     {

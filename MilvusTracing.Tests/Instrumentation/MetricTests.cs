@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using MilvusTracing.Instrumentation;
 using MilvusTracing.Instrumentation.Calls;
 using MilvusTracing.Tests.Support;
@@ -16,9 +17,12 @@ public sealed class MetricTests() : InstrumentationTest(isObserved: false)
     public async Task It_follows_the_database_conventions_and_works_without_tracing()
     {
         using var telemetry = new Telemetry(Milvus.Address, isTracing: false);
+        string? schema = null;
+        using var meters = new MeterListener { InstrumentPublished = (instrument, _) => schema = instrument.Meter is { Name: "MilvusTracing.Instrumentation" } meter ? meter.TelemetrySchemaUrl : schema };
 
         await Client.HasCollectionAsync("books");
         await Client.HasCollectionAsync("books");
+        meters.Start();
 
         var (attributes, point) = telemetry.Durations.ShouldHaveSingleItem();
         point.GetHistogramCount().ShouldBe(2);
@@ -35,6 +39,7 @@ public sealed class MetricTests() : InstrumentationTest(isObserved: false)
             ignoreOrder: true);
         var metric = telemetry.Metrics.Single();
         (metric.Name, metric.Unit, metric.MetricType).ShouldBe(("db.client.operation.duration", "s", MetricType.Histogram));
+        schema.ShouldNotBeNull().ShouldStartWith("https://opentelemetry.io/schemas/1.");
     }
 
     [Fact]

@@ -59,8 +59,10 @@ public class ExplanationTests
             [("segcore", 40), ("client and network", 20), ("proxy: queue", 20), ("proxy: execution", 20)]);
     }
 
-    [Fact]
-    public void Searches_of_different_consistency_levels_are_explained_separately()
+    [Theory]
+    [InlineData("milvus.search.consistency_level")]
+    [InlineData("db.milvus.search.consistency_level")]
+    public void Searches_of_different_consistency_levels_are_explained_separately(string key)
     {
         var explanation = Explanation.Of([Trace([Span(1), .. Search(10, "Strong", waits: 90), .. Search(20, "Bounded", waits: 0)])]);
 
@@ -68,11 +70,11 @@ public class ExplanationTests
             [("Strong", "waiting for the time tick"), ("Bounded", "client and network")]);
         explanation.ToPlainText().ShouldContain("search, Bounded: ");
 
-        static Span[] Search(int id, string level, double waits) =>
+        Span[] Search(int id, string level, double waits) =>
         [
             Call(id, 1, milliseconds: 10 + waits).With(
                 ("rpc.system.name", "grpc"), ("rpc.method", "milvus.proto.milvus.MilvusService/Search"),
-                ("db.system.name", "milvus"), ("db.operation.name", "search"), ("db.milvus.search.consistency_level", level)),
+                ("db.system.name", "milvus"), ("db.operation.name", "search"), (key, level)),
             Server(id + 1, id, service: "proxy", at: 3, milliseconds: 4 + waits),
             Span(id + 2, id + 1, "Delegator-waitTSafe", "querynode", at: 4, milliseconds: waits),
         ];
