@@ -23,6 +23,8 @@ public sealed class TraceFileTests : IDisposable
         ["OTLP"] = () => Utf8($$"""{"resourceSpans":{{ResourceSpans.ToJsonString()}}}"""),
         ["OTLP with escapes in keys and values"] = () => Utf8($$"""{"resourceSpans":{{ResourceSpans.ToJsonString()}}}"""
             .Replace("rpc.", "r\\u0070c.").Replace("service.name", "service\\u002ename").Replace("milvus.proto", "milvus\\u002eproto")),
+        ["OTLP with attributes without a value"] = () => Utf8($$"""{"resourceSpans":{{ResourceSpans.ToJsonString()}}}"""
+            .Replace("""attributes":[{""", """attributes":[{"key":"url.path","value":{}},{"key":"http.route"},{"key":"rpc.method","value":{"arrayValue":{}}},{""")),
         ["lines of OTLP"] = () => Utf8(Lines),
         ["a gzip"] = () => Gzip(Utf8(Lines)),
         ["the dashboard's export"] = () => Zip(

@@ -109,7 +109,8 @@ internal sealed class OtlpAttributesConverter : JsonConverter<Dictionary<string,
             case JsonTokenType.StartObject:
                 // Most values are {"stringValue":"…"}.
                 var start = value;
-                if (value.Read() && value.ValueTextEquals("stringValue"u8) && value.Read() && value.TokenType == JsonTokenType.String)
+                if (value.Read() && value.TokenType == JsonTokenType.PropertyName && value.ValueTextEquals("stringValue"u8)
+                    && value.Read() && value.TokenType == JsonTokenType.String)
                 {
                     var text = key.ReadText(ref value);
                     if (value.Read() && value.TokenType == JsonTokenType.EndObject)
