@@ -26,7 +26,10 @@ public static class TraceVerifier
     /// <param name="request">Which trace, in which backends, and how long to wait.</param>
     /// <param name="progress">Receives the progress after each read while the verification waits.</param>
     /// <param name="cancellationToken">Cancels the verification with an <see cref="OperationCanceledException"/>.</param>
-    /// <returns>The report. A backend that cannot be read is part of it and throws no exception.</returns>
+    /// <returns>
+    /// The report. A backend that cannot be read is part of it and throws no exception. If there is no connection to a backend, it is
+    /// tried again for up to 5 s.
+    /// </returns>
     /// <exception cref="ArgumentException">The request has no backend.</exception>
     public static async Task<VerificationReport> VerifyAsync(
         VerificationRequest request, IProgress<VerificationProgress>? progress = null, CancellationToken cancellationToken = default)
