@@ -23,10 +23,6 @@ internal sealed record Samples(double Median, double Min, double Max, int Count)
     /// <summary>For counts that should be 0: the largest value takes the place of the median.</summary>
     public Samples Worst() => this with { Median = Max };
 
-    /// <summary>The difference to the median of a baseline.</summary>
-    public static Samples operator -(Samples samples, Samples baseline) => new(
-        samples.Median - baseline.Median, samples.Min - baseline.Median, samples.Max - baseline.Median, samples.Count);
-
     /// <summary>The nearest-rank percentile of values in ascending order.</summary>
     public static double Percentile(IReadOnlyList<double> sorted, double fraction) =>
         sorted[Math.Max(0, (int)Math.Ceiling(fraction * sorted.Count) - 1)];
