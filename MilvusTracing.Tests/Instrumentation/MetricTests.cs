@@ -18,7 +18,16 @@ public sealed class MetricTests() : InstrumentationTest(isObserved: false)
     {
         using var telemetry = new Telemetry(Milvus.Address, isTracing: false);
         string? schema = null;
-        using var meters = new MeterListener { InstrumentPublished = (instrument, _) => schema = instrument.Meter is { Name: "MilvusTracing.Instrumentation" } meter ? meter.TelemetrySchemaUrl : schema };
+        using var meters = new MeterListener
+        {
+            InstrumentPublished = (instrument, _) =>
+            {
+                if (instrument.Meter.Name == "MilvusTracing.Instrumentation")
+                {
+                    schema = instrument.Meter.TelemetrySchemaUrl;
+                }
+            },
+        };
 
         await Client.HasCollectionAsync("books");
         await Client.HasCollectionAsync("books");

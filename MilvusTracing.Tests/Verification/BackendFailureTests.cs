@@ -12,10 +12,8 @@ public class BackendFailureTests
     [Fact]
     public async Task Nothing_listens()
     {
-        // Bound but not listening, so that no other process takes the port.
-        using var port = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        port.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        var url = new Uri($"http://{port.LocalEndPoint}");
+        using var port = new ReservedPort();
+        var url = new Uri($"http://127.0.0.1:{port.Number}");
 
         var cause = await JaegerFailureAsync(url);
 

@@ -11,6 +11,8 @@ public sealed class TraceFileTests : IDisposable
 {
     private static readonly JsonArray ResourceSpans = JsonNode.Parse(Recording.Read("jaeger-pass.json"))!["result"]!["resourceSpans"]!.AsArray();
 
+    private static readonly string Otlp = $$"""{"resourceSpans":{{ResourceSpans.ToJsonString()}}}""";
+
     /// <summary>A document on each line, as the Collector's file exporter writes them; also logs.</summary>
     private static readonly string Lines = string.Concat(ResourceSpans.Select(Document).Append("""{"resourceLogs":[{"scopeLogs":[]}]}""").Select(line => $"{line}\n"));
 
@@ -20,10 +22,10 @@ public sealed class TraceFileTests : IDisposable
         ["Jaeger's UI, the list last"] = () => Utf8($$"""{"total":0,"errors":null,{{Recording.Read("jaeger-ui-pass.json").TrimStart()[1..]}}"""),
         ["Jaeger's API"] = () => Utf8(Recording.Read("jaeger-pass.json")),
         ["the dashboard's API"] = () => Utf8(Recording.Read("dashboard-pass.json")),
-        ["OTLP"] = () => Utf8($$"""{"resourceSpans":{{ResourceSpans.ToJsonString()}}}"""),
-        ["OTLP with escapes in keys and values"] = () => Utf8($$"""{"resourceSpans":{{ResourceSpans.ToJsonString()}}}"""
+        ["OTLP"] = () => Utf8(Otlp),
+        ["OTLP with escapes in keys and values"] = () => Utf8(Otlp
             .Replace("rpc.", "r\\u0070c.").Replace("service.name", "service\\u002ename").Replace("milvus.proto", "milvus\\u002eproto")),
-        ["OTLP with attributes without a value"] = () => Utf8($$"""{"resourceSpans":{{ResourceSpans.ToJsonString()}}}"""
+        ["OTLP with attributes without a value"] = () => Utf8(Otlp
             .Replace("""attributes":[{""", """attributes":[{"key":"url.path","value":{}},{"key":"http.route"},{"key":"rpc.method","value":{"arrayValue":{}}},{""")),
         ["lines of OTLP"] = () => Utf8(Lines),
         ["a gzip"] = () => Gzip(Utf8(Lines)),
