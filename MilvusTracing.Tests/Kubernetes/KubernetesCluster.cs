@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using k8s.Models;
 using MilvusTracing.Tests.Docs;
 using MilvusTracing.Tests.Support;
 
@@ -20,11 +21,20 @@ public sealed partial class KubernetesCluster : ICollectionFixture<KubernetesClu
     private const string Node = "10.85.0.1";
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory();
+    private readonly Lazy<Task<PublishedApplication>> _published;
     private string _kubeConfig = "";
+
+    public KubernetesCluster() => _published = new(() => PublishedApplication.RunAsync(this));
 
     internal static string? Script => Environment.GetEnvironmentVariable("KUBERNETES_SCRIPT");
 
     internal OpenSearch Store { get; private set; } = null!;
+
+    /// <summary>An image of milvus-trace and, in /app/worker and /app/emulator, the worker and the emulator.</summary>
+    internal Task<string> Image { get; private set; } = null!;
+
+    /// <summary>The run of the published application, which starts with the first use.</summary>
+    internal Task<PublishedApplication> Published => _published.Value;
 
     public async Task InitializeAsync()
     {
@@ -39,12 +49,14 @@ public sealed partial class KubernetesCluster : ICollectionFixture<KubernetesClu
         await Store.SetRoleAsync(new Document(Path.Combine("deploy", "kubernetes", "README.md")).Snippets("json").First());
         await ApplyAsync(await Store.ManifestAsync());
         await ApplyAsync(Milvus());
+        Image = LoadImageAsync();
     }
 
     public async Task DisposeAsync()
     {
         if (_kubeConfig is not "")
         {
+            await (_published.IsValueCreated ? (Task)Published : Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await ChildProcess.RunAsync(Script!, "down");
             await (Store?.DisposeAsync() ?? ValueTask.CompletedTask);
         }
@@ -84,9 +96,9 @@ public sealed partial class KubernetesCluster : ICollectionFixture<KubernetesClu
     internal Task WaitForHubsAsync(int count) => Timeouts.PollAsync(
         async () => (await HubsAsync("{.items[*].metadata.name}")).Length == count, () => $"There are not {count} hubs.", TimeSpan.FromSeconds(1));
 
-    /// <returns>The address of a port of a Service in the namespace <c>tracing</c>.</returns>
-    internal async Task<Uri> ServiceAsync(string name, int port) =>
-        new($"http://{await KubectlAsync("get", "service", "--namespace", "tracing", name, "--output", "jsonpath={.spec.clusterIP}")}:{port}");
+    /// <returns>The address of a port of a Service.</returns>
+    internal async Task<Uri> ServiceAsync(string name, int port, string @namespace = "tracing") =>
+        new($"http://{await KubectlAsync("get", "service", "--namespace", @namespace, name, "--output", "jsonpath={.spec.clusterIP}")}:{port}");
 
     /// <returns>A metric of each hub; 0 if the hub does not have it.</returns>
     internal async Task<IReadOnlyDictionary<string, double>> MetricAsync(string name)
@@ -118,9 +130,10 @@ public sealed partial class KubernetesCluster : ICollectionFixture<KubernetesClu
         return (conditions.Contains("Complete"), await KubectlAsync("logs", "--namespace", @namespace, "--tail=-1", "--selector", $"job-name={name}"));
     }
 
-    /// <summary>Loads an image of milvus-trace and, in /app/worker, the worker, with the .NET that runs this test.</summary>
-    internal async Task LoadImageAsync(string name)
+    /// <summary>Loads an image with the .NET that runs this test, under the name that <c>deploy/kubernetes/verify</c> gives it.</summary>
+    private async Task<string> LoadImageAsync()
     {
+        var name = (await Manifests.RenderAsync("verify")).Get<V1Job>("milvus-trace").Spec.Template.Spec.Containers.Single().Image;
         var runtime = new DirectoryInfo(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory());
         var dotnet = runtime.Parent!.Parent!.Parent!;
         var shared = Directory.CreateDirectory(Path.Combine(_folder.FullName, "image", "shared"));
@@ -135,7 +148,9 @@ public sealed partial class KubernetesCluster : ICollectionFixture<KubernetesClu
 
         await CopyAsync(new FileInfo(BuiltProject.Assembly("MilvusTracing.Cli")).Directory!, Path.Combine(image, "cli"));
         await CopyAsync(new FileInfo(BuiltProject.Assembly("MilvusTracing.Worker")).Directory!, Path.Combine(image, "worker"));
+        await CopyAsync(new FileInfo(BuiltProject.Assembly("MilvusTracing.Emulator")).Directory!, Path.Combine(image, "emulator"));
         await ChildProcess.RunAsync(Script!, "image", name, image, "/app/dotnet", "/app/cli/MilvusTracing.Cli.dll");
+        return name;
 
         static Task CopyAsync(FileSystemInfo source, string target) => ChildProcess.RunAsync("cp", "-r", source.FullName, target);
     }

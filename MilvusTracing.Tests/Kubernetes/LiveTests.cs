@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using k8s.Models;
 using MilvusTracing.Tests.Support;
 using Xunit.Abstractions;
 using Xunit.Sdk;
@@ -98,6 +97,7 @@ public sealed class LiveTests(KubernetesCluster cluster, ITestOutputHelper outpu
     public async Task A_rolling_restart_behind_tail_sampling_loses_no_failed_trace()
     {
         await cluster.ApplyFolderAsync("tail-sampling");
+        _ = cluster.Published; // It has other pods, and mostly waits, as this test does.
         await using var load = await StartAsync();
 
         await cluster.KubectlAsync("rollout", "restart", "--namespace", "tracing", "deployment/jaeger-hub");
@@ -115,8 +115,7 @@ public sealed class LiveTests(KubernetesCluster cluster, ITestOutputHelper outpu
     [RequiresFact(Capability.Kubernetes, Capability.OpenSearch, Capability.Kubectl)]
     public async Task Jobs_make_a_trace_through_tail_sampling_and_verify_it()
     {
-        var image = (await Manifests.RenderAsync("verify")).Get<V1Job>("milvus-trace").Spec.Template.Spec.Containers.Single().Image;
-        await cluster.LoadImageAsync(image);
+        var image = await cluster.Image;
         await cluster.ApplyFolderAsync("tail-sampling");
         await cluster.KubectlAsync("apply", "--namespace", "shop", "--filename", Manifests.PathOf("service-environment.yaml"));
         await cluster.ReadyAsync("milvus", "milvus");
@@ -148,6 +147,16 @@ public sealed class LiveTests(KubernetesCluster cluster, ITestOutputHelper outpu
             pass.IsComplete.ShouldBe(expected, pass.Log);
             await PollAsync(async () => await cluster.Store.CountAsync(root) > before, () => "The trace was not stored.");
         }
+    }
+
+    [RequiresFact(Capability.Kubernetes, Capability.OpenSearch, Capability.Kubectl)]
+    public async Task The_published_application_is_traced_and_works_while_Jaeger_is_away_for_a_minute()
+    {
+        var application = await cluster.Published;
+
+        application.Restarts.ShouldBe(0);
+        application.Log.ShouldNotContain("quick_setup failed");
+        output.WriteLine($"Of {application.Passes} passes without Jaeger, {application.JoinedPasses} are joined");
     }
 
     private static string WorkerJob(string image, string milvus) => $$"""
