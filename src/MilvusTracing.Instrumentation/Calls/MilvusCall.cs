@@ -89,7 +89,7 @@ internal sealed class MilvusCall : ObservedContent
         var isGrpc = contentType.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase);
         var isReadable = isGrpc
             && encoding is "" or "identity" or "gzip"
-            && !contentType.Contains("grpc-web-text", StringComparison.OrdinalIgnoreCase);
+            && !contentType.StartsWith("application/grpc-web-text", StringComparison.OrdinalIgnoreCase);
         if (isGrpc && !isReadable)
         {
             InstrumentationEventSource.Log.ResponseNotRead($"its grpc-encoding is '{encoding}' and its content type '{contentType}'");

@@ -26,18 +26,22 @@ internal abstract class ObservedStream(Stream inner, MilvusCall call) : Stream
     }
 
     public override int Read(byte[] buffer, int offset, int count)
-    {
-        var read = inner.Read(buffer, offset, count);
-        ObserveSafely(buffer.AsMemory(offset, read));
-        return read;
-    }
+        => ObserveRead(buffer.AsMemory(offset, count), inner.Read(buffer, offset, count));
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
         => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var reading = inner.ReadAsync(buffer, cancellationToken);
         // gRPC waits for a response with a read of 0 bytes.
-        => _call is null || buffer.IsEmpty ? inner.ReadAsync(buffer, cancellationToken) : ReadAndObserveAsync(buffer, cancellationToken);
+        if (_call is null || buffer.IsEmpty)
+        {
+            return reading;
+        }
+
+        return reading.IsCompletedSuccessfully ? new(ObserveRead(buffer, reading.Result)) : ObserveReadAsync(buffer, reading);
+    }
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
@@ -72,9 +76,10 @@ internal abstract class ObservedStream(Stream inner, MilvusCall call) : Stream
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> ReadAndObserveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    private async ValueTask<int> ObserveReadAsync(Memory<byte> buffer, ValueTask<int> reading) => ObserveRead(buffer, await reading.ConfigureAwait(false));
+
+    private int ObserveRead(ReadOnlyMemory<byte> buffer, int read)
     {
-        var read = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
         ObserveSafely(buffer[..read]);
         return read;
     }
