@@ -97,8 +97,8 @@ internal sealed class Bench(bool isQuick, CancellationToken cancellationToken) :
         FieldData.CreateFloatVector("vector", (ReadOnlyMemory<float>[])[.. Enumerable.Range(0, count).Select(Vector)]),
     ];
 
-    public static Task SearchAsync(MilvusCollection collection, ConsistencyLevel consistency = ConsistencyLevel.Eventually) =>
-        collection.SearchAsync("vector", [Query], SimilarityMetricType.Cosine, limit: 3, new() { ConsistencyLevel = consistency });
+    public static Task SearchAsync(MilvusCollection collection, ConsistencyLevel consistency = ConsistencyLevel.Eventually, int topK = 3) =>
+        collection.SearchAsync("vector", [Query], SimilarityMetricType.Cosine, topK, new() { ConsistencyLevel = consistency });
 
     /// <summary>Samples the memory of a process until its end.</summary>
     /// <param name="process">The process.</param>

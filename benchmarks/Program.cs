@@ -11,9 +11,9 @@ if (args is [SearchClient.Verb, var kind])
     return 0;
 }
 
-if (args is [InstrumentationCost.Verb, var instrumentation, var connectionString, var method, var rounds])
+if (args is [InstrumentationCost.Verb, var instrumentation, var method, var rounds])
 {
-    InstrumentationCost.Run(instrumentation, connectionString, method, int.Parse(rounds));
+    InstrumentationCost.Run(instrumentation, method, int.Parse(rounds));
     return 0;
 }
 

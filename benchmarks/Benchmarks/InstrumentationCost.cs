@@ -15,11 +15,11 @@ namespace MilvusTracing.Benchmarks;
 
 /// <summary>
 /// The cost of the Milvus instrumentation in a call: allocated bytes and processor time of the client, which BenchmarkDotNet
-/// measures on the emulator. Spans are not exported.
+/// measures on a server double. Spans are not exported.
 /// </summary>
 /// <remarks>
-/// Bytes are measured in a process for each instrumentation, since the listener of the Milvus instrumentation stays subscribed, and
-/// is then called before that of gRPC's next provider, which costs 136 B a call. Processor time is measured in one process, which
+/// Bytes are measured in a process for each instrumentation, which is added before the first call as in an application: added after
+/// it, its listener is called before gRPC's, and a call allocates 136 B less. Processor time is measured in one process, which
 /// adds the Milvus instrumentation every second time: the difference of two processes depends on what .NET has optimized in each.
 /// </remarks>
 public class InstrumentationCost
@@ -29,34 +29,26 @@ public class InstrumentationCost
     public const string MilvusWithoutRows = "gRPC and Milvus without returned rows";
     public const string Milvus = "gRPC and Milvus";
     public const string InTurns = "gRPC, and every second time Milvus";
-    public const int Searches = 2_000;
+    public const int Searches = 500;
     public const int Inserts = 5;
     public const int Rows = 10_000;
 
-    /// <summary>High, so that few threads wait for a response: waking them up costs more processor time than all the rest.</summary>
-    public const int Concurrency = 16;
+    /// <summary>The fastest of so many turns counts: other programs only slow a turn down.</summary>
+    public const int Turns = 20;
 
     private static readonly List<bool> TurnsWithMilvus = [];
 
     private readonly FieldData[] _rows = Bench.CreateRows(Rows);
-    private MilvusClient _client = null!;
-    private MilvusCollection _collection = null!;
+    private readonly MilvusCollection _threeHits = Collection(Hits(3));
+    private readonly MilvusCollection _hundredHits = Collection(Hits(100));
+    private readonly MilvusCollection _inserts = Collection(Wire.Message((1, Wire.Message()), (6, Rows)));
     private TracerProvider? _tracing;
     private MeterProvider? _metering;
-
-    /// <summary>The connection string of Milvus.</summary>
-    public static string ConnectionString { get; set; } = "";
 
     public static string Instrumentation { get; set; } = Grpc;
 
     [GlobalSetup]
-    public async Task SetUpAsync()
-    {
-        _client = Bench.CreateClient(ConnectionString);
-        await Bench.CreateCollectionAsync(_client);
-        _collection = _client.GetCollection(Bench.Collection);
-        Instrument(Instrumentation is Milvus or MilvusWithoutRows);
-    }
+    public void SetUp() => Instrument(Instrumentation is Milvus or MilvusWithoutRows);
 
     [IterationSetup]
     public void TakeTurns()
@@ -65,59 +57,57 @@ public class InstrumentationCost
         {
             TurnsWithMilvus.Add(TurnsWithMilvus.Count % 2 == 1);
             Instrument(TurnsWithMilvus[^1]);
+            // A new provider compiles its services in the background, which takes milliseconds.
+            SearchThreeAsync().Wait();
         }
     }
 
     [GlobalCleanup]
-    public void CleanUp()
-    {
-        Uninstrument();
-        _client.Dispose();
-    }
+    public void CleanUp() => Uninstrument();
 
     [Benchmark(OperationsPerInvoke = Searches)]
-    public Task SearchAsync() => Task.WhenAll(Enumerable.Range(0, Concurrency).Select(async _ =>
-    {
-        for (var search = 0; search < Searches / Concurrency; search++)
-        {
-            await Bench.SearchAsync(_collection);
-        }
-    }));
+    public Task SearchThreeAsync() => SearchAsync(_threeHits, 3);
+
+    [Benchmark(OperationsPerInvoke = Searches)]
+    public Task SearchHundredAsync() => SearchAsync(_hundredHits, 100);
 
     [Benchmark(OperationsPerInvoke = Inserts)]
     public async Task InsertAsync()
     {
         for (var insert = 0; insert < Inserts; insert++)
         {
-            await _collection.InsertAsync(_rows);
+            await _inserts.InsertAsync(_rows);
         }
     }
 
     internal static async IAsyncEnumerable<Row> MeasureAsync(Bench bench)
     {
-        var (emulator, connectionString) = await Bench.StartEmulatorAsync();
-        await using var stopping = emulator;
         var rounds = bench.Count(10);
-        var note = $"{rounds} rounds of {Searches} searches, {Concurrency} at a time, on the emulator";
-        var (grpc, milvus) = (await RunAsync(Grpc, nameof(SearchAsync), rounds), await RunAsync(Milvus, nameof(SearchAsync), rounds));
-        var withoutRows = await RunAsync(MilvusWithoutRows, nameof(SearchAsync), rounds);
+        var note = $"{rounds} rounds of {Searches} searches, on a server double";
+        var (grpc, milvus) = (await RunAsync(Grpc, nameof(SearchThreeAsync), rounds), await RunAsync(Milvus, nameof(SearchThreeAsync), rounds));
+        var withoutRows = await RunAsync(MilvusWithoutRows, nameof(SearchThreeAsync), rounds);
         yield return new("search: allocated for Milvus's span and metric in addition", Samples.Of(milvus.Bytes - grpc.Bytes), "B", 800, note);
         yield return new("search: allocated for Milvus's span and metric, RecordReturnedRows off", Samples.Of(withoutRows.Bytes - grpc.Bytes), "B", 600, note);
 
-        var turns = await RunAsync(InTurns, nameof(SearchAsync), bench.Count(160));
-        yield return new(
-            "search: CPU time for Milvus's span and metric in addition", Samples.Of(turns.MilvusCpu), "µs", 5,
-            $"{turns.MilvusCpu.Length} pairs of {Searches} searches, {Concurrency} at a time, on the emulator, user and system time");
+        foreach (var (topK, method) in new[] { (3, nameof(SearchThreeAsync)), (100, nameof(SearchHundredAsync)) })
+        {
+            var turns = await RunAsync(InTurns, method, bench.Count(800));
+            yield return new(
+                $"search, top_k {topK}: CPU time for Milvus's span and metric in addition", Samples.Of(turns.MilvusCpu), "µs", 5,
+                $"the fastest of {Turns} turns of {Searches} searches with it, less the fastest without it, on a server double, user and system time");
+        }
 
         var (grpcInsert, milvusInsert) = (await RunAsync(Grpc, nameof(InsertAsync), rounds), await RunAsync(Milvus, nameof(InsertAsync), rounds));
         yield return new(
             "insert: allocated for Milvus's span and metric", Samples.Of(milvusInsert.Bytes - grpcInsert.Bytes), "B", milvus.Bytes - grpc.Bytes,
-            $"inserts of {Rows} × {Bench.Dimension}, on the emulator; the limit is a search's");
+            $"inserts of {Rows} × {Bench.Dimension}, on a server double; the limit is a search's");
 
         async Task<Cost> RunAsync(string instrumentation, string method, int rounds)
         {
             bench.Progress($"{method}, {instrumentation}");
-            await using var run = ChildProcess.Start(Environment.ProcessPath!, [Verb, instrumentation, connectionString, method, $"{rounds}"]);
+            // One thread does all the work, since waking up others costs more processor time than all the rest.
+            await using var run = ChildProcess.Start(
+                Environment.ProcessPath!, [Verb, instrumentation, method, $"{rounds}"], new Dictionary<string, string?> { ["DOTNET_PROCESSOR_COUNT"] = "1" });
             return await run.WaitForExitAsync(TimeSpan.FromMinutes(5)).WaitAsync(bench.CancellationToken) == 0
                 ? JsonSerializer.Deserialize<Cost>(run.Lines[^1])!
                 : throw new InvalidOperationException(run.Output);
@@ -125,9 +115,9 @@ public class InstrumentationCost
     }
 
     /// <summary>The main program of a process that measures one instrumentation. Writes a <see cref="Cost"/> as JSON.</summary>
-    internal static void Run(string instrumentation, string connectionString, string method, int rounds)
+    internal static void Run(string instrumentation, string method, int rounds)
     {
-        (Instrumentation, ConnectionString) = (instrumentation, connectionString);
+        Instrumentation = instrumentation;
         var calls = typeof(InstrumentationCost);
         var summary = BenchmarkRunner.Run(calls, [calls.GetMethod(method)!], ConfigurationOf(rounds));
         var report = summary.Reports.SingleOrDefault(report => report.Success)
@@ -137,8 +127,26 @@ public class InstrumentationCost
         var turns = TurnsWithMilvus.TakeLast(cpu.Count).Zip(cpu).ToLookup(turn => turn.First, turn => turn.Second);
         Console.WriteLine(JsonSerializer.Serialize(new Cost(
             report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) ?? 0,
-            [.. turns[true].Zip(turns[false], (with, without) => with - without)])));
+            [.. turns[true].Chunk(Turns).Zip(turns[false].Chunk(Turns), (with, without) => with.Min() - without.Min())])));
     }
+
+    private static async Task SearchAsync(MilvusCollection collection, int topK)
+    {
+        for (var search = 0; search < Searches; search++)
+        {
+            await Bench.SearchAsync(collection, topK: topK);
+        }
+    }
+
+    private static MilvusCollection Collection(byte[] response) => ServerDouble.CreateClient(response).GetCollection(Bench.Collection);
+
+    /// <returns>Milvus's response to a search with so many hits.</returns>
+    private static byte[] Hits(int count) => Wire.Message((1, Wire.Message()), (2, Wire.Message(
+        (1, 1),
+        (2, count),
+        (4, (float[])[.. Enumerable.Range(0, count).Select(hit => 1f / (1 + hit))]),
+        (5, Wire.Message((1, Wire.Message((1, (long[])[.. Enumerable.Range(0, count).Select(hit => (long)hit)]))))),
+        (6, new long[] { count }))), (3, Bench.Collection));
 
     private void Instrument(bool isMilvus)
     {
@@ -161,7 +169,7 @@ public class InstrumentationCost
             .WithStrategy(RunStrategy.Monitoring)
             .WithInvocationCount(1)
             .WithUnrollFactor(1)
-            .WithWarmupCount(Math.Max(2, rounds / 2))
+            .WithWarmupCount(Math.Clamp(rounds / 2, 2, 100))
             .WithIterationCount(rounds)
             .WithClock(new ProcessorClock()))
         // It adds a turn at the end, whose processor time is not measured.
@@ -184,7 +192,7 @@ public class InstrumentationCost
         public long GetTimestamp() => Environment.CpuUsage.TotalTime.Ticks;
     }
 
-    /// <summary>The allocated bytes of a call, and what the Milvus instrumentation adds to its processor time (microseconds), for each pair of turns.</summary>
+    /// <summary>The allocated bytes of a call, and what the Milvus instrumentation adds to its processor time (microseconds), in each group of turns.</summary>
     private sealed record Cost(double Bytes, double[] MilvusCpu);
 
     private sealed class NoExporter : BaseExporter<Metric>

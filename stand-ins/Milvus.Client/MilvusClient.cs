@@ -15,6 +15,7 @@ namespace Milvus.Client;
 public sealed class MilvusClient : IDisposable
 {
     private readonly GrpcChannel _channel;
+    private readonly bool _ownsChannel;
     private readonly CallOptions _callOptions;
     private readonly ILogger _log;
 
@@ -24,10 +25,19 @@ public sealed class MilvusClient : IDisposable
         string? database = null,
         CallOptions callOptions = default,
         ILoggerFactory? loggerFactory = null)
-    {
-        ArgumentNullException.ThrowIfNull(endpoint);
+        : this(GrpcChannel.ForAddress(endpoint, new GrpcChannelOptions { LoggerFactory = loggerFactory }), apiKey, database, callOptions, loggerFactory)
+        => _ownsChannel = true;
 
-        _channel = GrpcChannel.ForAddress(endpoint, new GrpcChannelOptions { LoggerFactory = loggerFactory });
+    public MilvusClient(
+        GrpcChannel grpcChannel,
+        string apiKey,
+        string? database = null,
+        CallOptions callOptions = default,
+        ILoggerFactory? loggerFactory = null)
+    {
+        ArgumentNullException.ThrowIfNull(grpcChannel);
+
+        _channel = grpcChannel;
         _log = loggerFactory?.CreateLogger("Milvus.Client") ?? NullLogger.Instance;
         Calls = new Wire.MilvusService.MilvusServiceClient(_channel);
 
@@ -114,7 +124,13 @@ public sealed class MilvusClient : IDisposable
 
     public override string ToString() => $"{{MilvusClient:{Address}}}";
 
-    public void Dispose() => _channel.Dispose();
+    public void Dispose()
+    {
+        if (_ownsChannel)
+        {
+            _channel.Dispose();
+        }
+    }
 
     internal async Task<TResponse> InvokeAsync<TRequest, TResponse>(
         Func<TRequest, CallOptions, AsyncUnaryCall<TResponse>> call,
