@@ -9,8 +9,11 @@ namespace MilvusTracing.Benchmarks;
 /// A connection to a Milvus in this process, which gives each call the same response. It has no socket, so that a call costs what the
 /// client does, and hardly more.
 /// </summary>
-/// <remarks>It knows as much of HTTP/2 (RFC 9113) as SocketsHttpHandler needs, which always writes whole frames.</remarks>
-internal sealed class ServerDouble(byte[] response) : Stream
+/// <remarks>
+/// It knows as much of HTTP/2 (RFC 9113) as SocketsHttpHandler needs, which always writes whole frames, and calls no other members of the
+/// stream than those that are overridden here.
+/// </remarks>
+internal sealed class ServerDouble(byte[] response) : MemoryStream
 {
     private const byte EndStream = 1;
     private const byte Acknowledgement = 1;
@@ -39,20 +42,6 @@ internal sealed class ServerDouble(byte[] response) : Stream
         WindowUpdate = 8,
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     /// <returns>A client whose server responds to each call with the message <paramref name="response"/>.</returns>
     public static MilvusClient CreateClient(byte[] response)
     {
@@ -77,18 +66,6 @@ internal sealed class ServerDouble(byte[] response) : Stream
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing) => _responses.Writer.Complete();
 
