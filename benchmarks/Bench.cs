@@ -100,30 +100,27 @@ internal sealed class Bench(bool isQuick, CancellationToken cancellationToken) :
     public static Task SearchAsync(MilvusCollection collection, ConsistencyLevel consistency = ConsistencyLevel.Eventually, int topK = 3) =>
         collection.SearchAsync("vector", [Query], SimilarityMetricType.Cosine, topK, new() { ConsistencyLevel = consistency });
 
-    /// <summary>Samples the memory of a process until its end.</summary>
-    /// <param name="process">The process.</param>
-    /// <param name="name">A line of Linux's <c>/proc/{id}/status</c>: VmRSS is the memory of the process, VmHWM its peak.</param>
-    /// <param name="interval">The time between two samples.</param>
-    /// <returns>The samples in MiB, and the exit code.</returns>
-    public async Task<(List<double> Mebibytes, int ExitCode)> SampleMemoryAsync(ChildProcess process, string name, TimeSpan interval)
+    /// <summary>Waits for the end of a process.</summary>
+    /// <returns>Its largest memory in MiB, by the line VmHWM of Linux's <c>/proc/{id}/status</c>, and the exit code.</returns>
+    public async Task<(double Mebibytes, int ExitCode)> PeakMemoryAsync(ChildProcess process)
     {
-        List<double> samples = [];
+        var peak = 0.0;
         var exit = process.WaitForExitAsync(TimeSpan.FromHours(1));
-        for (; !exit.IsCompleted; await Task.WhenAny(exit, Task.Delay(interval, cancellationToken)))
+        for (; !exit.IsCompleted; await Task.WhenAny(exit, Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken)))
         {
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
                 // The file, or the line in it, is missing once the process has ended.
-                var lines = File.ReadLines($"/proc/{process.Id}/status").Where(line => line.StartsWith(name));
-                samples.AddRange(lines.Select(line => double.Parse(line[(name.Length + 1)..].Replace("kB", "")) / 1024));
+                var line = File.ReadLines($"/proc/{process.Id}/status").FirstOrDefault(line => line.StartsWith("VmHWM:"));
+                peak = line is null ? peak : double.Parse(line["VmHWM:".Length..].Replace("kB", "")) / 1024;
             }
             catch (IOException)
             {
             }
         }
 
-        return (samples, await exit);
+        return (peak, await exit);
     }
 
     public async ValueTask DisposeAsync()

@@ -19,17 +19,14 @@ if (args is [InstrumentationCost.Verb, var instrumentation, var method, var roun
 
 var benchmarks = new OrderedDictionary<string, Func<Bench, IAsyncEnumerable<Row>>>
 {
-    ["idle"] = ServerSpans.MeasureIdleAsync,
-    ["delay"] = ServerSpans.MeasureDelayAsync,
+    ["delay"] = ServerSpans.MeasureAsync,
     ["search"] = SearchCost.MeasureAsync,
     ["burst"] = Burst.MeasureAsync,
     ["verifier"] = VerifierScale.MeasureAsync,
     ["instrumentation"] = InstrumentationCost.MeasureAsync,
-    ["memory"] = WorkerMemory.MeasureAsync,
     ["logstorm"] = LogStorm.MeasureAsync,
     ["capacity"] = JaegerCapacity.MeasureAsync,
-    ["once"] = Scripts.MeasureRunOnceAsync,
-    ["clone"] = Scripts.MeasureCleanCloneAsync,
+    ["once"] = RunOnce.MeasureAsync,
 };
 var names = new Argument<string[]>("NAME")
 {

@@ -1,31 +1,9 @@
 namespace MilvusTracing.Benchmarks;
 
-/// <summary>Milvus's spans: how many it records while no client calls it, and when those of a search can be queried.</summary>
+/// <summary>The time from the end of a search until its server spans can be queried.</summary>
 internal static class ServerSpans
 {
-    /// <summary>The number of traces that Milvus records while no client calls it.</summary>
-    public static async IAsyncEnumerable<Row> MeasureIdleAsync(Bench bench)
-    {
-        var backends = await bench.BackendsAsync();
-
-        // Milvus first exports the spans of earlier calls.
-        await Task.Delay(TimeSpan.FromSeconds(6), bench.CancellationToken);
-        var (start, window) = (DateTimeOffset.UtcNow, TimeSpan.FromSeconds(bench.Count(60)));
-        bench.Progress($"waiting {window.TotalSeconds} s");
-        await Task.Delay(window, bench.CancellationToken);
-
-        HashSet<string> traces = [];
-        foreach (var service in await backends.Jaeger.GetServicesAsync(bench.CancellationToken))
-        {
-            var query = new TraceQuery(service.Name, Limit: 10_000, start, start + window);
-            traces.UnionWith((await backends.Jaeger.FindTracesAsync(query, bench.CancellationToken)).Select(trace => trace.Id));
-        }
-
-        yield return new("traces a minute while idle", Samples.Of(traces.Count), "", 0, $"{window.TotalSeconds} s, all services");
-    }
-
-    /// <summary>The time from the end of a search until its server spans can be queried.</summary>
-    public static async IAsyncEnumerable<Row> MeasureDelayAsync(Bench bench)
+    public static async IAsyncEnumerable<Row> MeasureAsync(Bench bench)
     {
         var backends = await bench.BackendsAsync();
         await using var client = await ClientProcess.StartAsync(ClientKind.Traced, bench);

@@ -37,9 +37,9 @@ internal static class VerifierScale
                 await File.WriteAllBytesAsync(file, json);
                 watch.Restart();
                 await using var tool = ChildProcess.Start("dotnet", [cli, .. arguments, "--wait", "60"], environment);
-                var (peaks, exitCode) = await bench.SampleMemoryAsync(tool, "VmHWM", TimeSpan.FromMilliseconds(5));
+                var (peak, exitCode) = await bench.PeakMemoryAsync(tool);
                 return exitCode <= 1
-                    ? (Seconds: (watch.Elapsed - response).TotalSeconds, Mebibytes: peaks.Max())
+                    ? (Seconds: (watch.Elapsed - response).TotalSeconds, Mebibytes: peak)
                     : throw new InvalidOperationException($"milvus-trace {command} failed: {tool.Output}");
             });
 
