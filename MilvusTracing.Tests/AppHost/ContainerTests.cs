@@ -126,7 +126,7 @@ public sealed partial class ContainerTests(ContainerTests.Application applicatio
     {
         var result = await running.VerifyLastTraceAsync();
         result.Success.ShouldBeTrue($"{result.Message}\n{result.Data?.Value}");
-        result.Message.ShouldNotBeNull().ShouldMatch(@"^joined: .* (\d+) spans .*; dashboard \1 of \1$");
+        result.Message.ShouldNotBeNull().ShouldMatch(@"^joined: .* (\d+) spans \(.*segcore .*; dashboard \1 of \1$");
     }
 
     public sealed class Application : RunningAppHost.Fixture

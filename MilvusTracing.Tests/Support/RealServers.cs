@@ -9,11 +9,9 @@ internal static class RealServers
     public static string[] Missing { get; } =
         [.. new[] { "ConnectionStrings__milvus", "ConnectionStrings__jaeger", "JAEGER_URL" }.Where(name => Value(name) is "")];
 
-    /// <summary>A Milvus connection string.</summary>
-    public static string Milvus => Value("ConnectionStrings__milvus");
-
-    /// <summary>The address in <see cref="Milvus"/>.</summary>
-    public static Uri MilvusUrl => new((string)new System.Data.Common.DbConnectionStringBuilder { ConnectionString = Milvus }["Endpoint"]);
+    /// <summary>Milvus's gRPC address.</summary>
+    public static Uri MilvusUrl =>
+        new((string)new System.Data.Common.DbConnectionStringBuilder { ConnectionString = Value("ConnectionStrings__milvus") }["Endpoint"]);
 
     /// <summary>Jaeger's OTLP/gRPC address.</summary>
     public static string Jaeger => Value("ConnectionStrings__jaeger");

@@ -62,6 +62,7 @@ public class BackendFailureTests
 
     [Theory]
     [InlineData("SSH-2.0-OpenSSH_9.2\r\n")]
+    [InlineData("\0\0\0\u0004\0\0\0\0\0")] // HTTP/2 settings, of a gRPC server
     [InlineData("")]
     public async Task A_server_of_another_protocol_listens(string greeting)
     {
