@@ -38,7 +38,8 @@ public sealed class McpTests : IDisposable
     [Theory]
     [InlineData("jaeger-no-traceparent.json jaeger-beside.json", "no-traceparent", "traceparent")]
     [InlineData("jaeger-client-only.json", "milvus-not-exporting", "trace.exporter=otlp")]
-    [InlineData("jaeger-httpclient-parent.json", "httpclient-parent", "SuppressDownstreamInstrumentation")]
+    [InlineData("jaeger-httpclient-parent.json", "httpclient-parent", "SuppressDownstreamInstrumentation = true")]
+    [InlineData("jaeger-no-grpc-instrumentation.json", "httpclient-parent", "AddGrpcClientInstrumentation")]
     [InlineData("cluster-querynode-silent.json", "role-not-exporting", "querynode")]
     public async Task Verify_trace_names_the_fault(string recordings, string cause, string words)
     {

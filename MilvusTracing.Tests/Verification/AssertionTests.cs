@@ -6,14 +6,6 @@ namespace MilvusTracing.Tests.Verification;
 public class AssertionTests
 {
     [Fact]
-    public async Task A_joined_trace_passes_all_assertions()
-    {
-        var report = await VerifyAsync(Joined().Spans);
-
-        report.EnsureJoined().EnsureNoErrors().EnsureWithin("search", TimeSpan.FromMilliseconds(1)).EnsureMilvusCalls(atMost: 1).ShouldBeSameAs(report);
-    }
-
-    [Fact]
     public async Task A_failure_shows_verdict_causes_and_waterfall()
     {
         var report = await VerifyAsync(Span(1), Call(2, 1));

@@ -63,19 +63,6 @@ public class ClusterRecordingTests
         report.Causes[0].Message.ShouldContain("proxy and rootcoord and datacoord and querycoord and querynode and segcore");
     }
 
-    [Theory]
-    [InlineData("mixcoord")]
-    [InlineData("streamingnode")]
-    [InlineData("mixture")]
-    public async Task Roles_of_other_versions_are_known(string role)
-    {
-        var trace = await Spans.RecordedAsync("jaeger-client-only.json");
-
-        var report = await Spans.VerifyAsync(new MemoryBackend("jaeger", trace) { Services = [role] });
-
-        report.Causes[0].Message.ShouldContain($"other spans of {role}");
-    }
-
     private static async Task<VerificationReport> VerifyAsync(string recording, string service = "milvus-client") =>
         await Spans.VerifyAsync(new MemoryBackend("jaeger", await Spans.RecordedAsync($"cluster-{recording}.json")) { Services = AllServices }, service: service);
 }

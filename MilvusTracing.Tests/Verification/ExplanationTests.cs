@@ -21,31 +21,6 @@ public class ExplanationTests
     }
 
     [Fact]
-    public async Task A_search_with_strong_consistency_waits_for_the_time_tick()
-    {
-        var search = Explanation.Of([await RecordedAsync("cluster-pass.json")], operation: "search").Operations.ShouldHaveSingleItem();
-
-        search.Parts[0].Name.ShouldBe("waiting for the time tick");
-        search.Parts[0].Share.ShouldBe(0.863, 0.001);
-        search.Parts.Select(part => part.Name).ShouldBe(
-            [
-                "waiting for the time tick", "client and network", "querynode", "network inside Milvus", "segcore", "coordinators",
-                "proxy: queue", "proxy: execution", "proxy: before execution", "proxy: after execution",
-            ],
-            ignoreOrder: true);
-        search.Advice.ShouldHaveSingleItem().ShouldStartWith("86 % is waiting for the time tick");
-    }
-
-    [Fact]
-    public async Task Loading_a_collection_polls()
-    {
-        var load = Explanation.Of([await RecordedAsync("cluster-pass.json")], operation: "load_collection").Operations.ShouldHaveSingleItem();
-
-        load.Parts[0].Name.ShouldBe("client, between calls");
-        load.Advice.ShouldHaveSingleItem().ShouldContain("when the application starts");
-    }
-
-    [Fact]
     public void Overlapping_spans_count_once_and_the_last_to_start_counts()
     {
         var explanation = Explanation.Of([Trace(

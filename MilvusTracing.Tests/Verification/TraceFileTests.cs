@@ -37,19 +37,25 @@ public sealed class TraceFileTests : IDisposable
 
     public static TheoryData<string> FormatNames => new(Formats.Keys);
 
-    public static TheoryData<string, string> Unreadable => new()
+    public static TheoryData<string, Func<byte[]>, string> Unreadable => new()
     {
-        { "nothing", "has no spans" },
-        { "no spans", "has no spans" },
-        { "text", "is not JSON; it starts with 'hello'" },
-        { "another shape", "is JSON, but not of traces: $.resourceSpans[0].resource.attributes, from byte" },
-        { "another value of data", "is JSON, but not of traces: $.data[0], from byte" },
-        { "a list", "is JSON, but not of traces: $, from byte" },
-        { "half a document", "is truncated or damaged JSON" },
-        { "half a line", "of line 3 on" },
-        { "half a gzip", "is truncated" },
-        { "half a zip", "is a damaged or truncated archive" },
-        { "a damaged gzip", "is a damaged or truncated archive" },
+        { "nothing", () => [], "has no spans" },
+        { "no spans", () => Utf8("""{"resourceLogs":[]}"""), "has no spans" },
+        { "text", () => Utf8("\uFEFF\nhello"), "is not JSON; it starts with 'hello'" },
+        {
+            "another shape", () => Utf8("""{"resourceSpans":[{"resource":{"attributes":{}}}]}"""),
+            "is JSON, but not of traces: $.resourceSpans[0].resource.attributes, from byte"
+        },
+        { "another value of data", () => Utf8("""{"data":[1]}"""), "is JSON, but not of traces: $.data[0], from byte" },
+        { "a list", () => Utf8("[]"), "is JSON, but not of traces: $, from byte" },
+        { "half a document", () => Utf8(Otlp[..(Otlp.Length / 2)]), "is truncated or damaged JSON" },
+        { "half a line", () => Utf8(string.Join('\n', Lines.Split('\n')[..2].Append("""{"resourceSpans":[{"""))), "of line 3 on" },
+        { "half a gzip", () => Formats["a gzip"]()[..2_000], "is truncated" },
+        { "half a zip", () => Formats["the dashboard's export"]()[..2_000], "is a damaged or truncated archive" },
+        {
+            "a damaged gzip", () => [.. Formats["a gzip"]().Select((value, i) => i is > 1_000 and < 1_100 ? (byte)~value : value)],
+            "is a damaged or truncated archive"
+        },
     };
 
     public void Dispose() => _folder.Delete(recursive: true);
@@ -101,23 +107,9 @@ public sealed class TraceFileTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Unreadable))]
-    public async Task A_file_that_cannot_be_read_is_reported_in_a_sentence(string content, string expected)
+    public async Task A_file_that_cannot_be_read_is_reported_in_a_sentence(string what, Func<byte[]> content, string expected)
     {
-        var whole = Formats["OTLP"]();
-        var file = Write(content switch
-        {
-            "nothing" => [],
-            "no spans" => Utf8("""{"resourceLogs":[]}"""),
-            "text" => Utf8("\uFEFF\nhello"),
-            "a list" => Utf8("[]"),
-            "another shape" => Utf8("""{"resourceSpans":[{"resource":{"attributes":{}}}]}"""),
-            "another value of data" => Utf8("""{"data":[1]}"""),
-            "half a document" => whole[..(whole.Length / 2)],
-            "half a line" => Utf8(string.Join('\n', Lines.Split('\n')[..2].Append("""{"resourceSpans":[{"""))),
-            "half a gzip" => Formats["a gzip"]()[..2_000],
-            "half a zip" => Formats["the dashboard's export"]()[..2_000],
-            _ => [.. Formats["a gzip"]().Select((value, i) => i is > 1_000 and < 1_100 ? (byte)~value : value)],
-        });
+        var file = Write(content());
 
         foreach (var command in new[] { "verify", "explain" })
         {
@@ -125,7 +117,7 @@ public sealed class TraceFileTests : IDisposable
 
             code.ShouldBe(2);
             output.ShouldContain($"The file {file} ");
-            output.ShouldContain(expected);
+            output.ShouldContain(expected, customMessage: what);
             (output + error).ShouldNotContain("   at ");
         }
     }
