@@ -96,27 +96,6 @@ public sealed class SettingsTests
         model.Resources.OfType<ExecutableResource>().Select(resource => resource.Name).Where(name => name.EndsWith("-client")).ShouldBe(expected);
     }
 
-    [Fact]
-    public async Task A_client_starts_after_its_installers_which_run_in_order()
-    {
-        await using var model = await AppHostModel.BuildAsync(new() { ["Clients"] = "python" });
-        IEnumerable<string> CompletesBefore(string resource) => model.Resource(resource).Annotations.OfType<WaitAnnotation>()
-            .Where(wait => wait.WaitType == WaitType.WaitForCompletion).Select(wait => wait.Resource.Name);
-
-        CompletesBefore("python-client").ShouldBe(["python-client-venv", "python-client-packages"]);
-        CompletesBefore("python-client-packages").ShouldBe(["python-client-venv"]);
-        CompletesBefore("python-client-venv").ShouldBeEmpty();
-    }
-
-    [Fact]
-    public async Task A_folder_of_jars_replaces_Maven()
-    {
-        await using var model = await AppHostModel.BuildAsync(new() { ["Clients"] = "java", ["Clients:JavaLibraries"] = "/libraries" });
-
-        (await model.ConfigurationOfAsync("java-client")).Args.ShouldContain($"-javaagent:{Path.Combine("/libraries", "agent", "agent.jar")}");
-        ((ExecutableResource)model.Resource("java-client-classes")).Command.ShouldBe("javac");
-    }
-
     [Theory]
     [InlineData("Milvus:Emulator", "yes", "true or false")]
     [InlineData("Milvus:SampleFraction", "1.5", "0 to 1")]

@@ -75,6 +75,20 @@ internal sealed class AppHostModel : IAsyncDisposable
         return model;
     }
 
+    /// <summary>The model with a second Jaeger, <c>jaeger2</c>.</summary>
+    public static Task<AppHostModel> WithJaegerAsync(Action<IResourceBuilder<JaegerResource>>? configure = null, bool withDashboard = true) => BuildAsync(
+        new() { ["AppHost:OtlpApiKey"] = "0815" },
+        builder =>
+        {
+            if (withDashboard)
+            {
+                AddDashboard(builder, "http");
+            }
+
+            var jaeger = builder.AddJaeger("jaeger2");
+            configure?.Invoke(jaeger);
+        });
+
     /// <summary>Adds a resource like the one that Aspire adds for its dashboard when the application starts.</summary>
     public static void AddDashboard(IDistributedApplicationTestingBuilder builder, string scheme) =>
         builder.AddExecutable("aspire-dashboard", "dashboard", ".")

@@ -28,7 +28,7 @@ public sealed class WarningTests
         var address = $"{(fault == "no TLS" ? "https" : "http")}://127.0.0.1:{endpoint.Port}";
         jaeger.Interceptor = fault switch
         {
-            "other token" => OtlpFaults.RequireHeader("x-otlp-api-key", "right"),
+            "other token" => protocol == "grpc" ? OtlpFaults.GrpcStatus(StatusCode.Unauthenticated) : OtlpFaults.HttpStatus(StatusCodes.Status401Unauthorized),
             "full" => OtlpFaults.GrpcStatus(StatusCode.ResourceExhausted, "storage is full"),
             "canceled" => OtlpFaults.GrpcStatus(StatusCode.Unknown, nameof(TaskCanceledException)),
             "other path" => OtlpFaults.HttpStatus(StatusCodes.Status404NotFound),

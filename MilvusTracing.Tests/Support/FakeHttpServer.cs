@@ -39,9 +39,6 @@ internal sealed class FakeHttpServer : IAsyncDisposable
     public void Json(string path, string body) => On(path, context => SendAsync(context, 200, "application/json", body));
 
     /// <summary>Responds to a unary gRPC call; the server has to listen with HTTP/2.</summary>
-    public void Grpc(string path, byte[] message) => Grpc(path, () => message);
-
-    /// <inheritdoc cref="Grpc(string, byte[])"/>
     public void Grpc(string path, Func<byte[]> message) => On(path, async context =>
     {
         context.Response.ContentType = "application/grpc";

@@ -27,10 +27,4 @@ internal static class OtlpFaults
         context.Response.Headers["grpc-message"] = Uri.EscapeDataString(message);
         return Task.CompletedTask;
     };
-
-    /// <summary>Accepts only requests with this header, as the Aspire dashboard requires <c>x-otlp-api-key</c>.</summary>
-    public static Func<HttpContext, RequestDelegate, Task> RequireHeader(string name, string value) => (context, next) =>
-        context.Request.Headers[name] == value ? next(context)
-        : context.Request.ContentType == "application/grpc" ? GrpcStatus(Grpc.Core.StatusCode.Unauthenticated)(context, next)
-        : HttpStatus(StatusCodes.Status401Unauthorized)(context, next);
 }

@@ -8,11 +8,6 @@ namespace MilvusTracing.Tests.Hosting.Jaeger;
 public sealed class JaegerBuilderTests
 {
     private const string Dashboard = "otlp/dashboard";
-    private const string SpanMetrics = "spanmetrics";
-    private const string TailSampling = "tail_sampling";
-    private const string Badger = "\"badger\"";
-
-    private static readonly Dictionary<string, string> WithKey = new() { ["AppHost:OtlpApiKey"] = "0815" };
 
     [Fact]
     public void AddJaeger_can_fix_the_OTLP_port_for_senders_outside_the_application()
@@ -39,7 +34,7 @@ public sealed class JaegerBuilderTests
     [Fact]
     public async Task The_configuration_is_in_the_arguments_needs_no_variable_and_without_a_dashboard_forwards_nothing()
     {
-        await using var model = await BuildAsync(
+        await using var model = await AppHostModel.WithJaegerAsync(
             jaeger => jaeger.WithSpanMetrics().WithDataVolume().WithTailSampling(keep => keep.Errors()), withDashboard: false);
 
         var args = (await model.ConfigurationOfAsync("jaeger2")).Args;
@@ -94,7 +89,7 @@ public sealed class JaegerBuilderTests
     [Fact]
     public async Task The_dashboard_lists_only_the_link_to_the_Jaeger_UI()
     {
-        await using var model = await BuildAsync();
+        await using var model = await AppHostModel.WithJaegerAsync();
         var jaeger = (JaegerResource)model.Resource("jaeger2");
         List<ResourceUrlAnnotation> urls = [.. jaeger.GetEndpoints().Select(endpoint => new ResourceUrlAnnotation { Url = endpoint.Url, Endpoint = endpoint })];
         var context = new ResourceUrlsCallbackContext(model.Context, jaeger, urls);
@@ -123,19 +118,9 @@ public sealed class JaegerBuilderTests
     }
 
     [Fact]
-    public async Task WithSpanMetrics_adds_its_configuration()
-    {
-        await using var without = await BuildAsync();
-        await using var with = await BuildAsync(jaeger => jaeger.WithSpanMetrics().WithSpanMetrics());
-
-        (await without.ConfigurationOfAsync("jaeger2")).Args.ShouldNotContain(argument => argument.Contains(SpanMetrics));
-        (await with.ConfigurationOfAsync("jaeger2")).Args.Where(argument => argument.Contains(SpanMetrics)).ShouldHaveSingleItem();
-    }
-
-    [Fact]
     public async Task WithAppForwarding_sends_traces_to_Jaeger_and_the_rest_with_the_API_key_to_the_dashboard()
     {
-        await using var model = await AppHostModel.BuildAsync(WithKey, builder => AppHostModel.AddDashboard(builder, "http"));
+        await using var model = await AppHostModel.BuildAsync(new() { ["AppHost:OtlpApiKey"] = "0815" }, builder => AppHostModel.AddDashboard(builder, "http"));
 
         var (environment, _) = await model.ConfigurationOfAsync("milvus-client");
 
@@ -168,89 +153,37 @@ public sealed class JaegerBuilderTests
         model.WaitsFor("quiet").ShouldBeEmpty();
     }
 
-    [Fact]
-    public async Task WithTailSampling_passes_the_policies_to_Jaeger()
-    {
-        await using var model = await BuildAsync(
-            jaeger => jaeger.WithTailSampling(keep => keep.Errors().SlowerThan(TimeSpan.FromSeconds(1.5)).SampleOneIn(100).SampleOneIn(3)));
-
-        var (_, args) = await model.ConfigurationOfAsync("jaeger2");
-
-        args.ShouldContain(argument => argument.StartsWith("--config=") && argument.Contains(TailSampling));
-        args.ShouldContain(
-            "--set=processors.tail_sampling.policies=[{name: errors, type: status_code, status_code: {status_codes: [ERROR]}}, "
-            + "{name: slow, type: latency, latency: {threshold_ms: 1500}}, "
-            + "{name: share, type: probabilistic, probabilistic: {sampling_percentage: 33.33333333333}}]");
-    }
-
-    [Fact]
-    public void WithTailSampling_requires_a_policy() =>
-        Should.Throw<ArgumentException>(() => DistributedApplication.CreateBuilder().AddJaeger("jaeger").WithTailSampling(_ => { }));
+    public static TheoryData<Action<IResourceBuilder<JaegerResource>>> Invalid =>
+    [
+        jaeger => jaeger.WithTailSampling(_ => { }),
+        jaeger => jaeger.WithTailSampling(keep => keep.SampleOneIn(0)),
+        jaeger => jaeger.WithTailSampling(keep => keep.SlowerThan(TimeSpan.FromMilliseconds(0.9))),
+        jaeger => jaeger.WithTailSampling(keep => keep.SlowerThan(TimeSpan.FromMilliseconds(3e9))),
+        jaeger => jaeger.WithDataVolume(timeToLive: TimeSpan.FromSeconds(59)),
+    ];
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(-1)]
-    public void SampleOneIn_requires_a_positive_count(int count) =>
-        Should.Throw<ArgumentOutOfRangeException>(() => new TailSamplingPolicies().SampleOneIn(count));
+    [MemberData(nameof(Invalid))]
+    public void A_value_that_Jaeger_does_not_support_is_an_ArgumentException(Action<IResourceBuilder<JaegerResource>> configure) =>
+        Should.Throw<ArgumentException>(() => configure(DistributedApplication.CreateBuilder().AddJaeger("jaeger")));
+
+    public static TheoryData<Action<IResourceBuilder<JaegerResource>>, ContainerMountType, string, string> Stores => new()
+    {
+        { jaeger => jaeger.WithDataVolume(), ContainerMountType.Volume, "-jaeger2-data", "\"spans\": \"72h\"" },
+        { jaeger => jaeger.WithDataVolume("traces", TimeSpan.FromDays(7)), ContainerMountType.Volume, "traces", "ttl.spans=10080m" },
+        { jaeger => jaeger.WithDataBindMount("/traces"), ContainerMountType.BindMount, "/traces", "\"badger\"" },
+    };
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(0.9)]
-    [InlineData(-5)]
-    [InlineData(3e9)]
-    public void SlowerThan_requires_a_duration_that_Jaeger_supports(double milliseconds) =>
-        Should.Throw<ArgumentOutOfRangeException>(() => new TailSamplingPolicies().SlowerThan(TimeSpan.FromMilliseconds(milliseconds)));
-
-    [Fact]
-    public async Task WithDataVolume_stores_traces_in_the_volume_for_the_given_time()
+    [MemberData(nameof(Stores))]
+    public async Task Traces_are_stored_in_a_volume_or_a_folder(
+        Action<IResourceBuilder<JaegerResource>> configure, ContainerMountType type, string source, string argument)
     {
-        await using var model = await BuildAsync(jaeger => jaeger.WithDataVolume("traces", TimeSpan.FromDays(7)));
+        await using var model = await AppHostModel.WithJaegerAsync(configure);
 
-        var args = (await model.ConfigurationOfAsync("jaeger2")).Args;
-
-        args.ShouldContain(argument => argument.Contains(Badger));
-        args[^1].ShouldEndWith("ttl.spans=10080m");
-        Mount(model).ShouldBe((ContainerMountType.Volume, "traces", "/tmp"));
-    }
-
-    [Fact]
-    public async Task WithDataVolume_generates_a_volume_name()
-    {
-        await using var model = await BuildAsync(jaeger => jaeger.WithDataVolume());
-
-        Mount(model).Source.ShouldNotBeNull().ShouldEndWith("-jaeger2-data");
-        (await model.ConfigurationOfAsync("jaeger2")).Args.ShouldContain(argument => argument.Contains("\"spans\": \"72h\""));
-    }
-
-    [Fact]
-    public async Task WithDataBindMount_stores_traces_in_the_folder()
-    {
-        await using var model = await BuildAsync(jaeger => jaeger.WithDataBindMount("/traces"));
-
-        (await model.ConfigurationOfAsync("jaeger2")).Args.ShouldContain(argument => argument.Contains(Badger));
-        Mount(model).ShouldBe((ContainerMountType.BindMount, "/traces", "/tmp"));
-    }
-
-    [Fact]
-    public void WithDataVolume_requires_a_time_to_live_of_a_minute() =>
-        Should.Throw<ArgumentOutOfRangeException>(
-            () => DistributedApplication.CreateBuilder().AddJaeger("jaeger").WithDataVolume(timeToLive: TimeSpan.FromSeconds(59)));
-
-    private static Task<AppHostModel> BuildAsync(Action<IResourceBuilder<JaegerResource>>? change = null, bool withDashboard = true) => AppHostModel.BuildAsync(
-        change: builder =>
-        {
-            if (withDashboard)
-            {
-                AppHostModel.AddDashboard(builder, "http");
-            }
-
-            var jaeger = builder.AddJaeger("jaeger2");
-            change?.Invoke(jaeger);
-        });
-
-    private static (ContainerMountType Type, string? Source, string Target) Mount(AppHostModel model)
-    {
         var mount = model.Resource("jaeger2").Annotations.OfType<ContainerMountAnnotation>().ShouldHaveSingleItem();
-        return (mount.Type, mount.Source, mount.Target);
+        (mount.Type, mount.Target).ShouldBe((type, "/tmp"));
+        mount.Source.ShouldNotBeNull().ShouldEndWith(source);
+        (await model.ConfigurationOfAsync("jaeger2")).Args.ShouldContain(each => each.Contains(argument));
     }
 }

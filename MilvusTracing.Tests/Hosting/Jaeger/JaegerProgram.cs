@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Net.Http.Json;
-using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using MilvusTracing.Tests.Support;
 using MilvusTracing.Tests.Support.Otlp;
@@ -14,67 +12,40 @@ internal sealed class JaegerProgram : IAsyncDisposable
 {
     private readonly HttpClient _http = new();
     private readonly ChildProcess _process;
-    private readonly Uri _otlpHttp;
-    private bool _isDisposed;
+    private readonly int[] _ports;
 
-    private JaegerProgram(ChildProcess process, int[] ports)
-    {
-        _process = process;
-        _otlpHttp = At(ports[0]);
-        Query = At(ports[1]);
-        Otlp = At(ports[2]);
-
-        static Uri At(int port) => new($"http://127.0.0.1:{port}");
-    }
+    private JaegerProgram(ChildProcess process, int[] ports) => (_process, _ports) = (process, ports);
 
     /// <summary>The OTLP/gRPC endpoint.</summary>
-    public Uri Otlp { get; }
-
-    /// <summary>The URL of the query API.</summary>
-    public Uri Query { get; }
-
-    /// <summary>Its output.</summary>
-    public string Output => _process.Output;
+    public Uri Otlp => At(_ports[2]);
 
     private static string Program => Environment.GetEnvironmentVariable("JAEGER_PROGRAM")
         ?? throw new InvalidOperationException("JAEGER_PROGRAM is not set; expected the path of the Jaeger v2 executable.");
 
+    /// <summary>Starts Jaeger on free loopback ports.</summary>
     /// <param name="change">Configures the resource.</param>
     /// <param name="dashboard">The dashboard that it forwards spans to.</param>
-    /// <param name="data">Its data folder.</param>
     /// <param name="more">Additional arguments.</param>
     public static async Task<JaegerProgram> StartAsync(
-        Action<IResourceBuilder<JaegerResource>> change, OtlpReceiver dashboard, string? data = null, params string[] more)
+        Action<IResourceBuilder<JaegerResource>> change, OtlpReceiver dashboard, params string[] more)
     {
         var (arguments, environment) = await ConfigurationAsync(change);
-        arguments.Add($"--set=exporters.otlp/dashboard.endpoint={dashboard.GrpcEndpoint.Authority}");
-        if (data is not null)
-        {
-            arguments.Add($"--set=extensions.jaeger_storage.backends.badger.badger.directories={{keys: {data}/keys, values: {data}/values}}");
-        }
-
-        return await StartAsync([.. arguments, .. more], environment);
-    }
-
-    /// <summary>Starts Jaeger on free loopback ports, which override those of its arguments.</summary>
-    /// <param name="arguments">Its arguments.</param>
-    /// <param name="variables">Its environment.</param>
-    public static async Task<JaegerProgram> StartAsync(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> variables)
-    {
         var held = Enumerable.Range(0, 5).Select(_ => new ReservedPort()).ToArray();
         var ports = held.Select(port => port.Number).ToArray();
-        string[] onFreePorts =
+        arguments.AddRange(
         [
+            $"--set=exporters.otlp/dashboard.endpoint={dashboard.GrpcEndpoint.Authority}",
             $"--set=receivers.otlp.protocols.http.endpoint=127.0.0.1:{ports[0]}",
             $"--set=extensions.jaeger_query.http.endpoint=127.0.0.1:{ports[1]}",
             $"--set=receivers.otlp.protocols.grpc.endpoint=127.0.0.1:{ports[2]}",
             $"--set=extensions.jaeger_query.grpc.endpoint=127.0.0.1:{ports[3]}",
             $"--set=extensions.healthcheckv2.http.endpoint=127.0.0.1:{ports[4]}",
             "--set=service.telemetry.metrics.level=none",
-        ];
+            .. more,
+        ]);
         Array.ForEach(held, port => port.Dispose());
-        var environment = new Dictionary<string, string?>(variables) { ["JAEGER_LISTEN_HOST"] = "127.0.0.1" };
-        var process = ChildProcess.Start(Program, [.. arguments, .. onFreePorts], environment);
+        environment["JAEGER_LISTEN_HOST"] = "127.0.0.1";
+        var process = ChildProcess.Start(Program, arguments, environment);
         await process.WaitForLineAsync("Everything is ready");
         return new JaegerProgram(process, ports);
     }
@@ -95,72 +66,35 @@ internal sealed class JaegerProgram : IAsyncDisposable
         return (await process.WaitForExitAsync(), process.Output);
     }
 
-    public async Task SendAsync(string service, IEnumerable<Span> spans)
+    /// <summary>Sends traces by OTLP/HTTP.</summary>
+    public async Task SendAsync(params IEnumerable<TraceData> traces)
     {
-        foreach (var part in spans.Chunk(1_000))
+        foreach (var part in traces.Chunk(1_000))
         {
-            (await PostAsync(service, part)).EnsureSuccessStatusCode();
+            (await _http.PostAsJsonAsync(new Uri(At(_ports[0]), "v1/traces"), OtlpJson.Request(part))).EnsureSuccessStatusCode();
         }
     }
-
-    /// <summary>Sends spans by OTLP/HTTP.</summary>
-    /// <returns>The response.</returns>
-    public Task<HttpResponseMessage> PostAsync(string service, params IEnumerable<Span> spans) =>
-        _http.PostAsJsonAsync(new Uri(_otlpHttp, "v1/traces"), OtlpJson.Request(spans.Select(span => span.Of(service))));
 
     /// <returns>The number of spans of each stored trace of the service.</returns>
     public async Task<IReadOnlyDictionary<string, int>> StoredAsync(string service)
     {
-        using var jaeger = new JaegerBackend(Query);
+        using var jaeger = new JaegerBackend(At(_ports[1]));
         return (await jaeger.FindTracesAsync(new TraceQuery(service, 10_000), default)).ToDictionary(trace => trace.Id, trace => trace.Spans.Count);
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_isDisposed)
-        {
-            return;
-        }
-
-        _isDisposed = true;
-        _process.Signal();
-        await _process.WaitForExitAsync();
         await _process.DisposeAsync();
         _http.Dispose();
     }
 
+    private static Uri At(int port) => new($"http://127.0.0.1:{port}");
+
     private static async Task<(List<string> Arguments, Dictionary<string, string?> Environment)> ConfigurationAsync(
         Action<IResourceBuilder<JaegerResource>> change, bool withDashboard = true)
     {
-        await using var model = await AppHostModel.BuildAsync(
-            new() { ["AppHost:OtlpApiKey"] = "0815" },
-            builder =>
-            {
-                if (withDashboard)
-                {
-                    AppHostModel.AddDashboard(builder, "http");
-                }
-
-                change(builder.AddJaeger("jaeger2"));
-            });
+        await using var model = await AppHostModel.WithJaegerAsync(change, withDashboard);
         var (environment, arguments) = await model.ConfigurationOfAsync("jaeger2");
         return ([.. arguments], environment.ToDictionary(variable => variable.Key, variable => (string?)variable.Value));
-    }
-
-    internal sealed record Span(string TraceId, string Name, DateTimeOffset Start, TimeSpan Duration, bool IsFailed = false)
-    {
-        public TraceData Of(string service) => new(TraceId,
-        [
-            new()
-            {
-                Id = Convert.ToHexStringLower(Guid.NewGuid().ToByteArray()[..8]),
-                Name = Name,
-                Service = service,
-                Kind = ActivityKind.Server,
-                Start = Start,
-                Duration = Duration,
-                IsError = IsFailed,
-            },
-        ]);
     }
 }

@@ -52,30 +52,16 @@ public sealed class MilvusLogForwarderTests
         (await ForwardedAsync(MilvusLogSelection.Warning, "", [.. log, .. log])).Count.ShouldBe(2);
     }
 
-    [Fact]
-    public async Task A_trace_id_is_found_in_every_format()
-    {
-        string[] lines =
-        [
-            $"{Head} [INFO] [a/b.go:7] [searching] [trace_id={Id}]",
-            $"{Head} [INFO] [a/b.go:7] [flushed] scope=Writer,traceID={Id} [n=1]",
-            $"[2026/11/24 17:14:54.098 Z] [GIN] [/v2/vectordb/entities/get] [traceID={Id}] [code=200] [latency=1ms] [client=::1] [method=POST] [error=]",
-            $"I20261124 17:14:54.098000 8 plan.cpp:3] [SERVER][Run][milvus][{Id}]ran",
-            $"{Head} [INFO] [CGO] [plan.cpp:3] [\"[SERVER][Run][milvus][{Id}]ran\"]",
-            $$"""{"level":"INFO","time":"2026/11/24 17:14:54.098 +00:00","caller":"a/b.go:7","message":"searching","traceID":"{{Id}}"}""",
-        ];
-
-        var records = await ForwardedAsync(MilvusLogSelection.Trace, "", lines);
-
-        records.Select(record => Convert.ToHexStringLower(record.TraceId.Span)).ShouldBe(Enumerable.Repeat(Id, lines.Length));
-    }
-
     [Theory]
     [InlineData("panic: no collector", "", "goroutine 1 [running]:", "main.main()", "\t/go/main.go:4 +0x39")]
     [InlineData("SIGNAL CATCH BY NON-GO SIGNAL HANDLER", "SIGNO: 6", "BACKTRACE:", "abort", "\t/a/b.c:7 pc=0x1", "", "SIGABRT: abort")]
     [InlineData("thread '<unnamed>' panicked at src/lib.rs:5:1:", "index out of bounds", "note: run with", "fatal runtime error: panic, aborting")]
     [InlineData("F20261124 17:14:54.098000 8 plan.cpp:3] Check failed: x", "*** Check failure stack trace: ***", "    @ 0x7f", "SIGABRT: abort")]
     [InlineData("[2026/11/24 17:14:54.098 +00:00] [PANIC] [a/b.go:1] [broken]", "panic: broken", "", "goroutine 5 [running]:", "main.main()")]
+    [InlineData("[2026/11/24 17:14:54.098 +00:00] [FATAL] [a/b.go:1] [\"it broke\"]", "")]
+    [InlineData("fatal error: concurrent map writes", "", "goroutine 1 [running]:")]
+    [InlineData("terminate called after throwing an instance of 'std::bad_alloc'", "  what():  std::bad_alloc", "SIGABRT: abort")]
+    [InlineData("fatal runtime error: failed to initiate panic, error 5, aborting", "SIGABRT: abort")]
     public async Task A_crash_is_one_record(params string[] crash)
     {
         var records = await ForwardedAsync(MilvusLogSelection.Warning, "", [Info, .. crash[..2], Warning, .. crash[2..], OnTrace]);

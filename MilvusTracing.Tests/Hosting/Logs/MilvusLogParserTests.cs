@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Aspire.Hosting;
 using MilvusTracing.Hosting.Logs;
 using MilvusTracing.Tests.Support;
 
@@ -88,13 +89,14 @@ public sealed class MilvusLogParserTests
 
     [Theory]
     [MemberData(nameof(Lines))]
-    public void A_line_is_parsed_into_its_parts(string line, string origin, string ids, string message, string fields)
+    public async Task A_line_is_parsed_into_its_parts_and_sent_with_its_trace(string line, string origin, string ids, string message, string fields)
     {
         var entry = MilvusLogParser.Parse(line);
 
         $"{entry.Time?.UtcDateTime:HH:mm:ss.fff} {entry.Level} {entry.File}:{entry.Line}".ShouldBe(origin);
         (entry.TraceId + entry.SpanId, entry.Message).ShouldBe((ids, message));
         string.Join('|', entry.Fields.Select(field => $"{field.Key}={field.Value}")).ShouldBe(fields);
+        (await MilvusLogForwarderTests.ForwardedAsync(MilvusLogSelection.Trace, "", [line])).Count.ShouldBe(ids.Length > 0 ? 1 : 0);
     }
 
     [Theory]
@@ -106,19 +108,6 @@ public sealed class MilvusLogParserTests
         MilvusLogParser.Parse($"{Head} [INFO] [a/b.go:1] [m] [traceID={id}]").ShouldSatisfyAllConditions(
             entry => entry.TraceId.ShouldBeEmpty(),
             entry => entry.Fields.ShouldBe([new("traceID", id)]));
-
-    [Theory]
-    [InlineData("fatal error: concurrent map writes")]
-    [InlineData("SIGABRT: abort")]
-    [InlineData("terminate called after throwing an instance of 'std::bad_alloc'")]
-    [InlineData("thread 'merge_thread_0' (4711) panicked at src/index_writer.rs:41:9:")]
-    [InlineData("fatal runtime error: failed to initiate panic, error 5, aborting")]
-    [InlineData("[2026/12/01 08:30:00.250 +00:00] [FATAL] [a/b.go:1] [\"it broke\"]")]
-    public void A_crash_is_fatal(string line)
-    {
-        MilvusLogParser.IsCrash(line).ShouldBeTrue();
-        MilvusLogParser.Parse(line).Severity.ShouldBe(21);
-    }
 
     [Fact]
     public void Random_entries_are_parsed_as_they_were_encoded()

@@ -46,24 +46,14 @@ public sealed class OtlpLogSenderTests
     [Fact]
     public async Task Rejected_records_are_counted_with_the_reason()
     {
-        var attempts = 0;
-        var sender = await RunAsync(
-            Records(10), _ => { attempts++; throw new RpcException(new Status(StatusCode.Unauthenticated, "wrong API key")); }, () => attempts == 1);
+        (await DroppedAsync(() => throw new RpcException(new Status(StatusCode.Unauthenticated, "wrong API key")))).ShouldBe((10, "Unauthenticated: wrong API key"));
+        (await DroppedAsync(() => new() { PartialSuccess = new() { RejectedLogRecords = 4, ErrorMessage = "too many" } })).ShouldBe((4, "too many"));
 
-        sender.TakeDropped().ShouldBe((10, "Unauthenticated: wrong API key"));
-        sender.TakeDropped().Count.ShouldBe(0);
-    }
-
-    [Fact]
-    public async Task Partially_rejected_records_are_counted()
-    {
-        var attempts = 0;
-        var sender = await RunAsync(
-            Records(10),
-            _ => { attempts++; return new() { PartialSuccess = new() { RejectedLogRecords = 4, ErrorMessage = "too many" } }; },
-            () => attempts == 1);
-
-        sender.TakeDropped().ShouldBe((4, "too many"));
+        async Task<(long, string)> DroppedAsync(Func<ExportLogsServiceResponse> respond)
+        {
+            var attempts = 0;
+            return (await RunAsync(Records(10), _ => { attempts++; return respond(); }, () => attempts == 1)).TakeDropped();
+        }
     }
 
     [Fact]

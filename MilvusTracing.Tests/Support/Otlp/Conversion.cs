@@ -55,13 +55,13 @@ internal static class Conversion
         Metric.DataOneofCase.Gauge => metric.Gauge.DataPoints.Select(Number),
         Metric.DataOneofCase.Sum => metric.Sum.DataPoints.Select(Number),
         Metric.DataOneofCase.Histogram => metric.Histogram.DataPoints.Select(p =>
-            new ReceivedPoint(p.Sum, p.Count, p.ExplicitBounds, p.BucketCounts, Attributes(p.Attributes))),
+            new ReceivedPoint(p.Sum, p.Count, p.ExplicitBounds, Attributes(p.Attributes))),
         _ => [],
     };
 
     private static ReceivedPoint Number(NumberDataPoint point) => new(
         point.ValueCase == NumberDataPoint.ValueOneofCase.AsInt ? point.AsInt : point.AsDouble,
-        0, [], [], Attributes(point.Attributes));
+        0, [], Attributes(point.Attributes));
 
     private static Dictionary<string, object?> Attributes(IEnumerable<KeyValue>? attributes) =>
         (attributes ?? []).DistinctBy(attribute => attribute.Key).ToDictionary(attribute => attribute.Key, attribute => Value(attribute.Value));

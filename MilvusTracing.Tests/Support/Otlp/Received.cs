@@ -19,9 +19,9 @@ internal sealed record ReceivedMetric(string Name, string Unit, IReadOnlyList<Re
 
 /// <summary>
 /// A data point. <paramref name="Value"/> is the value of a gauge or sum, or the sum of a histogram; only histograms have
-/// <paramref name="Count"/>, <paramref name="Bounds"/> and <paramref name="Buckets"/>.
+/// <paramref name="Count"/> and <paramref name="Bounds"/>.
 /// </summary>
-internal sealed record ReceivedPoint(double Value, ulong Count, IReadOnlyList<double> Bounds, IReadOnlyList<ulong> Buckets, Attributes Attributes);
+internal sealed record ReceivedPoint(double Value, ulong Count, IReadOnlyList<double> Bounds, Attributes Attributes);
 
 /// <summary>A received log record. Ids are lower-case hex, or empty outside a span.</summary>
 internal sealed record ReceivedLog(
