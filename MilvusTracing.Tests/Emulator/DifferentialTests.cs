@@ -135,7 +135,7 @@ public sealed class DifferentialTests : EmulatorTest
                 5 => $"t like '{Text()}%'",
                 6 => $"t {(random.Next(2) == 0 ? "in" : "not in")} ['{Text()}', '{Text()}']",
                 7 => $"n in [{random.Next(-9, 9)}, {random.Next(-9, 9)}, ]",
-                8 => $"b {(random.Next(2) == 0 ? "==" : "!=")} true",
+                8 => $"b {(random.Next(2) == 0 ? "==" : "!=")} True",
                 9 => $"{Path()} {Comparison()} {random.Next(4)}",
                 10 => $"{Path()} {Comparison()} '{Text()}'",
                 _ => random.Next(4) switch

@@ -79,16 +79,9 @@ public sealed class ExecutableTests
         emulator.Lines.ShouldHaveSingleItem(emulator.Output).ShouldContain($"127.0.0.1:{other.Port}");
     }
 
-    private static ChildProcess Start(params (string Name, string? Value)[] variables)
-    {
-        var settings = new Dictionary<string, string?> { ["PROXY_PORT"] = "0" };
-        foreach (var (name, value) in variables)
-        {
-            settings[name] = value;
-        }
-
-        return ChildProcess.StartProject("MilvusTracing.Emulator", settings);
-    }
+    private static ChildProcess Start(params (string Name, string? Value)[] variables) => ChildProcess.StartProject(
+        "MilvusTracing.Emulator",
+        variables.Append((Name: "PROXY_PORT", Value: "0")).DistinctBy(variable => variable.Name).ToDictionary(variable => variable.Name, variable => variable.Value));
 
     private static async Task<Uri> AddressAsync(ChildProcess emulator) =>
         new($"http://{Regex.Match(await emulator.WaitForLineAsync("[address="), @"\[address=([^\]]+)\]").Groups[1].Value}");

@@ -29,9 +29,10 @@ public sealed partial class SameAsMilvusTests : EmulatorTest
         var responses = new List<string>();
         void Note(IMessage response) => responses.Add(Comparable(response));
 
-        // Where the emulator's reason has its own wording, compare the error code only.
+        // Where the emulator's reason has its own wording, compare the error code only, and where its code differs, too, the refusal.
         static string Code(Status status) => $"{status.Code} {status.ErrorCode}";
         void NoteCode(Status status) => responses.Add(Code(status));
+        void NoteRefusal(Status status) => responses.Add(status.Code == 0 ? "accepted" : "refused");
         FieldSchema[] fields =
         [
             Field("id", DataType.Int64, isKey: true), Vector("v", 2), Field("t", DataType.VarChar, maxLength: 8),
@@ -42,6 +43,7 @@ public sealed partial class SameAsMilvusTests : EmulatorTest
         Note(await client.ShowCollectionsAsync(new(), new Grpc.Core.Metadata { { "dbname", "other" } }));
         await client.DropCollectionAsync(Named);
         Note(await client.HasCollectionAsync(Named));
+        Note(await client.HasCollectionAsync(new() { DbName = "other", CollectionName = Collection }));
         Note(await client.DescribeCollectionAsync(new() { CollectionName = Collection }));
         Note(await client.LoadCollectionAsync(Named));
         Note(await client.SearchAsync(Nearest([[1, 2]])));
@@ -50,6 +52,16 @@ public sealed partial class SameAsMilvusTests : EmulatorTest
         Note(await client.CreateCollectionAsync(Create(Collection, [Vector("v", 2)])));
         Note(await client.CreateCollectionAsync(Create(Collection, [fields[0], Vector("v", 0)])));
         Note(await client.CreateCollectionAsync(Create(Collection, [fields[0], Vector("v", 2), Vector("w", 2)])));
+        foreach (var invalid in (FieldSchema[])
+        [
+            Field("id2", DataType.Int64, isKey: true), Field("v", DataType.Int64), Field("w", DataType.FloatVector), Vector("w", "x"),
+            Field("t", DataType.VarChar), Field("n", DataType.Int64, automatic: true), Field("1n", DataType.Int64),
+        ])
+        {
+            NoteRefusal(await client.CreateCollectionAsync(Create(Collection, [fields[0], Vector("v", 2), invalid])));
+        }
+
+        NoteCode(await client.CreateCollectionAsync(Create(Collection, [Field("id", DataType.Float, isKey: true), Vector("v", 2)])));
         Note(await client.CreateCollectionAsync(Create(Collection, fields, dynamic: true)));
         Note(await client.CreateCollectionAsync(Create(Collection, fields, dynamic: true)));
         Note(await client.CreateCollectionAsync(Create(Collection, fields)));
@@ -59,6 +71,11 @@ public sealed partial class SameAsMilvusTests : EmulatorTest
         Note(await client.DescribeIndexAsync(OfIndex()));
         Note(await client.LoadCollectionAsync(Named));
         Note(await client.SearchAsync(Nearest([[1, 2]])));
+        NoteCode((await client.QueryAsync(Where("id > 0"))).Status);
+        NoteCode((await client.DeleteAsync(Delete("id > 2"))).Status);
+        Note(await client.DeleteAsync(Delete("id in [2]")));
+        NoteCode((await client.GetLoadingProgressAsync(new() { CollectionName = Collection })).Status);
+        NoteCode(await client.CreateIndexAsync(Index("nope", ("index_type", "FLAT"), ("metric_type", "L2"))));
         NoteCode(await client.CreateIndexAsync(Index("v", ("index_type", "NOPE"), ("metric_type", "L2"))));
         Note(await client.CreateIndexAsync(Index("v", ("index_type", "FLAT"), ("metric_type", "NOPE"))));
         Note(await client.CreateIndexAsync(Index("v", ("index_type", "HNSW"), ("metric_type", "L2"), ("params", """{"M":8,"efConstruction":64}"""))));
@@ -85,6 +102,16 @@ public sealed partial class SameAsMilvusTests : EmulatorTest
         Note(await client.InsertAsync(Changed(rows, request => request.FieldsData[1] = Vectors([.. ids.Select(_ => new float[3])]))));
         Note(await client.InsertAsync(Changed(rows, request => request.FieldsData[2] = Texts("t", "1", "2", "3", "4", "5", "123456789"))));
         Note(await client.InsertAsync(Changed(rows, request => request.PartitionName = "q")));
+        foreach (var change in (Action<InsertRequest>[])
+        [
+            request => request.FieldsData.RemoveAt(1), request => request.FieldsData[2] = Ids(ids), request => request.FieldsData.Add(Texts("t", "a")),
+            request => request.FieldsData[1].Vectors.FloatVector.Data[0] = float.NaN, request => request.FieldsData[6] = Jsons("$meta", [.. ids.Select(_ => "[1]")]),
+            request => request.NumRows = 0, request => request.FieldsData[2] = Texts("t", "a", "b"),
+        ])
+        {
+            NoteRefusal((await client.InsertAsync(Changed(rows, change))).Status);
+        }
+
         Note(await client.UpsertAsync(Upsert(Changed(rows, request => request.FieldsData[2] = Texts("t", "t0", "t1", "t2", "t3", "t4", "T5")))));
 
         // Reading
@@ -98,10 +125,17 @@ public sealed partial class SameAsMilvusTests : EmulatorTest
         NoteCode((await client.SearchAsync(Nearest([[3, 9]], filter: "t like '%1'"))).Status);
         Note(await client.SearchAsync(Nearest([[3, 9]], more: ("anns_field", "t"))));
         Note(await client.SearchAsync(Nearest([], limit: 1)));
+        NoteCode((await client.SearchAsync(Nearest([[1, 0, 0]]))).Status);
+        foreach (var (name, value) in new[] { ("anns_field", "nope"), ("topk", "many"), ("offset", "-1"), ("round_decimal", "x"), ("params", "{bad") })
+        {
+            NoteCode((await client.SearchAsync(Nearest([[3, 9]], more: (name, value)))).Status);
+        }
+
         foreach (var filter in new[]
         {
             "t == 'T5' or n == 0", "nothing == 1", "id", "t == 1", "id == 1.5", "t like '%1'", "", "id in [", "not t like 't1%'", "t like ''",
-            "n > +1", "id > 1 AND id < 3", "id IN [1]", "id is null", "n == 1.0", "id in [1.5]",
+            "n > +1", "id > 1 AND id < 3", "id IN [1]", "id is null", "n == 1.0", "id in [1.5]", "id == 5 or id >= 1 and id <= 2",
+            "(id == 5 or id >= 1) and id <= 2", "!(id > 2) && !(id == 0)", "t == 't\\'1'",
         })
         {
             var response = await client.QueryAsync(Where(filter, output: ["t"]));
@@ -109,6 +143,9 @@ public sealed partial class SameAsMilvusTests : EmulatorTest
         }
 
         Note(await client.QueryAsync(Where("id >= 0", parameters: ("limit", "0"))));
+        NoteCode((await client.QueryAsync(Where("id > 1", output: ["count(*)"], parameters: ("limit", "2")))).Status);
+        NoteCode((await client.QueryAsync(Where("id > 0", output: ["nope"]))).Status);
+        NoteRefusal((await client.QueryAsync(Where("id > 0", partitions: ["p"]))).Status);
 
         // Deleting
         Note(await client.DeleteAsync(Delete("id in [1, 99]")));

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using MilvusTracing.Emulator;
-using OpenTelemetry.Exporter;
 
 namespace MilvusTracing.Tests.Emulator;
 
@@ -12,21 +11,7 @@ public sealed class SettingTests
     {
         var settings = Read(("PROXY_PORT", ""), ("TRACE_EXPORTER", "noop"), ("TRACE_SAMPLEFRACTION", ""), ("COMMON_SECURITY_AUTHORIZATIONENABLED", ""));
         (settings.Port, settings.Token, settings.TracesEndpoint, settings.SampleFraction).ShouldBe((19530, null, null, 0));
-    }
-
-    [Theory]
-    [InlineData("grpc", "false", "localhost:4317", "http://localhost:4317/")]
-    [InlineData("grpc", "true", "127.0.0.1:21000", "https://127.0.0.1:21000/")]
-    [InlineData("http", "0", "[::1]:4318", "http://[::1]:4318/v1/traces")]
-    [InlineData("", "", "jaeger:80", "http://jaeger:80/")]
-    public void Trace_variables_set_endpoint_protocol_and_sampling(string method, string secure, string endpoint, string address)
-    {
-        var settings = Read(
-            ("TRACE_EXPORTER", "otlp"), ("TRACE_OTLP_METHOD", method), ("TRACE_OTLP_SECURE", secure), ("TRACE_OTLP_ENDPOINT", endpoint),
-            ("TRACE_SAMPLEFRACTION", "0.25"));
-        settings.TracesEndpoint.ShouldBe(new Uri(address));
-        settings.TracesProtocol.ShouldBe(method == "http" ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc);
-        settings.SampleFraction.ShouldBe(0.25);
+        Read(("TRACE_SAMPLEFRACTION", "0.25")).SampleFraction.ShouldBe(0.25);
     }
 
     [Theory]

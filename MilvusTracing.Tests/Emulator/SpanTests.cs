@@ -58,14 +58,6 @@ public sealed class SpanTests : EmulatorTest
               standalone RetrieveTask Internal
                 segcore SegCoreRetrieve Internal
             """);
-        (await TreeAsync(headers => Client.HasCollectionAsync(Named, headers))).ShouldBe("""
-            standalone milvus.proto.milvus.MilvusService/HasCollection Server
-              standalone Proxy-HasCollection Internal
-                standalone milvus.proto.rootcoord.RootCoord/AllocTimestamp Client
-                standalone HasCollectionTask Internal
-                  standalone milvus.proto.rootcoord.RootCoord/HasCollection Client
-                    standalone milvus.proto.rootcoord.RootCoord/HasCollection Server
-            """);
     }
 
     [Fact]

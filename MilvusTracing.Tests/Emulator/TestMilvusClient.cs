@@ -54,13 +54,6 @@ internal sealed class TestMilvusClient : IDisposable
 
     public async Task InsertAsync(params FieldData[] columns) => Succeeded((await Client.InsertAsync(Rows(columns))).Status);
 
-    public async Task<IReadOnlyList<long>> IdsWhereAsync(string filter)
-    {
-        var found = await Client.QueryAsync(Where(filter));
-        Succeeded(found.Status);
-        return found.FieldsData.Single(column => column.FieldName == "id").Scalars.LongData.Data;
-    }
-
     public async Task<long> CountAsync(string filter = "") =>
         (await Client.QueryAsync(Where(filter, output: ["count(*)"]))).FieldsData.Single().Scalars.LongData.Data.Single();
 
