@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Net.NetworkInformation;
 
 namespace MilvusTracing.Benchmarks;
 
@@ -52,20 +51,6 @@ internal sealed class Bench(bool isQuick, CancellationToken cancellationToken) :
 
     /// <summary>Starts the backends and creates the collection, on the first call.</summary>
     public Task<Backends> BackendsAsync() => _started ??= StartBackendsAsync();
-
-    /// <summary>Starts the Milvus emulator in a process of its own.</summary>
-    public static async Task<(ChildProcess Process, string ConnectionString)> StartEmulatorAsync()
-    {
-        var port = ReservedPort.Free();
-        // The emulator logs every call: reading the log would add to the measured costs of this process.
-        var emulator = ChildProcess.Start(
-            "sh",
-            ["-c", "exec dotnet \"$0\" > /dev/null", BuiltProject.Assembly("MilvusTracing.Emulator")],
-            new Dictionary<string, string?> { ["PROXY_PORT"] = $"{port}" });
-        await Timeouts.PollAsync(
-            () => IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Any(listener => listener.Port == port), () => emulator.Output);
-        return (emulator, $"Endpoint=http://127.0.0.1:{port};Key=root:Milvus");
-    }
 
     /// <param name="connectionString">An endpoint and a token, as in <c>Endpoint=http://127.0.0.1:19530;Key=root:Milvus</c>.</param>
     /// <returns>A client without telemetry.</returns>
