@@ -128,7 +128,7 @@ public class VerificationTests
     {
         TraceReference.TryParse(text, out var reference).ShouldBe(id is not null);
 
-        reference?.ShouldBe(new TraceReference(id!, sampled));
+        reference.ShouldBe(id is null ? null : new TraceReference(id, sampled));
     }
 
     /// <summary>The spans of a joined trace that ended just now.</summary>
