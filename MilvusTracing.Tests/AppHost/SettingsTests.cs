@@ -2,6 +2,7 @@ using System.Text.Json;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Milvus;
 using MilvusTracing.Tests.Hosting;
+using MilvusTracing.Tests.Kubernetes;
 using MilvusTracing.Tests.Support;
 
 namespace MilvusTracing.Tests.AppHost;
@@ -12,18 +13,8 @@ public sealed class SettingsTests
     [Fact]
     public async Task The_manifest_has_the_containers_and_no_dashboard_or_emulator()
     {
-        var folder = Directory.CreateTempSubdirectory();
-        var manifest = Path.Combine(folder.FullName, "manifest.json");
-
-        await using var appHost = ChildProcess.Start(
-            "dotnet",
-            [BuiltProject.Assembly("MilvusTracing.AppHost"), "--publisher", "manifest", "--output-path", manifest],
-            new Dictionary<string, string?> { ["Milvus__Emulator"] = "true" });
-        (await appHost.WaitForExitAsync()).ShouldBe(0, appHost.Output);
-
-        using var json = JsonDocument.Parse(await File.ReadAllTextAsync(manifest));
-        folder.Delete(recursive: true);
-        var resources = json.RootElement.GetProperty("resources");
+        using var json = JsonDocument.Parse((await AspireManifest.WriteAsync(new() { ["Milvus__Emulator"] = "true" })).ToJsonString());
+        var resources = json.RootElement;
         resources.EnumerateObject().Select(resource => resource.Name).ShouldBe(["milvus-key", "milvus", "jaeger", "milvus-client"], ignoreOrder: true);
         var jaeger = resources.GetProperty("jaeger");
         jaeger.GetProperty("image").GetString().ShouldBe("docker.io/jaegertracing/jaeger:2.13.0");

@@ -15,18 +15,18 @@ namespace MilvusTracing.Tests.Kubernetes;
 /// <param name="password">The value of each parameter of the application; it has one, Milvus's password.</param>
 internal sealed partial class AspireManifest(JsonObject resources, string @namespace, string password)
 {
-    public static async Task<AspireManifest> WriteAsync(string milvusTag, string @namespace, string password)
+    /// <summary>Runs the AppHost with Aspire's manifest publisher.</summary>
+    /// <returns>The resources of the manifest.</returns>
+    public static async Task<JsonObject> WriteAsync(Dictionary<string, string?> settings)
     {
         var folder = Directory.CreateTempSubdirectory();
         var file = Path.Combine(folder.FullName, "manifest.json");
         await using var appHost = ChildProcess.Start(
-            "dotnet",
-            [BuiltProject.Assembly("MilvusTracing.AppHost"), "--publisher", "manifest", "--output-path", file],
-            new Dictionary<string, string?> { ["Milvus__ImageTag"] = milvusTag, ["Clients"] = null });
+            "dotnet", [BuiltProject.Assembly("MilvusTracing.AppHost"), "--publisher", "manifest", "--output-path", file], settings);
         (await appHost.WaitForExitAsync()).ShouldBe(0, appHost.Output);
         var manifest = JsonNode.Parse(await File.ReadAllTextAsync(file))!;
         folder.Delete(recursive: true);
-        return new(manifest["resources"]!.AsObject(), @namespace, password);
+        return manifest["resources"]!.AsObject();
     }
 
     /// <returns>The container of a resource, which runs a command if it is given one, else the resource's arguments.</returns>

@@ -17,21 +17,25 @@ public sealed partial class KubernetesCluster : ICollectionFixture<KubernetesClu
 {
     public const string Collection = "Kubernetes";
 
+    /// <summary>The version of Milvus whose image the cluster has.</summary>
+    public const string MilvusTag = "v2.3.5";
+
     /// <summary>The address of the node, which pods can reach.</summary>
     private const string Node = "10.85.0.1";
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory();
+    private readonly Lazy<Task<string>> _image;
     private readonly Lazy<Task<PublishedApplication>> _published;
     private string _kubeConfig = "";
 
-    public KubernetesCluster() => _published = new(() => PublishedApplication.RunAsync(this));
+    public KubernetesCluster() => (_image, _published) = (new(LoadImageAsync), new(() => PublishedApplication.RunAsync(this)));
 
     internal static string? Script => Environment.GetEnvironmentVariable("KUBERNETES_SCRIPT");
 
     internal OpenSearch Store { get; private set; } = null!;
 
     /// <summary>An image of milvus-trace and, in /app/worker and /app/emulator, the worker and the emulator.</summary>
-    internal Task<string> Image { get; private set; } = null!;
+    internal Task<string> Image => _image.Value;
 
     /// <summary>The run of the published application, which starts with the first use.</summary>
     internal Task<PublishedApplication> Published => _published.Value;
@@ -49,7 +53,6 @@ public sealed partial class KubernetesCluster : ICollectionFixture<KubernetesClu
         await Store.SetRoleAsync(new Document(Path.Combine("deploy", "kubernetes", "README.md")).Snippets("json").First());
         await ApplyAsync(await Store.ManifestAsync());
         await ApplyAsync(Milvus());
-        Image = LoadImageAsync();
     }
 
     public async Task DisposeAsync()
@@ -190,7 +193,7 @@ public sealed partial class KubernetesCluster : ICollectionFixture<KubernetesClu
                 spec:
                   containers:
                     - name: milvus
-                      image: docker.io/milvusdb/milvus:v2.3.5
+                      image: docker.io/milvusdb/milvus:{{{MilvusTag}}}
                       args: [milvus, run, standalone]
                       env: {{{JsonSerializer.Serialize(MilvusSettings())}}}
                       readinessProbe: {httpGet: {path: /healthz, port: 9091}, periodSeconds: 1}

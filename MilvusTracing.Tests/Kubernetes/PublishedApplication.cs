@@ -44,7 +44,8 @@ internal sealed partial class PublishedApplication(KubernetesCluster cluster)
 
     private async Task DeployAsync(string image)
     {
-        var manifest = await AspireManifest.WriteAsync("v2.3.5", Namespace, password: "Milvus");
+        var resources = await AspireManifest.WriteAsync(new() { ["Milvus__ImageTag"] = KubernetesCluster.MilvusTag });
+        var manifest = new AspireManifest(resources, Namespace, password: "Milvus");
         string[] worker = ["/app/dotnet", "/app/worker/MilvusTracing.Worker.dll"];
         var emulatorClient = manifest.Container(Worker, image, worker);
         emulatorClient.Name = EmulatorClient;
@@ -67,8 +68,9 @@ internal sealed partial class PublishedApplication(KubernetesCluster cluster)
         var (restarts, watch) = (await RestartsAsync(), Stopwatch.StartNew());
         await cluster.KubectlAsync("scale", "--namespace", Namespace, "deployment/jaeger", "--replicas=0");
         _logged = (await LogAsync()).Length;
-        await Timeouts.PollAsync(async () => (await PassesAsync()).Length > 0 && watch.Elapsed > Outage, () => Log, TimeSpan.FromSeconds(1));
-        var withoutJaeger = await PassesAsync();
+        string[] withoutJaeger = [];
+        await Timeouts.PollAsync(
+            async () => (withoutJaeger = await PassesAsync()).Length > 0 && watch.Elapsed > Outage, () => Log, TimeSpan.FromSeconds(1));
         await cluster.KubectlAsync("scale", "--namespace", Namespace, "deployment/jaeger", "--replicas=1");
         await cluster.ReadyAsync(Namespace, "jaeger");
         Restarts = await RestartsAsync() - restarts;
